@@ -1,0 +1,38 @@
+# `make demo` and `make test` set everything up by themselves. TORCH_INDEX may name PyTorch's CPU wheel index:
+# plain torch on Linux brings gigabytes of CUDA libraries, the CPU wheel is 0.2 GB.
+PYTHON ?= python3
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup demo test check bench lock clean
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: requirements.lock torch.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--retries 0 --extra-index-url $(TORCH_INDEX)) -r torch.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+demo: setup
+	$(BIN)/presage demo
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+test: check clients
+	$(BIN)/pytest
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+lock: setup
+	$(BIN)/pip install --quiet uv
+	scripts/lock
+
+clean:
+	rm -rf $(VENV) .clients .pytest_cache .ruff_cache build dist

@@ -1,0 +1,5 @@
+"""The `presage` command."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,86 @@
+"""What one server is told: flags win over `PRESAGE_*` variables, and those over `presage.toml`."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def default_workers() -> int:
+    """Training processes when nobody says: a core stays free for the server."""
+    return max(1, (os.cpu_count() or 2) - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One server's settings.
+
+    Parameters
+    ----------
+    data : the folder that holds everything
+    workers : how many jobs run at once; 0 = none here
+    database : SQLAlchemy URL of records and jobs; empty = SQLite in the data folder
+    s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
+    cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
+    max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
+    """
+
+    data: Path = Path("presage-data")
+    host: str = "127.0.0.1"
+    port: int = 4600
+    workers: int = default_workers()
+    database: str = ""
+    s3_endpoint: str = ""
+    region: str = "us-east-1"
+    account: str = "000000000000"
+    cors_origins: str = ""
+    max_request_bytes: int = 6 * 1024 * 1024
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine find the server."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def load_config(
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str] = os.environ,
+    file: Path = Path("presage.toml"),
+) -> Config:
+    """The settings that hold: a flag that is not None wins over a variable, a variable over the file.
+
+    Raises ValueError naming the setting, its source and what would be right.
+    """
+    text = tomllib.loads(file.read_text()) if file.is_file() else {}
+    known = {f.name: f for f in fields(Config)}
+    for name in text:
+        if name not in known:
+            raise ValueError(f"{file} has no setting {name!r}; it knows: {', '.join(sorted(known))}")
+    values = dict(text)
+    values |= {n: environ[v] for n in known if (v := f"PRESAGE_{n.upper()}") in environ}
+    if not values.get("s3_endpoint") and environ.get("AWS_ENDPOINT_URL_S3"):
+        values["s3_endpoint"] = environ["AWS_ENDPOINT_URL_S3"]
+    values |= {n: v for n, v in flags.items() if v is not None}
+    typed: dict[str, Any] = {n: _as_type(n, v, known[n].type) for n, v in values.items()}
+    config = Config(**typed)
+    own = {f"http://{host}:{config.port}" for host in (*LOOPBACK, "[::1]")}
+    if config.s3_endpoint.rstrip("/") in own:
+        return replace(config, s3_endpoint="")
+    return config
+
+
+def _as_type(name: str, value: Any, wanted: Any) -> Any:
+    try:
+        return wanted(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {value!r}; it must be a {wanted.__name__}") from None
