@@ -1,0 +1,31 @@
+"""Every recipe: AWS's name -> the settings whose `fit` makes a model; and the way back from a saved model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .data import RankingModel
+from .ranking.popularity import PopularityCount, PopularityModel
+from .ranking.sims import Sims, SimsModel
+
+RANKING: dict[str, type] = {
+    "aws-popularity-count": PopularityCount,
+    "aws-sims": Sims,
+}
+
+MODELS: dict[str, type[RankingModel]] = {
+    "popularity": PopularityModel,
+    "sims": SimsModel,
+}
+
+
+def load_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> RankingModel:
+    """The model that some model's `state` described.
+
+    Raises ValueError if this presage has no such model.
+    """
+    name = meta.get("model")
+    if name not in MODELS:
+        raise ValueError(f"no model is called {name!r}; this presage knows: {', '.join(sorted(MODELS))}")
+    return MODELS[name].from_state(arrays, meta)

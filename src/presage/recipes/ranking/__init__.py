@@ -1,0 +1,1 @@
+"""Recipes that rank items, one algorithm a file."""

@@ -1,0 +1,70 @@
+"""Rank items by how many people used them: `aws-popularity-count`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Floats, Interactions, Query, Report, State, silent
+
+
+def users_per_item(log: Interactions) -> NDArray[np.int64]:
+    """(n_items,): how many distinct users have used each item."""
+    pair = log.user.astype(np.int64) * log.n_items + log.item
+    return np.bincount(np.unique(pair) % max(1, log.n_items), minlength=log.n_items)
+
+
+def shares(weight: NDArray[Any]) -> Floats:
+    """Weights of at least 0 as probabilities; all equal if every weight is 0."""
+    total = float(weight.sum())
+    share = weight / total if total > 0 else np.full(len(weight), 1 / max(1, len(weight)))
+    return share.astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopularityCount:
+    """Rank items by their number of distinct users, the same for everybody until trained again."""
+
+    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> "PopularityModel":
+        """Count; `seed` changes nothing."""
+        del seed
+        model = PopularityModel(share=shares(users_per_item(log)))
+        report("counting", 1.0)
+        return model
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopularityModel:
+    """One ranking for everybody.
+
+    Parameters
+    ----------
+    share : (n_items,), a probability per item
+    """
+
+    share: Floats
+
+    @property
+    def n_items(self) -> int:
+        """How many items it scores."""
+        return len(self.share)
+
+    def represent(self, queries: Sequence[Query]) -> Floats:
+        """(n_queries, 0): nothing about a question matters here."""
+        return np.zeros((len(queries), 0), np.float32)
+
+    def score(self, represented: Floats) -> Floats:
+        """(n_queries, n_items): the same probabilities in every row."""
+        return np.tile(self.share, (len(represented), 1))
+
+    def state(self) -> State:
+        """The model as arrays and JSON."""
+        return {"share": self.share}, {"model": "popularity"}
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
+        """The model that `state` described."""
+        del meta
+        return cls(share=arrays["share"])

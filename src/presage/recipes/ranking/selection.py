@@ -1,0 +1,50 @@
+"""Which users and items take part in training: those within percentiles of activity."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Categories, Feature, Interactions, Numbers
+
+Mask = NDArray[np.bool_]
+
+
+def within_percentiles(count: NDArray[Any], low: float, high: float) -> Mask:
+    """(n,): whether each count lies between two quantiles of the counts above 0, both ends allowed."""
+    active = count[count > 0]
+    if not len(active):
+        return np.zeros(len(count), bool)
+    bottom, top = np.quantile(active, [low, high], method="closest_observation")
+    return (count >= max(1, bottom)) & (count <= max(bottom, top))
+
+
+def check_percentiles(**pair: float) -> None:
+    """Raise ValueError unless the first of two named settings is at most the second."""
+    (low, bottom), (high, top) = pair.items()
+    if bottom > top:
+        raise ValueError(f"{low} is {bottom:g} and {high} is {top:g}; the first must not exceed the second")
+
+
+def keep_events(log: Interactions, keep: Mask) -> Interactions:
+    """The same users and items with only the events of `keep` (n_events,)."""
+    context = {name: take(column, np.flatnonzero(keep)) for name, column in log.context.items()}
+    return replace(log, user=log.user[keep], item=log.item[keep], time=log.time[keep], context=context)
+
+
+def usual_users(log: Interactions, low: float, high: float) -> Interactions:
+    """The log without users whose history is shorter or longer than two quantiles of history lengths."""
+    usual = within_percentiles(np.bincount(log.user, minlength=log.n_users), low, high)
+    return keep_events(log, usual[log.user])
+
+
+def take(column: Feature, rows: NDArray[np.int64]) -> Feature:
+    """The rows of a feature column, in the order given."""
+    if isinstance(column, Numbers):
+        return Numbers(values=column.values[rows])
+    length = np.diff(column.start)[rows]
+    start = np.concatenate([[0], np.cumsum(length)])
+    offset = np.repeat(column.start[rows] - start[:-1], length)
+    codes = column.codes[np.arange(start[-1]) + offset]
+    return Categories(start=start, codes=codes, n_values=column.n_values)

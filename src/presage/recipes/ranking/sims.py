@@ -1,0 +1,180 @@
+"""Items that the same people use: `aws-sims`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Floats, Interactions, Ints, Longs, Query, Report, State, silent
+from ..settings import setting
+from .popularity import shares, users_per_item
+from .selection import Mask, check_percentiles, usual_users, within_percentiles
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+RELATIVES = 500  # kept per item: as many as one request can ask for
+BLOCK = 1024  # items whose relatives are counted at a time, to bound memory
+NOBODY = -1.0  # stands for "no known seed item" in a representation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sims:
+    """Relate two items by how many users used both, less so the more popular the relative is.
+
+    likeness(seed, item) = users of both / (users of seed * users of item) ** popularity_discount_factor,
+    which at 0.5 is the cosine. Source: Linden, Smith, York, Amazon.com Recommendations, 2003.
+
+    Parameters
+    ----------
+    popularity_discount_factor : 0 favours popular relatives, 1 rare ones
+    min_cointeraction_count : fewer users in common are no relation
+    min_user_history_length_percentile, max_user_history_length_percentile : users outside are not counted
+    min_item_interaction_count_percentile, max_item_interaction_count_percentile : items outside have no
+        relatives and are none
+    """
+
+    popularity_discount_factor: float = setting(0.5, low=0.0, high=1.0, tunable=True)
+    min_cointeraction_count: int = setting(3, low=0, high=10, tunable=True)
+    min_user_history_length_percentile: float = setting(
+        0.005, low=0.0, high=1.0, group="featureTransformationParameters"
+    )
+    max_user_history_length_percentile: float = setting(
+        0.995, low=0.0, high=1.0, group="featureTransformationParameters"
+    )
+    min_item_interaction_count_percentile: float = setting(
+        0.01, low=0.0, high=1.0, group="featureTransformationParameters"
+    )
+    max_item_interaction_count_percentile: float = setting(
+        0.9, low=0.0, high=1.0, group="featureTransformationParameters"
+    )
+
+    def __post_init__(self) -> None:
+        check_percentiles(
+            min_user_history_length_percentile=self.min_user_history_length_percentile,
+            max_user_history_length_percentile=self.max_user_history_length_percentile,
+        )
+        check_percentiles(
+            min_item_interaction_count_percentile=self.min_item_interaction_count_percentile,
+            max_item_interaction_count_percentile=self.max_item_interaction_count_percentile,
+        )
+
+    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> "SimsModel":
+        """Count who used what together; `seed` changes nothing."""
+        del seed
+        users = usual_users(
+            log, self.min_user_history_length_percentile, self.max_user_history_length_percentile
+        )
+        related = within_percentiles(
+            np.bincount(log.item, minlength=log.n_items),
+            self.min_item_interaction_count_percentile,
+            self.max_item_interaction_count_percentile,
+        )
+        start, relative, likeness = self._relatives(_used(users, related), report)
+        return SimsModel(share=shares(users_per_item(log)), start=start, relative=relative, likeness=likeness)
+
+    def _relatives(self, used: "csr_array", report: Report) -> tuple[Longs, Ints, Floats]:
+        n_items = used.shape[1]
+        rarity = np.maximum(1.0, np.asarray(used.sum(axis=0))) ** -self.popularity_discount_factor
+        by_item = used.T.tocsr()
+        counts, relatives, likenesses = [np.zeros(1, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0)]
+        for first in range(0, n_items, BLOCK):
+            together = (by_item[first : first + BLOCK] @ used).tocsr()
+            for row in range(together.shape[0]):
+                here = slice(together.indptr[row], together.indptr[row + 1])
+                item, both = together.indices[here], together.data[here]
+                keep = (both >= self.min_cointeraction_count) & (item != first + row)
+                item, likeness = _best(item[keep], both[keep] * rarity[item[keep]] * rarity[first + row])
+                counts.append(np.full(1, len(item)))
+                relatives.append(item)
+                likenesses.append(likeness)
+            report("relating items", min(1.0, (first + BLOCK) / n_items))
+        return (
+            np.cumsum(np.concatenate(counts)),
+            np.concatenate(relatives).astype(np.int32),
+            np.concatenate(likenesses).astype(np.float32),
+        )
+
+
+def _used(log: Interactions, related: Mask) -> "csr_array":
+    """(n_users, n_items), 1 where a user used an item that may be related."""
+    from scipy.sparse import csr_array  # noqa: PLC0415, training alone needs it
+
+    keep = related[log.item]
+    user, item = log.user[keep], log.item[keep]
+    used = csr_array((np.ones(len(user), np.float32), (user, item)), shape=(log.n_users, log.n_items))
+    used.sum_duplicates()
+    used.data[:] = 1
+    return used
+
+
+def _best(item: Ints, likeness: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
+    """The `RELATIVES` most alike, the most alike first; ties by row."""
+    order = np.lexsort((item, -likeness))[:RELATIVES]
+    return item[order], likeness[order]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimsModel:
+    """Each item's relatives; popular items where there are none.
+
+    Parameters
+    ----------
+    share : (n_items,), the popularity of each item as a probability
+    start : (n_items + 1,), item i has the relatives relative[start[i]:start[i + 1]]
+    relative, likeness : (n_relatives,), their rows and how alike they are, above 0
+    """
+
+    share: Floats
+    start: Longs
+    relative: Ints
+    likeness: Floats
+
+    @property
+    def n_items(self) -> int:
+        """How many items it scores."""
+        return len(self.share)
+
+    def represent(self, queries: Sequence[Query]) -> Floats:
+        """(n_queries, 1): the row of the seed item, or -1 if none is known."""
+        seeds = [NOBODY if query.seed_item is None else query.seed_item for query in queries]
+        known = [seed if 0 <= seed < self.n_items else NOBODY for seed in seeds]
+        return np.array(known, np.float32).reshape(-1, 1)
+
+    def score(self, represented: Floats) -> Floats:
+        """(n_queries, n_items): relatives first, then popular items, the seed itself last."""
+        rows = [self._row(int(seed)) for seed in represented[:, 0]]
+        return np.stack(rows) if rows else np.zeros((0, self.n_items), np.float32)
+
+    def _row(self, seed: int) -> Floats:
+        if seed < 0:
+            return self.share
+        here = slice(self.start[seed], self.start[seed + 1])
+        likeness = self.likeness[here]
+        if not len(likeness):
+            return self._without(self.share, seed)
+        ceiling = float(self.share.max()) or 1.0
+        row = self.share * (0.5 * float(likeness.min()) / ceiling)
+        row[self.relative[here]] = likeness
+        return self._without(row, seed)
+
+    def _without(self, weight: Floats, seed: int) -> Floats:
+        if self.n_items == 1:
+            return shares(weight)
+        others = weight.copy()
+        others[seed] = 0
+        return shares(others)
+
+    def state(self) -> State:
+        """The model as arrays and JSON."""
+        arrays = {"share": self.share, "start": self.start}
+        return arrays | {"relative": self.relative, "likeness": self.likeness}, {"model": "sims"}
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
+        """The model that `state` described."""
+        del meta
+        names = ("share", "start", "relative", "likeness")
+        return cls(**{name: arrays[name] for name in names})
