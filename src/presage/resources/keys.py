@@ -1,7 +1,17 @@
 """Access keys: who may call, and what each may do."""
 
-from dataclasses import dataclass
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select
+
+from .database import access_keys
+
+MAX_CACHED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,3 +32,83 @@ class AccessKey:
     def may(self, action: str) -> bool:
         """Whether this key allows `action`, such as `personalize:GetRecommendations`."""
         return any(fnmatchcase(action, glob) for glob in self.allow)
+
+
+class Keys:
+    """The access keys of a server, in its database."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def find(self, access_key_id: str) -> AccessKey | None:
+        """The key with this id, if there is one."""
+        query = select(access_keys).where(access_keys.c.access_key_id == access_key_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return _key(row) if row else None
+
+    def create(self, allow: Sequence[str] = ("*",)) -> AccessKey:
+        """A new key; its secret is shown only to whoever creates it.
+
+        Raises ValueError for an `allow` glob that names no service.
+        """
+        for glob in allow:
+            if glob != "*" and ":" not in glob:
+                raise ValueError(
+                    f"allow is {glob!r}; it must be * or service:Operation, such as personalize:Get*"
+                )
+        key = AccessKey(
+            access_key_id="AKIA" + "".join(secrets.choice(_ID_LETTERS) for _ in range(16)),
+            secret=secrets.token_urlsafe(30),
+            allow=tuple(allow),
+        )
+        row = {**asdict(key), "allow": "\n".join(key.allow), "created_at": self._clock()}
+        with self._engine.begin() as connection:
+            connection.execute(insert(access_keys).values(**row))
+        return key
+
+    def list(self) -> list[AccessKey]:
+        """All keys, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(access_keys).order_by(access_keys.c.created_at))
+            return [_key(row) for row in rows]
+
+    def revoke(self, access_key_id: str) -> bool:
+        """Forget a key; whether it was there."""
+        gone = delete(access_keys).where(access_keys.c.access_key_id == access_key_id)
+        with self._engine.begin() as connection:
+            return connection.execute(gone).rowcount > 0
+
+
+_ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+def _key(row: Any) -> AccessKey:
+    return AccessKey(access_key_id=row.access_key_id, secret=row.secret, allow=tuple(row.allow.split("\n")))
+
+
+class CachedKeys:
+    """Keys for the request path: each is looked up at most once in a few seconds; a revoked one ends soon.
+
+    Parameters
+    ----------
+    max_age : seconds that a look-up holds
+    """
+
+    def __init__(self, keys: Keys, *, max_age: float = 2.0) -> None:
+        self._keys = keys
+        self._max_age = max_age
+        self._found: dict[str, tuple[float, AccessKey | None]] = {}
+
+    def find(self, access_key_id: str) -> AccessKey | None:
+        """The key with this id, if there is one."""
+        now = time.monotonic()
+        at, key = self._found.get(access_key_id, (-self._max_age, None))
+        if now - at < self._max_age:
+            return key
+        if len(self._found) > MAX_CACHED:
+            self._found.clear()
+        key = self._keys.find(access_key_id)
+        self._found[access_key_id] = now, key
+        return key

@@ -158,6 +158,13 @@ class Store:
             self._write(connection, record, status=record.status, body=edit(record))
         return self._found(arn)
 
+    def link(self, arn: str, parent: str) -> None:
+        """Make `parent` a parent of a record, if it is not one already."""
+        with self._engine.begin() as connection:
+            known = connection.execute(select(links).where(links.c.child == arn, links.c.parent == parent))
+            if known.first() is None:
+                connection.execute(insert(links).values(child=arn, parent=parent))
+
     def remove(self, arn: str) -> None:
         """Forget a record, its links and its tags."""
         with self._engine.begin() as connection:
