@@ -1,0 +1,181 @@
+"""What buckets are on disk: an index in SQLite, and one immutable file per object under a random name.
+
+A key is a value in the index and never a file name, so no key can reach outside its bucket's folder. A file
+is written and synced before the row that names it is committed: an object is whole or absent, also after a
+crash.
+"""
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+from uuid import uuid4
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS bucket (
+    name TEXT PRIMARY KEY, created_at REAL NOT NULL, policy TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS object (
+    bucket TEXT NOT NULL REFERENCES bucket, key BLOB NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL,
+    etag TEXT NOT NULL, modified_at REAL NOT NULL, headers TEXT NOT NULL, checksums TEXT NOT NULL,
+    PRIMARY KEY (bucket, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS object_file ON object (file);
+CREATE TABLE IF NOT EXISTS upload (
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL REFERENCES bucket ON DELETE CASCADE, key BLOB NOT NULL,
+    created_at REAL NOT NULL, headers TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS part (
+    upload TEXT NOT NULL REFERENCES upload ON DELETE CASCADE, number INTEGER NOT NULL, file TEXT NOT NULL,
+    size INTEGER NOT NULL, etag TEXT NOT NULL, modified_at REAL NOT NULL, checksums TEXT NOT NULL,
+    PRIMARY KEY (upload, number)
+) WITHOUT ROWID;
+"""
+SECONDS_PER_DAY = 86_400
+
+
+class Draft:
+    """A file being written that nobody can see until a row of the index names it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._file = path.open("wb")
+
+    @property
+    def etag(self) -> str:
+        """The MD5 of what was written so far, in hex: S3's ETag of an object sent whole."""
+        return self._md5.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        """Append `data`."""
+        self._file.write(data)
+        self._md5.update(data)
+        self.size += len(data)
+
+    def seal(self) -> None:
+        """Bring content and name to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        sync_folder(self.path.parent)
+
+    def discard(self) -> None:
+        """Forget the file."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Store:
+    """The index and the data files; safe for several threads and processes at once.
+
+    Parameters
+    ----------
+    root : the folder of all buckets, made if it is missing
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+        self._lock = RLock()
+        self._db = sqlite3.connect(
+            root / "index.sqlite", timeout=60, isolation_level=None, check_same_thread=False
+        )
+        self._db.row_factory = sqlite3.Row
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the index; the store is of no use afterwards."""
+        self._db.close()
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """The answer to one reading query."""
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """A writing transaction: on disk when the block ends, undone when it raises."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def folder(self, bucket: str) -> Path:
+        """Where the files of a bucket lie; `bucket` is a name that the index holds."""
+        return self.root / "data" / bucket
+
+    def draft(self, bucket: str) -> Draft:
+        """A new empty file in the folder of `bucket`."""
+        return Draft(self._new_path(bucket))
+
+    def duplicate(self, file: Path, bucket: str) -> Path:
+        """A second name for a file, in the folder of `bucket`: a copy, as files never change."""
+        path = self._new_path(bucket)
+        link_or_copy(file, path)
+        sync_folder(path.parent)
+        return path
+
+    def _new_path(self, bucket: str) -> Path:
+        folder = self.folder(bucket)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(folder.parent)
+        return folder / uuid4().hex
+
+    def lend(self, file: Path) -> Path:
+        """A further name for a file, which stays until the borrower deletes it."""
+        folder = self.root / "lent"
+        folder.mkdir(exist_ok=True)
+        path = folder / uuid4().hex
+        link_or_copy(file, path)
+        return path
+
+    def sweep(self) -> int:
+        """Delete files, more than a day old, that a crash left without a row. Return how many."""
+        n_deleted = 0
+        for path in (*self.root.glob("data/*/*"), *self.root.glob("lent/*")):
+            if path.stat().st_ctime < time.time() - SECONDS_PER_DAY:
+                with self.transaction():
+                    if not self._is_named(path.name):
+                        path.unlink(missing_ok=True)
+                        n_deleted += 1
+        return n_deleted
+
+    def _is_named(self, file: str) -> bool:
+        query = "SELECT 1 FROM object WHERE file = ? UNION ALL SELECT 1 FROM part WHERE file = ?"
+        return bool(self.rows(query, file, file))
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in `folder` to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give `source` a second name, or copy it where the disk knows no hard links."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
+        with target.open("rb") as copy:
+            os.fsync(copy.fileno())
