@@ -1,0 +1,128 @@
+"""The listener: one ASGI callable that hands every request to whoever answers it.
+
+AWS calls come by X-Amz-Target or by method and path; S3 is known by its signature's scope; `/healthz` and
+`/readyz` are for probes; people's pages and presage's own calls are known by their first path segment.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from urllib.parse import unquote
+from uuid import uuid4
+
+from .calls import Calls, Handler, failure, find_operation
+from .cors import with_origins
+from .http import Answer, ASGIApp, ClientGone, Receive, Request, Scope, Send, json_answer, read_body
+from .models import ROUTES
+from .signature import FindKey
+
+MAX_REQUEST_BYTES = 6 * 1024 * 1024
+
+
+def application(
+    handlers: Mapping[tuple[str, str], Handler],
+    *,
+    find_key: FindKey | None,
+    ready: Callable[[], bool],
+    s3: ASGIApp | None = None,
+    other: Mapping[str, ASGIApp] = MappingProxyType({}),
+    cors_origins: Sequence[str] = (),
+    max_request_bytes: int = MAX_REQUEST_BYTES,
+) -> ASGIApp:
+    """The whole listener as an ASGI callable.
+
+    Parameters
+    ----------
+    handlers : (service, operation), such as `("personalize-runtime", "GetRecommendations")`, -> its handler,
+        which takes and answers members under AWS's names
+    find_key : the access key of an id; None = no keys are configured, and any signature or none will do
+    ready : whether `/readyz` says so
+    s3 : gets what is signed for S3, and unsigned requests for anything that nobody else here knows
+    other : first path segment (`""` is `/`) -> who answers unsigned requests below it
+    cors_origins : origins that browsers may call from; `*` for any
+    max_request_bytes : a larger body is refused, but for those that `s3` and `other` read themselves
+
+    Raises ValueError for a handler whose operation no service model holds.
+    """
+    calls = Calls(handlers, find_key, max_request_bytes)
+    probes = {b"/healthz": _health, b"/readyz": lambda: _readiness(ready())}
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _other_protocol(scope, receive, send)
+            return
+        request = Request.of(scope)
+        app = _elsewhere(request, s3, other)
+        if app is not None:
+            await app(scope, receive, send)
+        elif request.path in probes and request.method in ("GET", "HEAD"):
+            await probes[request.path]().send(send)
+        else:
+            await _call(calls, request, scope, receive, send)
+
+    return with_origins(serve, cors_origins)
+
+
+def _elsewhere(request: Request, s3: ASGIApp | None, other: Mapping[str, ASGIApp]) -> ASGIApp | None:
+    """The application that this request is for; None if it is an AWS call or a probe."""
+    headers = request.headers
+    if "x-amz-target" in headers:
+        return None
+    authorization = headers.get("authorization", "")
+    if "/s3/aws4_request" in authorization or _presigned_for_s3(request.query):
+        return s3
+    path = request.path.decode("latin-1")
+    if (
+        (request.method, path) in ROUTES
+        or path in ("/healthz", "/readyz")
+        or "/aws4_request" in authorization
+    ):
+        return None
+    return other.get(path.split("/", 2)[1] if path.startswith("/") else "", s3)
+
+
+def _presigned_for_s3(query: bytes) -> bool:
+    return b"X-Amz-Credential=" in query and "/s3/aws4_request" in unquote(query.decode("latin-1"))
+
+
+async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one AWS call; whatever goes wrong is answered too."""
+    request_id = str(uuid4())
+    trail = scope.setdefault("presage", {})
+    trail["request_id"] = request_id
+    operation = None
+    try:
+        operation = find_operation(request)
+        trail["operation"] = operation.action
+        body = await read_body(request, receive, calls.max_request_bytes)
+        caller = calls.caller(operation, request, body)
+        if caller is not None:
+            trail["access_key_id"] = caller.key.access_key_id
+        answer = await calls.answer(operation, body)
+    except ClientGone:
+        return
+    except Exception as error:
+        answer = failure(error, operation, request_id)
+    await _with_request_id(answer, request_id).send(send)
+
+
+def _with_request_id(answer: Answer, request_id: str) -> Answer:
+    return Answer(answer.status, answer.body, (*answer.headers, (b"x-amzn-requestid", request_id.encode())))
+
+
+def _health() -> Answer:
+    return json_answer(200, {"status": "ok"})
+
+
+def _readiness(ready: bool) -> Answer:
+    return json_answer(200, {"status": "ready"}) if ready else json_answer(503, {"status": "starting"})
+
+
+async def _other_protocol(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the server's start and stop; refuse web sockets."""
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})

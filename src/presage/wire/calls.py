@@ -1,0 +1,121 @@
+"""One call: find the operation, check who asks and what, run its handler, say what came of it."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from traceback import format_exception
+from typing import Any
+
+import orjson
+import structlog
+
+from presage.errors import ServiceError
+
+from .faults import Refused, Rejected
+from .http import Answer, Request
+from .models import OPERATIONS, ROUTES, TARGETS, Operation
+from .signature import UNSIGNED_PAYLOAD, Caller, FindKey, verify
+
+Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
+
+log = structlog.get_logger("presage.wire")
+
+
+def find_operation(request: Request) -> Operation:
+    """The operation that a request names by target, else by method and path.
+
+    Raises Refused (UnknownOperationException): 400 for a target, 404 for a path.
+    """
+    target = request.headers.get("x-amz-target")
+    if target is None:
+        operation = ROUTES.get((request.method, request.path.decode("latin-1")))
+        if operation is None:
+            text = f"no operation answers {request.method} {request.path.decode('latin-1')[:200]}"
+            raise Refused("UnknownOperationException", text, 404)
+        return operation
+    operation = TARGETS.get(target)
+    if operation is None or request.method != operation.method:
+        text = f"no operation has the X-Amz-Target {target[:200]!r} with method {request.method}"
+        raise Refused("UnknownOperationException", text)
+    return operation
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The operations that are built, and who may call them.
+
+    Parameters
+    ----------
+    handlers : (service, operation) -> its handler; raises ValueError for a name that no model holds
+    find_key : see `signature.verify`
+    max_request_bytes : a larger body is refused
+    """
+
+    handlers: Mapping[tuple[str, str], Handler]
+    find_key: FindKey | None
+    max_request_bytes: int
+
+    def __post_init__(self) -> None:
+        unknown = self.handlers.keys() - OPERATIONS.keys()
+        if unknown:
+            raise ValueError(f"no service model has the operations {sorted(unknown)}")
+
+    def caller(self, operation: Operation, request: Request, body: bytes) -> Caller | None:
+        """Who calls. Raises Refused if the signature is not good or the key does not allow the operation."""
+        if self.find_key is None:
+            return None
+        stated = request.headers.get("x-amz-content-sha256")
+        payload_hash = stated if stated == UNSIGNED_PAYLOAD else hashlib.sha256(body).hexdigest()
+        caller = verify(request, payload_hash, operation.signing_name, self.find_key)
+        if caller is not None:
+            caller.demand(operation.action)
+        return caller
+
+    async def answer(self, operation: Operation, body: bytes) -> Answer:
+        """What the operation answers to this body. Raises Refused, Rejected or ServiceError."""
+        handler = self.handlers.get((operation.service, operation.name))
+        if handler is None:
+            status = 400 if operation.target else 404
+            raise Refused("UnknownOperationException", f"{operation.name} is not built yet", status)
+        found = await handler(operation.read(parse(body)))
+        headers = ((b"content-type", operation.content_type.encode()),)
+        if operation.write is None:
+            return Answer(200, b"", headers)
+        return Answer(
+            200, orjson.dumps(operation.write(found or {}), option=orjson.OPT_SERIALIZE_NUMPY), headers
+        )
+
+
+def parse(body: bytes) -> Any:
+    """The JSON of a body; an empty one counts as `{}`. Raises Refused (SerializationException)."""
+    if not body:
+        return {}
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Refused("SerializationException", f"the body is not valid JSON: {error}") from None
+
+
+def failure(error: Exception, operation: Operation | None, request_id: str) -> Answer:
+    """The answer that an error becomes; an unexpected one is logged with its trace, and told without it."""
+    if isinstance(error, Rejected):
+        error = error.refusal()
+    if isinstance(error, Refused):
+        return error_answer(operation, error.status, error.code, error.message)
+    if isinstance(error, ServiceError):
+        status = operation.statuses.get(error.code, 400) if operation else 400
+        return error_answer(operation, status, error.code, error.message)
+    name = operation.action if operation else None
+    # The trace as text, for a log that renders it itself may show local variables, and secrets among them.
+    trace = "".join(format_exception(error))
+    log.error("call failed", request_id=request_id, operation=name, exception=trace)
+    text = f"an internal error occurred; the server's log tells more under request id {request_id}"
+    return error_answer(operation, 500, "InternalFailure", text)
+
+
+def error_answer(operation: Operation | None, status: int, code: str, text: str) -> Answer:
+    """An error as every AWS client reads it: code in body and header, text where the model holds it."""
+    member = operation.message_member if operation else "message"
+    content_type = operation.content_type if operation else "application/x-amz-json-1.1"
+    headers = ((b"content-type", content_type.encode()), (b"x-amzn-errortype", code.encode()))
+    return Answer(status, orjson.dumps({"__type": code, member: text}), headers)

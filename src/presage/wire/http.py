@@ -1,0 +1,98 @@
+"""One HTTP request and one answer, as plain values between ASGI and the rest of the room."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from .faults import Refused
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+BODY_SECONDS = 60  # a client that sends nothing more for so long is not waited for
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What arrived, before anything is decoded.
+
+    Parameters
+    ----------
+    path, query : as sent, still percent-encoded, for that is what was signed
+    headers : by lower-case name; one sent twice is joined with a comma, as signatures want it
+    """
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Request":
+        """The request that an ASGI scope describes."""
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            headers[name] = f"{headers[name]},{value}" if name in headers else value
+        path = scope.get("raw_path") or scope["path"].encode()
+        return cls(scope["method"], path, scope["query_string"], headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+
+    async def send(self, send: Send) -> None:
+        """Send it as one whole response."""
+        length = (b"content-length", b"%d" % len(self.body))
+        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, length]})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def json_answer(status: int, content: Any) -> Answer:
+    """An answer in plain JSON."""
+    return Answer(status, orjson.dumps(content), ((b"content-type", b"application/json"),))
+
+
+async def read_body(request: Request, receive: Receive, max_bytes: int) -> bytes:
+    """The whole body.
+
+    Raises Refused with 413 once more than `max_bytes` have come or are announced, and with 408 when the
+    client stops sending; ClientGone when it hangs up.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > max_bytes:
+        raise _too_large(max_bytes)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            raise Refused("RequestTimeout", f"no more of the body came for {BODY_SECONDS} s", 408) from None
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _too_large(max_bytes: int) -> Refused:
+    return Refused("RequestEntityTooLarge", f"the request's body is larger than {max_bytes} bytes", 413)
