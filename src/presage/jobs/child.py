@@ -1,0 +1,77 @@
+"""What happens inside the process that does one job's work."""
+
+import ctypes
+import importlib
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from presage.config import Config
+from presage.errors import JobFailure
+
+from .messages import Fault, News, Refusal, Report, Start, to_line
+
+MOST_CHARACTERS = 500
+REPORT_SECONDS = 0.1
+_PR_SET_PDEATHSIG = 1
+
+
+def load(path: str) -> Callable[..., None]:
+    """The function at `package.module:function`."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def die_with(parent: int) -> None:
+    """Be killed when the parent dies (on Linux); at once if it is dead already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def do(start: Start, config: Config, pipe: int) -> int:
+    """Call the function and write what it has to say to `pipe`; the exit code."""
+
+    def tell(news: News) -> None:
+        data = to_line(news)
+        while data:
+            data = data[os.write(pipe, data) :]
+
+    arguments: list[Any] = [config, *start.arguments]
+    if start.reports:
+        arguments.append(_reporter(start.key, tell))
+    try:
+        load(start.call)(*arguments)
+    except JobFailure as failure:
+        tell(Refusal(start.key, str(failure)))
+    except BaseException as error:
+        tell(Fault(start.key, summary(error), traceback.format_exc()))
+    else:
+        return 0
+    return 1
+
+
+def summary(error: BaseException) -> str:
+    """An error in one line, without its trace."""
+    first = str(error).strip().partition("\n")[0]
+    name = type(error).__name__
+    return (f"{name}: {first}" if first else name)[:MOST_CHARACTERS]
+
+
+def _reporter(key: str, tell: Callable[[News], None]) -> Callable[[str, float], None]:
+    last_step, last_at = "", 0.0
+
+    def report(step: str, fraction: float) -> None:
+        nonlocal last_step, last_at
+        now = time.monotonic()
+        if step == last_step and now - last_at < REPORT_SECONDS:
+            return
+        last_step, last_at = step, now
+        tell(Report(key, step, min(1.0, max(0.0, float(fraction)))))
+
+    return report

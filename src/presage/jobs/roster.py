@@ -1,0 +1,116 @@
+"""Who works: every run of a worker counts up in a row of its own; whose count stands still is dead.
+
+A count is compared with the reader's own watch, so the clocks of two machines need not agree.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Engine, RowMapping, delete, insert, select, update
+
+from .ledger import jobs, workers
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine runs; one that only waits to be reaped does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return Path("/proc/self").exists() is False  # vanished meanwhile, or a system without /proc
+    return state not in "ZX"
+
+
+def this_place() -> str:
+    """Names the set of process ids that ours is one of: this boot of this machine or container."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return socket.gethostname()
+
+
+class Roster:
+    """One run of a worker among all others."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        name: str,
+        lease_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        place: str | None = None,
+    ) -> None:
+        """Nothing is written before `join`.
+
+        Parameters
+        ----------
+        name : the worker's, for people
+        lease_seconds : a worker that has not counted for so long is dead
+        """
+        self.run = uuid4().hex
+        self._engine = engine
+        self._name = name
+        self._lease_seconds = lease_seconds
+        self._clock = clock
+        self._place = place or this_place()
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    def join(self, guard_pid: int) -> None:
+        """Enter the roster, with the process that guards our children."""
+        row = {
+            "name": self._name,
+            "place": self._place,
+            "pid": os.getpid(),
+            "guard_pid": guard_pid,
+            "beat": 0,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(workers).values(run=self.run, **row))
+
+    def beat(self, guard_pid: int) -> bool:
+        """Say that we live; False when we were taken for dead, and our jobs are others' now."""
+        change = update(workers).where(workers.c.run == self.run)
+        with self._engine.begin() as connection:
+            values = change.values(beat=workers.c.beat + 1, guard_pid=guard_pid)
+            return connection.execute(values).rowcount > 0
+
+    def leave(self) -> None:
+        """Strike our own row."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(workers).where(workers.c.run == self.run))
+
+    def bury(self) -> int:
+        """Strike dead workers, and let the jobs of all who are not in the roster wait again; how many."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(workers).where(workers.c.run != self.run)).mappings().all()
+        dead = [row for row in rows if self._is_dead(row)]
+        orphaned = (jobs.c.state == "RUNNING", jobs.c.owner.not_in(select(workers.c.run)))
+        with self._engine.connect() as connection:
+            if not dead and connection.execute(select(jobs.c.number).where(*orphaned)).first() is None:
+                return 0
+        with self._engine.begin() as connection:
+            for row in dead:
+                same = (workers.c.run == row["run"], workers.c.beat == row["beat"])
+                connection.execute(delete(workers).where(*same))
+            back = update(jobs).where(*orphaned).values(state="WAITING", owner="")
+            return connection.execute(back).rowcount
+
+    def _is_dead(self, row: RowMapping) -> bool:
+        if row["place"] == self._place and not (is_alive(row["pid"]) or is_alive(row["guard_pid"])):
+            return True
+        beat, since = self._seen.get(row["run"], (-1, 0.0))
+        if beat != row["beat"]:
+            self._seen[row["run"]] = (row["beat"], self._clock())
+            return False
+        return self._clock() - since > self._lease_seconds

@@ -1,0 +1,71 @@
+"""Keeping a worker process running beside a server, and not longer than the server."""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+
+import structlog
+
+_LIFELINE = "PRESAGE_LIFELINE"
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.2, 10.0
+_HEALTHY_SECONDS = 60.0
+_STOP_SECONDS = 15.0
+_log = structlog.get_logger()
+
+
+def lifeline() -> int | None:
+    """The file descriptor that becomes readable when this process' supervisor, if it has one, is gone."""
+    number = os.environ.pop(_LIFELINE, "")
+    return int(number) if number else None
+
+
+class Supervisor:
+    """Runs a worker's command, and runs it again when it dies; the worker stops when this process dies."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Start the command in a process of its own, such as `presage worker ...`."""
+        self._command = list(command)
+        self._theirs, self._ours = os.pipe()
+        self._stopping = threading.Event()
+        self._process = self._spawn()
+        self._thread = threading.Thread(target=self._keep_running, name="worker-supervisor", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        """The process that runs now, or ran last."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Let the worker stop, as SIGTERM does; its jobs wait for the next one."""
+        self._stopping.set()
+        os.close(self._ours)
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            self._process.kill()
+            self._thread.join()
+        os.close(self._theirs)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, _LIFELINE: str(self._theirs)}
+        return subprocess.Popen(  # noqa: S603
+            self._command, stdin=subprocess.DEVNULL, env=environment, pass_fds=[self._theirs]
+        )
+
+    def _keep_running(self) -> None:
+        delay_seconds = _SHORTEST_SECONDS
+        started_at = time.monotonic()
+        while True:
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            _log.warning("the job worker died; starting it again", code=code)
+            if time.monotonic() - started_at > _HEALTHY_SECONDS:
+                delay_seconds = _SHORTEST_SECONDS
+            if self._stopping.wait(delay_seconds):
+                return
+            delay_seconds = min(_LONGEST_SECONDS, 2 * delay_seconds)
+            started_at = time.monotonic()
+            self._process = self._spawn()

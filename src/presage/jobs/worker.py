@@ -1,0 +1,295 @@
+"""The doing side of the jobs: a worker claims jobs, does each in a child process, and says how it ended."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from presage.config import Config
+
+from .children import Children
+from .claims import Claim, Claims
+from .ledger import jobs_url, open_ledger
+from .messages import Exit, Fault, News, Refusal, Report
+from .roster import Roster
+from .supervise import lifeline
+
+MOST_TRIES = 3
+_RECONCILE = "reconcile"
+_NOTE_SECONDS = 0.5
+_OUTAGE_SECONDS = 1.0
+_LONGEST_DELAY_SECONDS = 60.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a kind of job does; each function is named `package.module:function` and runs in a child process.
+
+    Parameters
+    ----------
+    run : (config, arn, report): the work; report(step, fraction) tells how far it is. May run again after
+        being killed at any point. A JobFailure is final, any other error is tried again
+    failed : (config, arn, reason): there will be no other try; called again until it returns
+    stopped : (config, arn): the job was cancelled, wherever its record stands now; called until it returns
+    """
+
+    run: str
+    failed: str
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How quick a worker is, in seconds.
+
+    Parameters
+    ----------
+    poll_seconds : how often it looks for jobs and cancellations
+    lease_seconds : how long it may stand still before others take its jobs
+    retry_seconds : how long a job waits before its second try; four times as long before each further one
+    reconcile_seconds : how often it looks for records that wait without a job
+    """
+
+    poll_seconds: float = 0.1
+    lease_seconds: float = 15.0
+    retry_seconds: float = 1.0
+    reconcile_seconds: float = 60.0
+
+
+def run_worker(
+    config: Config,
+    works: Mapping[str, Work],
+    *,
+    executor_id: str,
+    slots: int,
+    reconcile: str | None = None,
+    pace: Pace | None = None,
+) -> None:
+    """Do jobs until SIGTERM or SIGINT, or until the process that supervises this one is gone.
+
+    Parameters
+    ----------
+    works : what to do, by the job's kind; jobs of other kinds are left to other workers
+    executor_id : the worker's name in logs and in the roster of workers
+    slots : how many jobs may run at once
+    reconcile : `package.module:function`, called with the settings in a child at the start and every minute
+    """
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, _frame: stopping.append(signum))
+    worker = _Worker(config, works, executor_id, slots, reconcile, pace or Pace())
+    parent = lifeline()
+    try:
+        while not stopping and not (parent is not None and select.select([parent], [], [], 0)[0]):
+            worker.turn()
+    finally:
+        worker.close()
+
+
+@dataclass
+class _Active:
+    """A job in a child: `phase` is run, failed or stopped, or lost when it is no more ours."""
+
+    claim: Claim
+    phase: str
+    outcome: Refusal | Fault | None = None
+
+
+class _Worker:
+    def __init__(
+        self,
+        config: Config,
+        works: Mapping[str, Work],
+        name: str,
+        slots: int,
+        reconcile: str | None,
+        pace: Pace,
+    ) -> None:
+        self._works, self._name, self._slots, self._pace = works, name, slots, pace
+        self._reconcile = reconcile
+        self._engine: Engine = open_ledger(jobs_url(config))
+        self._children = Children(
+            config,
+            lease_seconds=0.8 * pace.lease_seconds,
+            threads=max(1, (os.cpu_count() or 1) // max(1, slots)),
+        )
+        self._active: dict[str, _Active] = {}
+        self._ended: dict[str, int] = {}
+        self._progress: dict[str, tuple[str, float]] = {}
+        self._due: dict[str, float] = {}
+        self._join()
+
+    def turn(self) -> None:
+        """Hear what happened, write it down, look for more."""
+        for news in self._children.news(self._pace.poll_seconds):
+            self._hear(news)
+        try:
+            if self._is_due("beat", self._pace.lease_seconds / 5):
+                self._beat()
+            self._watch()
+            for arn, code in list(self._ended.items()):
+                self._settle(arn, code)
+                del self._ended[arn]
+            if self._progress and self._is_due("note", _NOTE_SECONDS):
+                self._claims.note(self._progress)
+                self._progress.clear()
+            self._claim()
+        except OperationalError as error:
+            _log.warning("the job database does not answer", error=str(error.orig))
+            time.sleep(_OUTAGE_SECONDS)
+        if self._reconcile and self._is_due(_RECONCILE, self._pace.reconcile_seconds):
+            self._children.kill(_RECONCILE)  # one that has hung since the last time
+            self._children.start(_RECONCILE, self._reconcile)
+
+    def close(self) -> None:
+        """Kill the children and let their jobs wait for another worker."""
+        self._children.close()
+        self._claims.put_all_back()
+        self._roster.leave()
+        self._engine.dispose()
+
+    def _is_due(self, what: str, every_seconds: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(what, 0.0):
+            return False
+        self._due[what] = now + every_seconds
+        return True
+
+    def _join(self) -> None:
+        self._roster = Roster(self._engine, name=self._name, lease_seconds=self._pace.lease_seconds)
+        self._claims = Claims(self._engine, self._roster.run)
+        self._roster.join(self._children.guard_pid)
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if not self._roster.beat(self._children.guard_pid):
+            _log.warning("this worker stood still for longer than its lease; others took its jobs")
+            for arn in self._active:
+                self._lose(arn)
+            self._join()
+        self._children.live(now)
+        if buried := self._roster.bury():
+            _log.warning("took over jobs of workers that died", jobs=buried)
+
+    def _watch(self) -> None:
+        """Kill the children whose jobs were cancelled, forgotten or taken over."""
+        verdicts = self._claims.verdicts() if self._active else {}
+        for arn, active in self._active.items():
+            if arn not in verdicts:
+                self._lose(arn)
+            elif verdicts[arn] == "CANCELLED" and active.phase == "run":
+                self._children.kill(arn)
+
+    def _lose(self, arn: str) -> None:
+        self._active[arn].phase = "lost"
+        self._children.kill(arn)
+
+    def _hear(self, news: News) -> None:
+        active = self._active.get(news.key)
+        match news:
+            case Fault(_, summary, trace) if active is None:
+                _log.error("reconciling failed", error=summary, trace=trace)
+            case Report(arn, step, fraction):
+                self._progress[arn] = (step, fraction)
+            case Exit(arn, code) if active:
+                self._ended[arn] = code
+            case Refusal() | Fault() if active:
+                active.outcome = news
+            case _:
+                pass
+
+    def _claim(self) -> None:
+        busy = sum(active.phase in ("run", "lost") for active in self._active.values())
+        for claim in self._claims.take(self._works, free=self._slots - busy, besides=self._active):
+            self._begin(claim)
+
+    def _begin(self, claim: Claim) -> None:
+        """Start what a claimed job needs: its work, or what its verdict asks for."""
+        work = self._works[claim.kind]
+        if not claim.verdict and claim.tries > MOST_TRIES:
+            self._condemn(
+                claim, f"the worker process died {MOST_TRIES} times, with its worker (out of memory?)"
+            )
+        elif not claim.verdict:
+            self._start(claim, "run", work.run)
+        elif claim.verdict == "FAILED":
+            self._start(claim, "failed", work.failed, claim.reason)
+        elif work.stopped:
+            self._start(claim, "stopped", work.stopped)
+        else:
+            self._claims.finish(claim)
+
+    def _start(self, claim: Claim, phase: str, call: str, *more: str) -> None:
+        self._active[claim.arn] = _Active(claim, phase)
+        self._children.start(claim.arn, call, claim.arn, *more, reports=phase == "run")
+
+    def _condemn(self, claim: Claim, reason: str) -> None:
+        judged = self._claims.condemn(claim.arn, reason)
+        if judged:
+            self._begin(judged)
+
+    def _settle(self, arn: str, code: int) -> None:
+        """Write down how a child ended, and start what follows from it."""
+        active = self._active.pop(arn)
+        claim = active.claim
+        if active.phase == "lost":
+            return
+        if code == 0 and self._claims.finish(claim):
+            self._progress.pop(arn, None)
+        elif active.phase != "run":
+            _log.error("a job cannot be ended; trying again", arn=arn, **_what_happened(active, code))
+            self._claims.put_back(arn, delay_seconds=self._delay(claim))
+        elif now := self._claims.current(arn):
+            self._settle_failure(now, active, code)
+
+    def _settle_failure(self, claim: Claim, active: _Active, code: int) -> None:
+        if claim.verdict:
+            self._begin(claim)
+        elif isinstance(active.outcome, Refusal):
+            self._condemn(claim, active.outcome.reason)
+        else:
+            reference = uuid4().hex[:12]
+            happened = _what_happened(active, code)
+            _log.error("a job failed", arn=claim.arn, tries=claim.tries, reference=reference, **happened)
+            if claim.tries < MOST_TRIES:
+                self._claims.put_back(claim.arn, delay_seconds=self._delay(claim))
+            else:
+                self._condemn(claim, _why(active, code, claim.tries, reference))
+
+    def _delay(self, claim: Claim) -> float:
+        return min(_LONGEST_DELAY_SECONDS, self._pace.retry_seconds * 4 ** min(claim.tries - 1, 8))
+
+
+def _what_happened(active: _Active, code: int) -> dict[str, Any]:
+    match active.outcome:
+        case Fault(_, summary, trace):
+            return {"error": summary, "trace": trace}
+        case Refusal(_, reason):
+            return {"error": reason}
+        case None:
+            return {"error": f"the worker process died ({_death(code)})"}
+
+
+def _why(active: _Active, code: int, tries: int, reference: str) -> str:
+    """What a person reads when all tries were used up."""
+    if isinstance(active.outcome, Fault):
+        return (
+            f"{active.outcome.summary}; tried {tries} times, the log tells more under reference {reference}"
+        )
+    return f"the worker process died {tries} times ({_death(code)})"
+
+
+def _death(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    known = {signal.SIGKILL: "out of memory?", signal.SIGSEGV: "a crash in native code"}
+    return f"signal {-code}: {known.get(signal.Signals(-code), signal.Signals(-code).name)}"

@@ -1,0 +1,84 @@
+"""Work for test jobs: each leaves marks in the data folder, one line each in `marks.txt`."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from presage.errors import JobFailure
+
+from presage.jobs.worker import Work
+
+
+def mark(config, *words):
+    line = " ".join(map(str, words)) + "\n"
+    file = os.open(Path(config.data, "marks.txt"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, line.encode())
+    os.close(file)
+
+
+def quick(config, arn, report):
+    mark(config, "ran", arn, os.getpid())
+
+
+def slow(config, arn, report):
+    """Runs until `release-ARN` exists; says when it began and ended."""
+    mark(config, "began", arn, os.getpid())
+    report("waiting", 0.25)
+    while not Path(config.data, f"release-{arn}").exists():
+        time.sleep(0.02)
+    mark(config, "ended", arn, os.getpid())
+
+
+def with_grandchild(config, arn, report):
+    helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    mark(config, "helper", arn, helper.pid)
+    slow(config, arn, report)
+
+
+def deadly(config, arn, report):
+    mark(config, "began", arn, os.getpid())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def faulty(config, arn, report):
+    mark(config, "began", arn, os.getpid())
+    raise ValueError("seven is not a number of legs\nsecond line")
+
+
+def refused(config, arn, report):
+    mark(config, "began", arn, os.getpid())
+    raise JobFailure("row 7 of shop.csv has no USER_ID")
+
+
+def failed(config, arn, reason):
+    mark(config, "failed", arn, reason)
+
+
+def failed_at_second_try(config, arn, reason):
+    trial = Path(config.data, f"tried-{arn}")
+    if not trial.exists():
+        trial.touch()
+        raise RuntimeError("the record store is away")
+    failed(config, arn, reason)
+
+
+def stopped(config, arn):
+    mark(config, "stopped", arn)
+
+
+def reconcile(config):
+    mark(config, "reconciled", os.getpid())
+
+
+def _work(run, failed="failed"):
+    return Work(
+        run=f"tests.jobs.works:{run}", failed=f"tests.jobs.works:{failed}", stopped="tests.jobs.works:stopped"
+    )
+
+
+WORKS = {
+    name: _work(name) for name in ("quick", "slow", "with_grandchild", "deadly", "faulty", "refused")
+} | {"unlucky": _work("refused", "failed_at_second_try")}

@@ -1,0 +1,98 @@
+"""Real worker processes over a job queue in a temporary folder, for tests of this room and of others."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from presage.config import Config
+from presage.jobs.ledger import jobs_url
+from presage.jobs.queue import Jobs
+from presage.jobs.worker import Pace, run_worker
+
+WAIT_SECONDS = 60.0
+QUICK = Pace(poll_seconds=0.05, lease_seconds=2.0, retry_seconds=0.05)
+
+
+def eventually(what, *, seconds=WAIT_SECONDS):
+    """The first true value of `what()`; fails when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while not (value := what()):
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
+        time.sleep(0.02)
+    return value
+
+
+class Workshop:
+    """A data folder with a job queue and the workers that a test starts.
+
+    `works` names a mapping of kinds to Work: `package.module:NAME`.
+    """
+
+    def __init__(self, folder, works="tests.jobs.works:WORKS"):
+        self.config = Config(data=Path(folder))
+        self.jobs = Jobs(jobs_url(self.config))
+        self._works = works
+        self._workers = []
+
+    def worker(self, executor_id="local", slots=2, pace=QUICK, reconcile=None):
+        """Start a worker process."""
+        arguments = {
+            "data": str(self.config.data),
+            "works": self._works,
+            "executor_id": executor_id,
+            "slots": slots,
+        }
+        process = subprocess.Popen(self.command(arguments | {"pace": asdict(pace), "reconcile": reconcile}))
+        self._workers.append(process)
+        return process
+
+    @staticmethod
+    def command(arguments):
+        return [sys.executable, "-m", "tests.jobs.workshop", json.dumps(arguments)]
+
+    def kill(self, process, number=signal.SIGKILL):
+        process.send_signal(number)
+        process.wait()
+
+    def marks(self, word, arn=None):
+        """What follows `word` (and the ARN) in each line that the jobs left."""
+        file = self.config.data / "marks.txt"
+        lines = [line.split(" ", 2) for line in file.read_text().splitlines()] if file.exists() else []
+        return [line[-1] for line in lines if line[0] == word and arn in (None, line[1])]
+
+    def release(self, arn):
+        (self.config.data / f"release-{arn}").touch()
+
+    def until(self, arn, *states):
+        """Wait until a job is in one of these states; which."""
+        return eventually(lambda: (state := self.jobs.state(arn)) in states and state)
+
+    def began(self, arn, times=1):
+        """Wait until a job's work began so often; the child's process id."""
+        return int(eventually(lambda: len(marks := self.marks("began", arn)) >= times and marks[times - 1]))
+
+    def close(self):
+        for process in self._workers:
+            if process.poll() is None:
+                process.terminate()
+        for process in self._workers:
+            process.wait(WAIT_SECONDS)
+        self.jobs.close()
+
+
+def main(text):
+    from presage.jobs.child import load
+
+    arguments = json.loads(text)
+    config = Config(data=Path(arguments.pop("data")))
+    works, pace = load(arguments.pop("works")), Pace(**arguments.pop("pace"))
+    run_worker(config, works, pace=pace, **arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
