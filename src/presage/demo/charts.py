@@ -1,0 +1,145 @@
+"""The plots of the demonstrations' pages."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from .svg import Plot, element, linear, logarithmic, polygon, polyline
+
+Floats = NDArray[np.float64]
+
+
+def score_fan(answers: Sequence[Sequence[float]], n_items: int) -> Markup:
+    """How scores fall from place to place: the median answer, and the band that holds 8 in 10.
+
+    Parameters
+    ----------
+    answers : a list of scores per customer, best first; the shortest list sets how many places are drawn
+    n_items : how many items share the probability of 1
+    """
+    n_places = min(len(answer) for answer in answers)
+    scores = np.array([answer[:n_places] for answer in answers])  # (n_answers, n_places)
+    low, middle, high = np.quantile(scores, [0.1, 0.5, 0.9], axis=0)
+    plot, even = Plot(height=340), 1 / n_items
+    floor, ceiling = min(float(low.min()), even) / 1.6, min(1.0, float(scores.max()) * 1.3)
+    x = logarithmic(1, max(n_places, 2), *plot.x_range)
+    y = logarithmic(floor, ceiling, *plot.y_range)
+    upper, lower, line = (list(enumerate(curve.tolist(), start=1)) for curve in (high, low, middle))
+    decades = [10.0**power for power in range(-7, 1) if floor <= 10.0**power <= ceiling]
+    ticks = [place for place in (1, 2, 5, 10, 20, 50, 100) if place <= n_places]
+    return plot.picture(
+        plot.y_axis(y, [(decade, f"{100 * decade:g}%") for decade in decades]),
+        plot.x_axis(x, [(place, str(place)) for place in ticks], "place on the list"),
+        polygon(x, y, upper + lower[::-1], "band one"),
+        polyline(x, y, [(1, even), (n_places, even)], "chance"),
+        element("text", f"all {n_items:,} items alike", x=plot.left + 8, y=y(even) - 6, class_="tick"),
+        polyline(x, y, line, "line one"),
+        label="Scores by place on the list: the median over customers and the middle 80 in 100",
+    )
+
+
+def strips(labels: Sequence[str], series: Sequence[Floats]) -> Markup:
+    """Every score as a dot, a column per choice, and a bar at each mean; two series stand side by side.
+
+    Parameters
+    ----------
+    series : each (n_users, n_choices)
+    """
+    plot = Plot(height=360)
+    top = max(float(scores.max()) for scores in series) * 1.05
+    x, y = linear(-0.5, len(labels) - 0.5, *plot.x_range), linear(0, top, *plot.y_range)
+    rng = np.random.default_rng(0)
+    parts = [
+        plot.y_axis(y, [(tick, f"{tick:.0%}") for tick in np.arange(0, top, _step(top))]),
+        plot.x_axis(x, list(enumerate(labels))),
+    ]
+    for side, (scores, name) in enumerate(zip(series, ("one", "two"), strict=False)):
+        offset = 0.2 * (2 * side - 1)
+        for choice in range(len(labels)):
+            for score, shift in zip(scores[:, choice], rng.uniform(-0.11, 0.11, len(scores)), strict=True):
+                at = x(choice + offset + shift)
+                parts.append(element("circle", cx=at, cy=y(score), r=2.2, class_=f"dot {name}"))
+            mean = y(float(scores[:, choice].mean()))
+            ends = x(choice + offset - 0.16), x(choice + offset + 0.16)
+            parts.append(element("line", x1=ends[0], x2=ends[1], y1=mean, y2=mean, class_=f"mean {name}"))
+    return plot.picture(*parts, label="Every score of every asked shopper, by offer, with the means")
+
+
+def histograms(labels: Sequence[str], scores: Floats, *, n_bins: int = 40) -> Markup:
+    """A small histogram per choice over one common axis.
+
+    Parameters
+    ----------
+    scores : (n_users, n_choices)
+    """
+    row, top = 58.0, float(scores.max()) * 1.02
+    plot = Plot(height=row * len(labels) + 46, left=150, top=4)
+    x = linear(0, top, *plot.x_range)
+    edges = np.linspace(0, top, n_bins + 1)
+    counts = np.array([np.histogram(column, edges)[0] for column in scores.T])  # (n_choices, n_bins)
+    parts = [plot.x_axis(x, [(tick, f"{tick:.0%}") for tick in np.arange(0, top, _step(top))], "score")]
+    for place, (label, column) in enumerate(zip(labels, counts, strict=True)):
+        base = plot.top + row * (place + 1)
+        height = linear(0, float(counts.max()), 0, row - 10)
+        parts.append(element("text", label, x=plot.left - 12, y=base - 6, text_anchor="end", class_="name"))
+        parts.append(element("line", x1=plot.left, x2=plot.x_range[1], y1=base, y2=base, class_="grid"))
+        parts.extend(
+            element(
+                "rect",
+                x=x(edges[bin_]) + 0.5,
+                y=base - height(int(count)),
+                width=x(edges[bin_ + 1]) - x(edges[bin_]) - 1,
+                height=height(int(count)),
+                class_="fill one",
+            )
+            for bin_, count in enumerate(column)
+            if count
+        )
+    return plot.picture(*parts, label="Histogram of the scores of each offer")
+
+
+def heat(labels: Sequence[str], shares: Floats, ends: tuple[str, str], title: str) -> Markup:
+    """A row per choice, a column per group: the darker, the larger the share.
+
+    Parameters
+    ----------
+    shares : (n_choices, n_groups), in [0, 1]
+    ends : what the first and the last group are called
+    """
+    row = 30.0
+    plot = Plot(height=row * len(labels) + 52, left=150, top=4)
+    n_groups = shares.shape[1]
+    x = linear(0, n_groups, *plot.x_range)
+    below, (left, right) = plot.y_range[0] + 16, plot.x_range
+    parts = [
+        plot.x_axis(x, [], title),
+        element("text", ends[0], x=left, y=below, class_="tick"),
+        element("text", ends[1], x=right, y=below, text_anchor="end", class_="tick"),
+    ]
+    for place, label in enumerate(labels):
+        at = plot.top + row * place
+        parts.append(
+            element("text", label, x=plot.left - 12, y=at + row / 2 + 5, text_anchor="end", class_="name")
+        )
+        parts.extend(
+            element(
+                "rect",
+                x=x(group) + 0.5,
+                y=at + 1,
+                width=x(group + 1) - x(group) - 1,
+                height=row - 2,
+                class_="fill one",
+                opacity=0.06 + 0.94 * float(share / shares.max()),
+            )
+            for group, share in enumerate(shares[place])
+        )
+    return plot.picture(*parts, label=f"Share of each offer by {title}")
+
+
+def _step(top: float) -> float:
+    """A round distance that puts about five ticks below `top`."""
+    rough = top / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    return float(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough))

@@ -1,0 +1,90 @@
+"""The main job on real data: a shop's invoices in, a trained model, live recommendations out."""
+
+import random
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+
+from .asking import Asking, typical_users
+from .chance import random_metrics
+from .page import render
+from .pipeline import Pipeline, Plan, Table
+from .retail import Shop, bundled_lines, clean
+from .service import Service, connect, plain_errors
+from .steps import Steps
+from .story import Story
+from .terminal import show_cleaning, show_customers, show_live, show_metrics
+
+PROJECT = "online-retail"
+PERSONAL, POPULAR, CHANCE = "user-personalization", "popularity-count", "random"
+PLANS = {
+    POPULAR: Plan(recipe="aws-popularity-count"),
+    PERSONAL: Plan(
+        recipe="aws-user-personalization",
+        campaign={"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0"}}},
+    ),
+}
+N_ASKED, N_SCORES = 100, 100
+
+
+def run_demo(endpoint: str, *, out: Path, console: Console, lines: pl.DataFrame | None = None) -> None:
+    """Clean, import, train, deploy and ask, with progress; leave a page at `out`.
+
+    What an earlier run left on the server is found and used again.
+
+    Parameters
+    ----------
+    lines : invoice lines as `bundled_lines` gives them, which are used if none are given
+
+    Raises DemoError, in one line, when the server refuses or fails.
+    """
+    with plain_errors(endpoint):
+        story = _tell(connect(endpoint), Steps(console), bundled_lines() if lines is None else lines)
+    out.write_text(render("retail.html", story=story), encoding="utf-8")
+    console.print(f"\nThe page with the plots: [bold]{out.resolve()}[/]", soft_wrap=True)
+
+
+def tables_of(shop: Shop) -> list[Table]:
+    """The datasets with what their schemas say."""
+    return [
+        Table(kind="Interactions", rows=shop.interactions),
+        Table(kind="Items", rows=shop.items, attributes={"KIND": {"categorical": True}}),
+        Table(kind="Users", rows=shop.users, attributes={"COUNTRY": {"categorical": True}}),
+    ]
+
+
+def _tell(service: Service, steps: Steps, lines: pl.DataFrame) -> Story:
+    with steps.step("Clean the shop's invoices") as step:
+        shop = clean(lines)
+        step.result = f"{shop.interactions.height:,} purchases stay"
+    show_cleaning(steps.console, shop.cleaning)
+    pipeline = Pipeline(service=service, steps=steps, project=PROJECT)
+    group, imported_at = pipeline.import_tables(tables_of(shop))
+    models = pipeline.train_and_deploy(group, PLANS, imported_at)
+    chance = random_metrics(shop.interactions, shop.items.height)
+    metrics = {CHANCE: chance, **{label: model.metrics for label, model in models.items()}}
+    show_metrics(steps.console, metrics)
+    asking = Asking(service, models[PERSONAL].campaign, shop)
+    with steps.step("Ask for three real customers"):
+        customers = [asking.customer(user) for user in typical_users(shop.interactions)]
+    show_customers(steps.console, customers)
+    with steps.step("Tell live events, ask again") as step:
+        live = asking.live(customers[1].id, pipeline.tracker(group))
+        step.result = f"the answer changed {live.seconds * 1000:.0f} ms after the events were accepted"
+    show_live(steps.console, live)
+    with steps.step(f"Ask for {N_ASKED} more customers") as step:
+        known = shop.users["USER_ID"].to_list()
+        asked = random.Random(0).sample(known, min(N_ASKED, len(known)))  # noqa: S311
+        scores = asking.scores(asked, N_SCORES, step.of(len(asked)))
+    return Story(
+        cleaning=shop.cleaning,
+        n_interactions=shop.interactions.height,
+        n_items=shop.items.height,
+        n_users=shop.users.height,
+        metrics=metrics,
+        customers=customers,
+        live=live,
+        scores=scores,
+        seconds=steps.seconds,
+    )
