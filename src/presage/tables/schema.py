@@ -64,6 +64,11 @@ class DatasetSchema:
         return tuple(f.name for f in self.fields)
 
     @property
+    def record_id(self) -> str | None:
+        """The column whose later record replaces an earlier one; None for interactions, which add up."""
+        return {"ITEMS": "ITEM_ID", "USERS": "USER_ID", "ACTIONS": "ACTION_ID"}.get(self.dataset_type)
+
+    @property
     def metadata(self) -> tuple[Field, ...]:
         """The fields that the caller made up: neither required nor reserved in any dataset of this type."""
         reserved = {r.name for r in RESERVED[self.dataset_type]}

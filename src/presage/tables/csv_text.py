@@ -1,0 +1,103 @@
+"""What stands in a CSV file before its values are read: header, escapes, quotes, and rows that are too short.
+
+Polars reads values at speed but knows no backslash escapes and fills rows that are too short with nulls.
+"""
+
+import csv
+import mmap
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from presage.errors import JobFailure
+
+_MOST_HEADER_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 24
+_QUOTED = re.compile(rb'(?<![^,\n\r])"[^"\\]*+(?:(?:""|\\[\s\S])[^"\\]*+)*+"')
+_ESCAPE = re.compile(rb'\\(["\\])')
+
+
+def read_header(path: Path, name: str) -> list[str]:
+    """The column names in the first line.
+
+    Raises JobFailure if there is none, or it is not UTF-8, or names a column twice.
+    """
+    with path.open("rb") as file:
+        line = file.readline(_MOST_HEADER_BYTES)
+    try:
+        text = line.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise JobFailure(f"The header is not UTF-8 ({name}, line 1, byte {error.start + 1})") from None
+    if not text:
+        what = "has no header in its first line" if path.stat().st_size else "is empty"
+        raise JobFailure(f"The file {what}; a CSV file begins with a line of column names ({name})")
+    header = next(csv.reader([text]))
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise JobFailure(f"The header names a column twice: {', '.join(map(repr, twice))} ({name}, line 1)")
+    return header
+
+
+def without_backslashes(path: Path, draft: Path) -> Path:
+    r"""A file in which `\"` and `\\` inside quoted values read `""` and `\`: `path` itself, or `draft`.
+
+    Lines stay where they are.
+    """
+    with _mapped(path) as text:
+        if text.find(b"\\") < 0:
+            return path
+        with draft.open("wb") as out:
+            done = 0
+            for match in _QUOTED.finditer(text):
+                if b"\\" in (value := match.group()):
+                    out.write(text[done : match.start()])
+                    out.write(_ESCAPE.sub(lambda m: b'""' if m[1] == b'"' else b"\\", value))
+                    done = match.end()
+            if done == 0:
+                return path
+            while rest := text[done : done + _CHUNK_BYTES]:
+                out.write(rest)
+                done += len(rest)
+    return draft
+
+
+def has_short_rows(path: Path, header: Sequence[str], n_rows: int) -> bool:
+    """Whether some row may have fewer values than the header; lines that are wholly empty are such rows too.
+
+    Parameters
+    ----------
+    n_rows : how many rows Polars reads, none of them longer than the header
+    """
+    with _mapped(path) as text:
+        n_commas = _count(text, b",")
+        is_quoted = text.find(b'"') >= 0
+    if is_quoted:
+        strings = dict.fromkeys(header, pl.String())
+        inside = pl.all().str.count_matches(",", literal=True).cast(pl.Int64).sum()
+        found = scan(path, strings).select(inside).collect(engine="streaming")
+        n_commas -= sum(found.row(0)) + sum(name.count(",") for name in header)
+    return n_commas < (n_rows + 1) * (len(header) - 1)
+
+
+def scan(path: Path, columns: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    """The values, with the columns in the file's order; an empty cell is null."""
+    return pl.scan_csv(path, schema=dict(columns), glob=False)
+
+
+@contextmanager
+def _mapped(path: Path) -> Generator[mmap.mmap]:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        yield text
+
+
+def _count(text: mmap.mmap, sign: bytes) -> int:
+    code = sign[0]
+    chunks = range(0, len(text), _CHUNK_BYTES)
+    return sum(
+        int(np.count_nonzero(np.frombuffer(text[start : start + _CHUNK_BYTES], np.uint8) == code))
+        for start in chunks
+    )

@@ -1,0 +1,26 @@
+"""What files on a local disk need: to be there after power loss, and one writer at a time."""
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def sync(*paths: Path) -> None:
+    """Return when the disk holds these files and folders as they are now."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def locked(path: Path) -> Generator[None]:
+    """Wait for, then hold, a lock between threads and processes; it ends with its holder's life."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

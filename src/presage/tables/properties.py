@@ -1,0 +1,108 @@
+"""The `properties` of PutEvents, PutItems, PutUsers, ...: camelCase JSON -> typed columns of the schema."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+
+from .rules import MOST_CHARACTERS_OF_TEXT, most_characters, too_long
+from .schema import DatasetSchema, Field
+
+_FORBIDDEN = frozenset("USERID SESSIONID EVENTTYPE TIMESTAMP RECOMMENDATIONID IMPRESSION".split())
+"""Members of an event of its own, which its properties may not repeat, in any case."""
+_EVENTS = ("INTERACTIONS", "ACTION_INTERACTIONS")
+_BITS = {"int": 31, "long": 63}
+
+
+def columns_from_properties(text: str | Mapping[str, Any], schema: DatasetSchema) -> dict[str, Any]:
+    """Column -> value, for every property that the schema has a column for; others are left out.
+
+    Numbers and strings are turned into the column's type. An event's properties may carry `itemId` and
+    `eventValue`; a record's own id is taken from the record, not from its properties.
+
+    Raises ValueError with AWS's text if the text is no JSON object, or naming the property, its value and the
+    rule.
+    """
+    columns: dict[str, Any] = {}
+    fields = {_bare(f.name): f for f in schema.fields}
+    is_event = schema.dataset_type in _EVENTS
+    for key, value in _parse(text).items():
+        if is_event and _bare(key) in _FORBIDDEN:
+            raise ValueError(f"properties must not contain {key!r}; it is a member of the event itself")
+        field = fields.get(_bare(key))
+        if field is not None and (is_event or field.name != schema.record_id):
+            columns[field.name] = _coerce(value, field)
+    return columns
+
+
+def _parse(text: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(text, Mapping):
+        return text
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError("Error parsing properties json")
+    return cast("dict[str, Any]", found)
+
+
+def _bare(name: str) -> str:
+    """`numberOfRatings` and NUMBER_OF_RATINGS alike."""
+    return re.sub(r"[^A-Za-z0-9]", "", name).upper()
+
+
+def _coerce(value: Any, field: Field) -> Any:
+    if value is None or (value == "" and field.kind != "string"):
+        if field.nullable:
+            return None
+        raise ValueError(f"property {field.name} is {value!r}; its type does not allow null")
+    coerce = {"string": _as_string, "boolean": _as_boolean, "float": _as_float, "double": _as_float}
+    return coerce.get(field.kind, _as_integer)(value, field)
+
+
+def _as_string(value: Any, field: Field) -> str:
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if not isinstance(value, str | int | float):
+        raise _wrong(value, field, "a string; several categories are joined by |")
+    text = str(value)
+    most = most_characters(field)
+    if most is not None and len(text) > most:
+        raise ValueError(f"{too_long(field)}: it has {len(text)}")
+    return text[:MOST_CHARACTERS_OF_TEXT]
+
+
+def _as_boolean(value: Any, field: Field) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise _wrong(value, field, "true or false")
+    return value == "true"
+
+
+def _as_float(value: Any, field: Field) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise _wrong(value, field, "a finite number")
+    return number
+
+
+def _as_integer(value: Any, field: Field) -> int:
+    try:
+        number = None if isinstance(value, bool) or value != int(value) else int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    most = 2 ** _BITS[field.kind] - 1
+    if number is None or abs(number) > most:
+        raise _wrong(value, field, f"a whole number of at most {most}")
+    return number
+
+
+def _wrong(value: Any, field: Field, right: str) -> ValueError:
+    return ValueError(f"property {field.name} is {str(value)[:100]!r}; it must be {right}")
