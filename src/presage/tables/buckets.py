@@ -212,14 +212,17 @@ class Buckets:
         """The file that holds an object's bytes: to be read, never written. Raises NoSuchKey."""
         return self.head(bucket, key).path
 
-    def delete(self, bucket: str, key: str) -> None:
-        """Delete an object; nothing happens if there is none."""
+    def delete(self, bucket: str, *keys: str) -> None:
+        """Delete objects; those that are not there do not matter."""
         with self.store.transaction() as db:
             self.bucket(bucket)
-            present = self._find(bucket, key)
-            db.execute("DELETE FROM object WHERE bucket = ? AND key = ?", (bucket, key.encode()))
-        if present:
-            present.path.unlink(missing_ok=True)
+            present = [found for key in keys if (found := self._find(bucket, key))]
+            db.executemany(
+                "DELETE FROM object WHERE bucket = ? AND key = ?",
+                [(bucket, found.key.encode()) for found in present],
+            )
+        for found in present:
+            found.path.unlink(missing_ok=True)
 
     def copy(
         self, source: StoredObject, bucket: str, key: str, headers: Mapping[str, str] | None = None

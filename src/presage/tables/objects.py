@@ -47,7 +47,7 @@ class Objects(Protocol):
     """A keeper of objects. Every method may raise NoSuchBucket, AccessDenied, Unreachable."""
 
     def list(self, bucket: str, prefix: str, delimiter: str, limit: int | None = None) -> list[SourceFile]:
-        """The objects whose key begins with `prefix` and holds no `delimiter` (if not empty) after it, by key."""
+        """The objects whose key begins with `prefix` and holds no `delimiter` (if any) after it."""
         ...
 
     def reading(self, file: SourceFile) -> AbstractContextManager[Path]:

@@ -1,0 +1,175 @@
+"""The local S3 endpoint: the part of S3 that data tools use, over presage's own buckets.
+
+Path style (`/bucket/key`), and virtual-host style below `localhost`. What is not served is answered with S3's
+`NotImplemented`.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import structlog
+
+from presage.tables.bucket_errors import BucketError
+from presage.tables.bucket_uploads import Uploads
+from presage.tables.buckets import Buckets
+
+from . import http, s3_buckets, s3_listings, s3_objects, s3_uploads
+from .faults import Refused
+from .s3_errors import STATUS, S3Error, error_document
+from .s3_http import Endpoint, S3Answer, S3Request, read_request
+from .signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
+
+N_THREADS = 8
+BODILESS = (204, 304)
+
+# Query parameters that make another operation of a request.
+SUBRESOURCES = frozenset(
+    "accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory legal-hold"
+    " lifecycle list-type location logging metrics notification object-lock ownershipControls partNumber"
+    " policy policyStatus publicAccessBlock replication requestPayment restore retention select session"
+    " tagging torrent uploadId uploads versionId versioning versions website".split()
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Route:
+    """An operation, and what a key must be allowed to do for it."""
+
+    operation: Callable[[Endpoint, S3Request], Awaitable[S3Answer]]
+    actions: tuple[str, ...]
+
+
+def _route(operation: Callable[[Endpoint, S3Request], Awaitable[S3Answer]], *actions: str) -> Route:
+    return Route(operation, tuple(f"s3:{action}" for action in actions))
+
+
+# (method, what the path names, subresources) -> operation.
+ROUTES: dict[tuple[str, str, str], Route] = {
+    ("GET", "service", ""): _route(s3_buckets.list_buckets, "ListAllMyBuckets"),
+    ("PUT", "bucket", ""): _route(s3_buckets.create_bucket, "CreateBucket"),
+    ("HEAD", "bucket", ""): _route(s3_buckets.head_bucket, "ListBucket"),
+    ("DELETE", "bucket", ""): _route(s3_buckets.delete_bucket, "DeleteBucket"),
+    ("GET", "bucket", ""): _route(s3_listings.list_objects, "ListBucket"),
+    ("GET", "bucket", "list-type"): _route(s3_listings.list_objects_v2, "ListBucket"),
+    ("GET", "bucket", "location"): _route(s3_buckets.get_bucket_location, "GetBucketLocation"),
+    ("GET", "bucket", "policy"): _route(s3_buckets.get_bucket_policy, "GetBucketPolicy"),
+    ("PUT", "bucket", "policy"): _route(s3_buckets.put_bucket_policy, "PutBucketPolicy"),
+    ("DELETE", "bucket", "policy"): _route(s3_buckets.delete_bucket_policy, "DeleteBucketPolicy"),
+    ("GET", "bucket", "versioning"): _route(s3_buckets.get_bucket_versioning, "GetBucketVersioning"),
+    ("GET", "bucket", "uploads"): _route(s3_uploads.list_multipart_uploads, "ListBucketMultipartUploads"),
+    ("POST", "bucket", "delete"): _route(s3_objects.delete_objects, "DeleteObject"),
+    ("PUT", "object", ""): _route(s3_objects.put_object, "PutObject"),
+    ("PUT", "object", "copy"): _route(s3_objects.copy_object, "PutObject", "GetObject"),
+    ("GET", "object", ""): _route(s3_objects.get_object, "GetObject"),
+    ("HEAD", "object", ""): _route(s3_objects.head_object, "GetObject"),
+    ("DELETE", "object", ""): _route(s3_objects.delete_object, "DeleteObject"),
+    ("GET", "object", "tagging"): _route(s3_objects.get_object_tagging, "GetObjectTagging"),
+    ("POST", "object", "uploads"): _route(s3_uploads.create_multipart_upload, "PutObject"),
+    ("PUT", "object", "partNumber uploadId"): _route(s3_uploads.upload_part, "PutObject"),
+    ("PUT", "object", "partNumber uploadId copy"): _route(
+        s3_uploads.upload_part_copy, "PutObject", "GetObject"
+    ),
+    ("GET", "object", "uploadId"): _route(s3_uploads.list_parts, "ListMultipartUploadParts"),
+    ("POST", "object", "uploadId"): _route(s3_uploads.complete_multipart_upload, "PutObject"),
+    ("DELETE", "object", "uploadId"): _route(s3_uploads.abort_multipart_upload, "AbortMultipartUpload"),
+}
+
+
+def s3_application(buckets: Buckets, *, find_key: FindKey | None, region: str = "us-east-1") -> http.ASGIApp:
+    """The ASGI application that serves buckets to S3 clients.
+
+    Parameters
+    ----------
+    find_key : the access key of an id; None = anybody may do anything
+    region : where the buckets are said to be
+    """
+    endpoint = Endpoint(
+        buckets=buckets,
+        uploads=Uploads(buckets),
+        region=region,
+        executor=ThreadPoolExecutor(N_THREADS, thread_name_prefix="s3"),
+    )
+
+    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+        raw = http.Request.of(scope)
+        request_id = uuid.uuid4().hex
+        try:
+            answer = await _answer(endpoint, raw, receive, find_key)
+        except http.ClientGone:
+            return
+        except (S3Error, BucketError) as error:
+            answer = _refusal(error.code, str(error), raw, request_id)
+        except Exception:
+            log.exception("s3 request failed", request_id=request_id, method=raw.method)
+            answer = _refusal(
+                "InternalError", "an internal error occurred; please try again", raw, request_id
+            )
+        await _send(answer, request_id, send, is_head=raw.method == "HEAD")
+
+    return application
+
+
+async def _answer(
+    endpoint: Endpoint, raw: http.Request, receive: http.Receive, find_key: FindKey | None
+) -> S3Answer:
+    request = read_request(raw, receive)
+    payload_hash = raw.headers.get("x-amz-content-sha256") or request.query.get("X-Amz-Content-Sha256")
+    try:
+        caller = verify(raw, payload_hash or UNSIGNED_PAYLOAD, "s3", find_key)
+        route = find_route(request)
+        for action in route.actions:
+            if caller:
+                caller.demand(action)
+    except Refused as refused:
+        raise S3Error(S3_CODES[refused.code], refused.message) from None
+    return await route.operation(endpoint, replace(request, caller=caller))
+
+
+def find_route(request: S3Request) -> Route:
+    """The operation that a request means. Raises S3Error: NotImplemented, MethodNotAllowed."""
+    level = "object" if request.key else "bucket" if request.bucket else "service"
+    marks = sorted(SUBRESOURCES & request.query.keys())
+    if request.method == "PUT" and s3_objects.COPY_SOURCE in request.headers:
+        marks.append("copy")
+    route = ROUTES.get((request.method, level, " ".join(marks)))
+    if route:
+        return route
+    if marks:
+        raise S3Error(
+            "NotImplemented", f"{request.method} ?{'&'.join(marks)} of a {level} is not served here"
+        )
+    raise S3Error("MethodNotAllowed", f"the method {request.method} means nothing for a {level}")
+
+
+def _refusal(code: str, message: str, raw: http.Request, request_id: str) -> S3Answer:
+    resource = raw.path.decode("latin-1")
+    return S3Answer(
+        status=STATUS[code],
+        headers=s3_buckets.XML,
+        body=error_document(code, message, resource, request_id),
+    )
+
+
+async def _send(answer: S3Answer, request_id: str, send: http.Send, *, is_head: bool) -> None:
+    """Send an answer; one to HEAD tells the size of the body that it leaves out."""
+    headers = {"x-amz-request-id": request_id, **answer.headers}
+    body = answer.body
+    if answer.status not in BODILESS:
+        size = len(body) if isinstance(body, bytes) and answer.size is None else answer.size
+        headers["content-length"] = str(size)
+    await send({"type": "http.response.start", "status": answer.status, "headers": _raw(headers.items())})
+    if isinstance(body, bytes):
+        leaves_out = is_head or answer.status in BODILESS
+        await send({"type": "http.response.body", "body": b"" if leaves_out else body})
+        return
+    async for data in body:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
