@@ -1,6 +1,6 @@
 """What a model's rows and codes mean: ids, categories, scales; saved beside the model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
@@ -44,9 +44,8 @@ class Vocabulary:
         """A user's record, one row a column; empty if no known column is named."""
         return _encode_row(self.user, record)
 
-    def encode_events(self, contexts: Iterable[Mapping[str, object]]) -> dict[str, Feature]:
-        """The context of several events, a row each."""
-        rows = [_recognise(self.context, context) for context in contexts] if self.context else []
+    def encode_events(self, rows: Sequence[Mapping[str, object]]) -> dict[str, Feature]:
+        """The context of several events, rows of the Interactions dataset by column."""
         return {name: codec.values(row.get(name) for row in rows) for name, codec in self.context.items()}
 
     def state(self) -> State:

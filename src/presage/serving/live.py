@@ -1,0 +1,93 @@
+"""What the callers of one dataset group told since its models were trained."""
+
+from bisect import insort
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, NamedTuple, TypeAlias
+
+Row: TypeAlias = Mapping[str, Any]
+"""A row of a dataset by column; an interaction also has SESSION_ID and may have EVENT_ID."""
+MOST_PER_USER = 500
+"""Of a user's live events only this many of the latest are kept."""
+
+
+class Event(NamedTuple):
+    """One interaction: when it happened (seconds since 1970, UTC), its place in the event log, its row."""
+
+    time: int
+    seq: int
+    row: Row
+
+
+class Live:
+    """Events by user, the newest records of users and items. Any thread may tell, any may ask.
+
+    An event without a user belongs to its session, which may be asked for as if it were a user. As soon as an
+    event names both, the session's anonymous events become that user's. Telling a row twice changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self.users: dict[str, Row] = {}
+        self.items: dict[str, Row] = {}
+        self._named: dict[str, list[Event]] = {}
+        self._anonymous: dict[str, list[Event]] = {}
+        self._user_of: dict[str, str] = {}
+        self._changes: dict[str, int] = {}
+        self._lock = Lock()
+
+    def tell(self, dataset_type: str, seq: int, row: Row) -> None:
+        """Take in a row of a dataset; rows of other datasets than interactions, items, users are dropped."""
+        with self._lock:
+            if dataset_type == "INTERACTIONS":
+                self._tell_event(Event(int(row["TIMESTAMP"]), seq, row))
+            elif dataset_type == "USERS":
+                self.users[row["USER_ID"]] = row
+                self._touch(row["USER_ID"])
+            elif dataset_type == "ITEMS":
+                self.items[row["ITEM_ID"]] = row
+
+    def events(self, user: str) -> list[Event]:
+        """What a user, or a session without a user, did; oldest first."""
+        return list(self._named.get(user) or self._anonymous.get(user) or ())
+
+    def changes(self, user: str) -> int:
+        """A number that grows whenever what is known of a user or a session changes."""
+        return self._changes.get(user, 0)
+
+    def user_of(self, session: str) -> str | None:
+        """The user that a session turned out to belong to."""
+        return self._user_of.get(session)
+
+    def _tell_event(self, event: Event) -> None:
+        user, session = event.row.get("USER_ID"), event.row.get("SESSION_ID")
+        if user and session and session != user and session not in self._user_of:
+            self._user_of[session] = user
+            for earlier in self._anonymous.pop(session, ()):
+                self._add(self._named, user, earlier)
+        if not user:
+            user = self._user_of.get(session or "")
+        if user:
+            self._add(self._named, user, event)
+        elif session:
+            self._add(self._anonymous, session, event)
+
+    def _add(self, by_user: dict[str, list[Event]], user: str, event: Event) -> None:
+        events = by_user.setdefault(user, [])
+        if any(_is_same(event, known) for known in events):
+            return
+        insort(events, event, key=lambda known: known[:2])
+        del events[:-MOST_PER_USER]
+        self._touch(user)
+
+    def _touch(self, user: str) -> None:
+        self._changes[user] = self._changes.get(user, 0) + 1
+
+
+def _is_same(event: Event, known: Event) -> bool:
+    """Whether two are one: the same place in the log, the same EVENT_ID, or equal in everything."""
+    if event.seq == known.seq:
+        return True
+    event_id = event.row.get("EVENT_ID")
+    if event_id is not None and event_id == known.row.get("EVENT_ID"):
+        return True
+    return event.time == known.time and event.row == known.row

@@ -1,0 +1,47 @@
+import pytest
+
+from .shop import GROUP, ask, ask_order, event
+
+
+def names(scored):
+    return [item for item, _ in scored]
+
+
+def test_scores_sum_to_1_and_fall(shop):
+    scored = ask(shop, "ann")
+    assert names(scored)[:2] == ["cap", "hat"]
+    assert sum(score for _, score in scored) == pytest.approx(1)
+    assert [score for _, score in scored] == sorted((score for _, score in scored), reverse=True)
+
+
+def test_as_many_as_asked_for(shop):
+    assert names(ask(shop, "ann", n=1)) == ["cap"]
+    assert ask(shop, "ann", n=0) == []
+    assert len(ask(shop, "ann", n=500)) == 4
+
+
+@pytest.mark.parametrize("user", ["eve", "stranger", ""])
+def test_whoever_has_no_history_is_answered(shop, user):
+    assert [score for _, score in ask(shop, user)] == pytest.approx([0.25] * 4)
+
+
+def test_an_event_changes_the_next_answer(shop):
+    assert names(ask(shop, "ann"))[0] == "cap"
+    shop.tell(GROUP, "INTERACTIONS", [11], [event("ann", "tie", 99)])
+    assert names(ask(shop, "ann"))[:2] == ["tie", "cap"]
+
+
+def test_a_requests_context_counts(shop):
+    assert names(ask(shop, "ann", context={"DEVICE": "desk"}))[-1] == "cap"
+    assert names(ask(shop, "ann", context={}))[0] == "cap"
+
+
+def test_a_given_list_is_ranked(shop):
+    scored = ask_order(shop, "ann", ["tie", "sock", "hat", "cap", "hat", "shoe"])
+    assert names(scored) == ["cap", "hat", "tie", "sock", "shoe"]
+    assert sum(score for _, score in scored) == pytest.approx(1)
+    assert [score for _, score in scored[-2:]] == [0.0, 0.0]
+
+
+def test_a_list_of_strangers_keeps_its_order(shop):
+    assert ask_order(shop, "ann", ["sock", "shoe"]) == [("sock", 0.0), ("shoe", 0.0)]
