@@ -9,7 +9,6 @@ import hashlib
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,11 +143,11 @@ class Store:
         link_or_copy(file, path)
         return path
 
-    def sweep(self) -> int:
+    def sweep(self, now: float) -> int:
         """Delete files, more than a day old, that a crash left without a row. Return how many."""
         n_deleted = 0
         for path in (*self.root.glob("data/*/*"), *self.root.glob("lent/*")):
-            if path.stat().st_ctime < time.time() - SECONDS_PER_DAY:
+            if path.stat().st_ctime < now - SECONDS_PER_DAY:
                 with self.transaction():
                     if not self._is_named(path.name):
                         path.unlink(missing_ok=True)

@@ -47,6 +47,10 @@ class Buckets:
         """Let go of the files."""
         self.store.close()
 
+    def sweep(self) -> int:
+        """Delete what crashes left behind more than a day ago; return the number of files."""
+        return self.store.sweep(self.clock())
+
     def create(self, name: str) -> None:
         """Make a bucket; one that exists stays as it is. Raises InvalidBucketName."""
         if not _BUCKET_NAME.fullmatch(name):
