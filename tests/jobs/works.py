@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from presage.errors import JobFailure
-
 from presage.jobs.worker import Work
 
 

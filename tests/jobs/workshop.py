@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from presage.config import Config
+from presage.jobs.child import load
 from presage.jobs.ledger import jobs_url
 from presage.jobs.queue import Jobs
 from presage.jobs.worker import Pace, run_worker
@@ -47,13 +48,18 @@ class Workshop:
             "executor_id": executor_id,
             "slots": slots,
         }
-        process = subprocess.Popen(self.command(arguments | {"pace": asdict(pace), "reconcile": reconcile}))
+        command = self.command(arguments | {"pace": asdict(pace), "reconcile": reconcile})
+        process = subprocess.Popen(command, env=self.environment())
         self._workers.append(process)
         return process
 
     @staticmethod
     def command(arguments):
         return [sys.executable, "-m", "tests.jobs.workshop", json.dumps(arguments)]
+
+    @staticmethod
+    def environment():
+        return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
 
     def kill(self, process, number=signal.SIGKILL):
         process.send_signal(number)
@@ -86,8 +92,6 @@ class Workshop:
 
 
 def main(text):
-    from presage.jobs.child import load
-
     arguments = json.loads(text)
     config = Config(data=Path(arguments.pop("data")))
     works, pace = load(arguments.pop("works")), Pace(**arguments.pop("pace"))

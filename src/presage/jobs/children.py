@@ -9,6 +9,8 @@ import time
 from collections.abc import Collection
 from contextlib import suppress
 
+import structlog
+
 from presage.config import Config
 
 from .messages import Command, Exit, Kill, Lease, Lines, News, Start, config_to_json, to_line, to_news
@@ -18,7 +20,8 @@ PRELOAD = ("numpy", "sqlalchemy", "structlog")
 
 SIGKILLED = -9
 _CHUNK = 65536
-_CLOSE_SECONDS = 10.0
+_CLOSE_SECONDS, _RESTART_SECONDS = 10.0, 0.5
+_log = structlog.get_logger()
 _MAIN = "from presage.jobs.guard import main; main()"  # not -m: it would load a second copy
 
 
@@ -40,7 +43,6 @@ class Children:
         self._lease_seconds = lease_seconds
         self._environment = _with_threads(threads)
         self._keys: set[str] = set()
-        self._until = time.monotonic() + lease_seconds
         self._start_guard()
 
     @property
@@ -59,8 +61,7 @@ class Children:
 
     def live(self, since: float) -> None:
         """Let children live on: at `since` (monotonic) the worker was in its right."""
-        self._until = since + self._lease_seconds
-        self._tell(Lease(self._until))
+        self._tell(Lease(since + self._lease_seconds))
 
     def news(self, timeout_seconds: float) -> list[News]:
         """What has come to be known; waits for at most so long."""
@@ -76,8 +77,9 @@ class Children:
             news += [Exit(key, SIGKILLED) for key in sorted(self._keys)]
             self._keys.clear()
             self.close()
+            _log.error("the guard of the jobs' processes died; starting another", code=self._guard.returncode)
+            time.sleep(_RESTART_SECONDS)
             self._start_guard()
-            self.live(self._until - self._lease_seconds)
         return news
 
     def close(self) -> None:
@@ -93,7 +95,7 @@ class Children:
         self._link, theirs = socket.socketpair()
         self._lines = Lines()
         with theirs:
-            command = [sys.executable, "-c", _MAIN, str(theirs.fileno()), *self._arguments]
+            command = [sys.executable, "-P", "-c", _MAIN, str(theirs.fileno()), *self._arguments]
             self._guard = subprocess.Popen(  # noqa: S603
                 command,
                 stdin=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from .ledger import jobs
 
@@ -32,6 +32,7 @@ class Claim:
 
 
 _CLAIM = (jobs.c.arn, jobs.c.kind, jobs.c.tries, jobs.c.verdict, jobs.c.reason)
+_ANY_WAITS = select(jobs.c.number).where(jobs.c.state == "WAITING").limit(1)
 
 
 class Claims:
@@ -50,16 +51,10 @@ class Claims:
         kinds : only these
         besides : but not these ARNs
         """
-        due = (
-            jobs.c.state == "WAITING",
-            jobs.c.not_before <= self._clock(),
-            jobs.c.kind.in_(kinds),
-            jobs.c.arn.not_in(besides),
-        )
-        fresh = select(jobs.c.number).where(*due, jobs.c.verdict == "").order_by(jobs.c.number).limit(free)
-        judged = select(jobs.c.number).where(*due, jobs.c.verdict != "")
         with self._engine.connect() as connection:
-            numbers = [*connection.execute(judged).scalars(), *connection.execute(fresh).scalars()]
+            if connection.execute(_ANY_WAITS).first() is None:
+                return []
+            numbers = self._due(connection, kinds, max(0, free), besides)
         if not numbers:
             return []
         claim = (
@@ -70,6 +65,19 @@ class Claims:
         )
         with self._engine.begin() as connection:
             return [Claim(**row) for row in connection.execute(claim).mappings()]
+
+    def _due(
+        self, connection: Connection, kinds: Collection[str], free: int, besides: Collection[str]
+    ) -> list[int]:
+        due = (
+            jobs.c.state == "WAITING",
+            jobs.c.not_before <= self._clock(),
+            jobs.c.kind.in_(kinds),
+            jobs.c.arn.not_in(besides),
+        )
+        judged = select(jobs.c.number).where(*due, jobs.c.verdict != "")
+        fresh = select(jobs.c.number).where(*due, jobs.c.verdict == "").order_by(jobs.c.number).limit(free)
+        return [*connection.execute(judged).scalars(), *connection.execute(fresh).scalars()]
 
     def verdicts(self) -> dict[str, str]:
         """The verdict on each job that is still ours, by ARN."""

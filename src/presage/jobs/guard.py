@@ -36,42 +36,55 @@ class Guard:
     """Does what the worker at the other end of `link` says."""
 
     def __init__(self, link: socket.socket, config: Config, lease_seconds: float) -> None:
+        link.setblocking(False)
         self._link = link
+        self._unsent = b""
         self._config = config
         self._until = time.monotonic() + lease_seconds
         self._children: dict[int, _Child] = {}
         self._commands = Lines()
-        self._wakeup, write_end = os.pipe2(os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
+        self._wakeup, write_end = os.pipe()
         os.set_blocking(write_end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
 
     def serve(self) -> None:
-        """Work until the worker is gone or its lease has run out; no child outlives this."""
+        """Work until the worker is gone; no child outlives this."""
         try:
-            while time.monotonic() < self._until and self._turn():
+            while self._turn():
                 pass
         finally:
-            for pid in self._children:
-                _kill_group(pid)
+            self._kill_all()
             for pid in self._children:
                 os.waitpid(pid, 0)
 
     def _turn(self) -> bool:
+        """Wait for something to happen and see to it; False when the worker is gone."""
         pipes = {child.pipe: child for child in self._children.values()}
-        timeout = max(0.0, self._until - time.monotonic())
-        ready, _, _ = select.select([self._link, self._wakeup, *pipes], [], [], timeout)
+        heard = [] if len(self._unsent) > _CHUNK else pipes  # a worker that stands still is not told more
+        writers = [self._link] if self._unsent else []
+        timeout = max(0.0, self._until - time.monotonic()) if self._children else None
+        ready, _, _ = select.select([self._link, self._wakeup, *heard], writers, [], timeout)
+        if time.monotonic() >= self._until:
+            self._kill_all()
         for pipe in pipes.keys() & ready:
             self._relay(pipes[pipe])
         if self._wakeup in ready:
             os.read(self._wakeup, _CHUNK)
             self._reap()
-        if self._link not in ready:
-            return True
+        self._send()
+        return self._link not in ready or self._listen()
+
+    def _listen(self) -> bool:
         data = self._link.recv(_CHUNK)
         for line in self._commands.feed(data):
             self._obey(to_command(line))
         return bool(data)
+
+    def _send(self) -> None:
+        with suppress(BlockingIOError):
+            while self._unsent:
+                self._unsent = self._unsent[self._link.send(self._unsent) :]
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -84,11 +97,16 @@ class Guard:
             case Lease(until):
                 self._until = until
 
+    def _kill_all(self) -> None:
+        for pid in self._children:
+            _kill_group(pid)
+
     def _fork(self, start: Start) -> None:
         read_end, write_end = os.pipe()
         guard_pid = os.getpid()
         pid = os.fork()
         if pid == 0:
+            os.close(read_end)
             self._be_a_child(start, write_end, guard_pid)
         os.close(write_end)
         with suppress(OSError):  # the child does it too: whoever comes first
@@ -119,7 +137,7 @@ class Guard:
         except BlockingIOError:
             return False
         for line in child.lines.feed(data):
-            self._link.sendall(line + b"\n")
+            self._unsent += line + b"\n"
         return bool(data)
 
     def _reap(self) -> None:
@@ -132,7 +150,7 @@ class Guard:
             while self._relay(child):
                 pass
             os.close(child.pipe)
-            self._link.sendall(to_line(Exit(child.key, os.waitstatus_to_exitcode(status))))
+            self._unsent += to_line(Exit(child.key, os.waitstatus_to_exitcode(status)))
 
 
 def _kill_group(pid: int) -> None:
@@ -141,7 +159,7 @@ def _kill_group(pid: int) -> None:
 
 
 def main() -> None:
-    """Guard children; the arguments are the link's file descriptor, settings, lease and modules to preload."""
+    """Guard children; arguments: the link's file descriptor, settings, lease, modules to preload."""
     link, config, lease_seconds, preload = sys.argv[1:]
     guard = Guard(socket.socket(fileno=int(link)), config_from_json(config), float(lease_seconds))
     for module in preload.split():

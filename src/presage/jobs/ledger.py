@@ -67,7 +67,7 @@ def jobs_url(config: Config) -> str:
 
 def open_ledger(url: str) -> Engine:
     """The engine for a SQLAlchemy URL, with the job tables made; a commit is on disk when it returns."""
-    engine = create_engine(url)
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
     with engine.begin() as connection:

@@ -45,7 +45,7 @@ class Jobs:
             return
 
     def cancel(self, arn: str) -> None:
-        """Stop a job: one that waits never starts, a running child is killed, one that ended stays as it is."""
+        """Stop a job: one that waits never starts, a running child is killed, one that ended stays so."""
         with self._engine.begin() as connection:
             connection.execute(
                 update(jobs)

@@ -6,17 +6,17 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from presage.config import Config
 
 from .children import Children
 from .claims import Claim, Claims
+from .endings import Ending
 from .ledger import jobs_url, open_ledger
 from .messages import Exit, Fault, News, Refusal, Report
 from .roster import Roster
@@ -24,9 +24,8 @@ from .supervise import lifeline
 
 MOST_TRIES = 3
 _RECONCILE = "reconcile"
-_NOTE_SECONDS = 0.5
-_OUTAGE_SECONDS = 1.0
-_LONGEST_DELAY_SECONDS = 60.0
+_BEAT, _CHILD_LEASE = 0.2, 0.8  # parts of the lease: how often it is renewed, and when children must be dead
+_NOTE_SECONDS, _OUTAGE_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 1.0, 60.0
 _log = structlog.get_logger()
 
 
@@ -83,10 +82,12 @@ def run_worker(
     slots : how many jobs may run at once
     reconcile : `package.module:function`, called with the settings in a child at the start and every minute
     """
+    worker = _Worker(
+        config, works, executor_id=executor_id, slots=slots, reconcile=reconcile, pace=pace or Pace()
+    )
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, _frame: stopping.append(signum))
-    worker = _Worker(config, works, executor_id, slots, reconcile, pace or Pace())
     parent = lifeline()
     try:
         while not stopping and not (parent is not None and select.select([parent], [], [], 0)[0]):
@@ -97,33 +98,36 @@ def run_worker(
 
 @dataclass
 class _Active:
-    """A job in a child: `phase` is run, failed or stopped, or lost when it is no more ours."""
+    """A job in a child; it is lost when it is no longer ours and the child only has to die."""
 
     claim: Claim
-    phase: str
-    outcome: Refusal | Fault | None = None
+    phase: Literal["run", "failed", "stopped", "lost"]
+    said: Refusal | Fault | None = None
+    exit_code: int | None = None
 
 
 class _Worker:
+    """One run of a worker: what it has in hand, and the turn that it repeats."""
+
     def __init__(
         self,
         config: Config,
         works: Mapping[str, Work],
-        name: str,
+        *,
+        executor_id: str,
         slots: int,
         reconcile: str | None,
         pace: Pace,
     ) -> None:
-        self._works, self._name, self._slots, self._pace = works, name, slots, pace
-        self._reconcile = reconcile
-        self._engine: Engine = open_ledger(jobs_url(config))
+        self._works, self._slots, self._reconcile, self._pace = works, slots, reconcile, pace
+        self._name = executor_id
+        self._engine = open_ledger(jobs_url(config))
         self._children = Children(
             config,
-            lease_seconds=0.8 * pace.lease_seconds,
+            lease_seconds=_CHILD_LEASE * pace.lease_seconds,
             threads=max(1, (os.cpu_count() or 1) // max(1, slots)),
         )
         self._active: dict[str, _Active] = {}
-        self._ended: dict[str, int] = {}
         self._progress: dict[str, tuple[str, float]] = {}
         self._due: dict[str, float] = {}
         self._join()
@@ -133,18 +137,11 @@ class _Worker:
         for news in self._children.news(self._pace.poll_seconds):
             self._hear(news)
         try:
-            if self._is_due("beat", self._pace.lease_seconds / 5):
-                self._beat()
-            self._watch()
-            for arn, code in list(self._ended.items()):
-                self._settle(arn, code)
-                del self._ended[arn]
-            if self._progress and self._is_due("note", _NOTE_SECONDS):
-                self._claims.note(self._progress)
-                self._progress.clear()
+            self._write_down()
             self._claim()
-        except OperationalError as error:
+        except DBAPIError as error:
             _log.warning("the job database does not answer", error=str(error.orig))
+            self._due.clear()  # before any claim, say again that we live
             time.sleep(_OUTAGE_SECONDS)
         if self._reconcile and self._is_due(_RECONCILE, self._pace.reconcile_seconds):
             self._children.kill(_RECONCILE)  # one that has hung since the last time
@@ -169,7 +166,34 @@ class _Worker:
         self._claims = Claims(self._engine, self._roster.run)
         self._roster.join(self._children.guard_pid)
 
+    def _hear(self, news: News) -> None:
+        active = self._active.get(news.key)
+        match news:
+            case Report(arn, step, fraction):
+                self._progress[arn] = (step, fraction)
+            case Exit(_, code) if active:
+                active.exit_code = code
+            case Refusal() | Fault() if active:
+                active.said = news
+            case Refusal(_, error) | Fault(_, _, error):
+                _log.error("reconciling failed", error=error)
+            case Exit():
+                pass
+
+    def _write_down(self) -> None:
+        if self._is_due("beat", _BEAT * self._pace.lease_seconds):
+            self._beat()
+        if self._active:
+            self._watch()
+        for active in list(self._active.values()):
+            if active.exit_code is not None:
+                self._settle(active, Ending(code=active.exit_code, said=active.said))
+        if self._progress and self._is_due("note", _NOTE_SECONDS):
+            self._claims.note(self._progress)
+            self._progress.clear()
+
     def _beat(self) -> None:
+        """Say that we live, take over from the dead, and pick up what an outage made us drop."""
         now = time.monotonic()
         if not self._roster.beat(self._children.guard_pid):
             _log.warning("this worker stood still for longer than its lease; others took its jobs")
@@ -177,12 +201,14 @@ class _Worker:
                 self._lose(arn)
             self._join()
         self._children.live(now)
-        if buried := self._roster.bury():
-            _log.warning("took over jobs of workers that died", jobs=buried)
+        if orphans := self._roster.bury():
+            _log.warning("took over from workers that died", jobs=orphans)
+        for arn in self._claims.verdicts().keys() - self._active.keys():
+            self._claims.put_back(arn, delay_seconds=0.0)
 
     def _watch(self) -> None:
         """Kill the children whose jobs were cancelled, forgotten or taken over."""
-        verdicts = self._claims.verdicts() if self._active else {}
+        verdicts = self._claims.verdicts()
         for arn, active in self._active.items():
             if arn not in verdicts:
                 self._lose(arn)
@@ -193,27 +219,13 @@ class _Worker:
         self._active[arn].phase = "lost"
         self._children.kill(arn)
 
-    def _hear(self, news: News) -> None:
-        active = self._active.get(news.key)
-        match news:
-            case Fault(_, summary, trace) if active is None:
-                _log.error("reconciling failed", error=summary, trace=trace)
-            case Report(arn, step, fraction):
-                self._progress[arn] = (step, fraction)
-            case Exit(arn, code) if active:
-                self._ended[arn] = code
-            case Refusal() | Fault() if active:
-                active.outcome = news
-            case _:
-                pass
-
     def _claim(self) -> None:
         busy = sum(active.phase in ("run", "lost") for active in self._active.values())
         for claim in self._claims.take(self._works, free=self._slots - busy, besides=self._active):
             self._begin(claim)
 
     def _begin(self, claim: Claim) -> None:
-        """Start what a claimed job needs: its work, or what its verdict asks for."""
+        """Start what a job of ours needs: its work, or what its verdict asks for."""
         work = self._works[claim.kind]
         if not claim.verdict and claim.tries > MOST_TRIES:
             self._condemn(
@@ -228,68 +240,44 @@ class _Worker:
         else:
             self._claims.finish(claim)
 
-    def _start(self, claim: Claim, phase: str, call: str, *more: str) -> None:
+    def _start(self, claim: Claim, phase: Literal["run", "failed", "stopped"], call: str, *more: str) -> None:
         self._active[claim.arn] = _Active(claim, phase)
         self._children.start(claim.arn, call, claim.arn, *more, reports=phase == "run")
 
     def _condemn(self, claim: Claim, reason: str) -> None:
-        judged = self._claims.condemn(claim.arn, reason)
-        if judged:
+        if judged := self._claims.condemn(claim.arn, reason):
             self._begin(judged)
 
-    def _settle(self, arn: str, code: int) -> None:
+    def _settle(self, active: _Active, ending: Ending) -> None:
         """Write down how a child ended, and start what follows from it."""
-        active = self._active.pop(arn)
         claim = active.claim
-        if active.phase == "lost":
+        if active.phase == "lost" or (ending.code == 0 and self._claims.finish(claim)):
+            self._drop(claim)
             return
-        if code == 0 and self._claims.finish(claim):
-            self._progress.pop(arn, None)
-        elif active.phase != "run":
-            _log.error("a job cannot be ended; trying again", arn=arn, **_what_happened(active, code))
-            self._claims.put_back(arn, delay_seconds=self._delay(claim))
-        elif now := self._claims.current(arn):
-            self._settle_failure(now, active, code)
-
-    def _settle_failure(self, claim: Claim, active: _Active, code: int) -> None:
-        if claim.verdict:
-            self._begin(claim)
-        elif isinstance(active.outcome, Refusal):
-            self._condemn(claim, active.outcome.reason)
+        now = self._claims.current(claim.arn)
+        self._drop(claim)
+        if now is None:
+            return
+        if active.phase != "run":
+            self._try_again(now, ending)
+        elif now.verdict:
+            self._begin(now)
+        elif isinstance(ending.said, Refusal):
+            self._condemn(now, ending.said.reason)
         else:
-            reference = uuid4().hex[:12]
-            happened = _what_happened(active, code)
-            _log.error("a job failed", arn=claim.arn, tries=claim.tries, reference=reference, **happened)
-            if claim.tries < MOST_TRIES:
-                self._claims.put_back(claim.arn, delay_seconds=self._delay(claim))
-            else:
-                self._condemn(claim, _why(active, code, claim.tries, reference))
+            self._try_again(now, ending)
 
-    def _delay(self, claim: Claim) -> float:
-        return min(_LONGEST_DELAY_SECONDS, self._pace.retry_seconds * 4 ** min(claim.tries - 1, 8))
+    def _drop(self, claim: Claim) -> None:
+        del self._active[claim.arn]
+        self._progress.pop(claim.arn, None)
 
-
-def _what_happened(active: _Active, code: int) -> dict[str, Any]:
-    match active.outcome:
-        case Fault(_, summary, trace):
-            return {"error": summary, "trace": trace}
-        case Refusal(_, reason):
-            return {"error": reason}
-        case None:
-            return {"error": f"the worker process died ({_death(code)})"}
-
-
-def _why(active: _Active, code: int, tries: int, reference: str) -> str:
-    """What a person reads when all tries were used up."""
-    if isinstance(active.outcome, Fault):
-        return (
-            f"{active.outcome.summary}; tried {tries} times, the log tells more under reference {reference}"
+    def _try_again(self, claim: Claim, ending: Ending) -> None:
+        reference = uuid4().hex[:12]
+        _log.error(
+            "a job failed", arn=claim.arn, tries=claim.tries, reference=reference, **ending.for_the_log()
         )
-    return f"the worker process died {tries} times ({_death(code)})"
-
-
-def _death(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    known = {signal.SIGKILL: "out of memory?", signal.SIGSEGV: "a crash in native code"}
-    return f"signal {-code}: {known.get(signal.Signals(-code), signal.Signals(-code).name)}"
+        if claim.verdict or claim.tries < MOST_TRIES:
+            wait = self._pace.retry_seconds * 4 ** min(claim.tries - 1, 8)
+            self._claims.put_back(claim.arn, delay_seconds=min(_LONGEST_RETRY_SECONDS, wait))
+        else:
+            self._condemn(claim, ending.for_the_record(claim.tries, reference))
