@@ -27,7 +27,7 @@ def typical_users(interactions: pl.DataFrame) -> list[str]:
     The number of different products is as near as can be to `HISTORY_LENGTHS`; nobody is picked by hand.
     """
     users = interactions.group_by("USER_ID").agg(
-        n=pl.col("ITEM_ID").n_unique(), last_at=pl.col("TIMESTAMP").max()
+        n=pl.col("ITEM_ID").n_unique().cast(pl.Int64), last_at=pl.col("TIMESTAMP").max()
     )
     since = users["last_at"].max() - ACTIVE_DAYS * SECONDS_PER_DAY  # pyright: ignore
     active = users.filter(pl.col("last_at") >= since)

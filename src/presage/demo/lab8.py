@@ -15,7 +15,7 @@ from .offering import Floats, OfferStory, adjust, worth
 from .page import render
 from .pipeline import Pipeline, Plan, Table
 from .service import Service, connect, plain_errors
-from .steps import Steps
+from .steps import ProgressOf, Steps, unknown
 from .terminal import show_metrics, show_offers
 
 PROJECT = "lab8-offers"
@@ -29,15 +29,23 @@ N_ASKED = 100
 N_GROUPS = 42
 
 
-def run_lab8(endpoint: str, *, out: Path, console: Console, world: OfferWorld = WORLD) -> None:
+def run_lab8(
+    endpoint: str,
+    *,
+    out: Path,
+    console: Console,
+    progress_of: ProgressOf = unknown,
+    world: OfferWorld = WORLD,
+) -> None:
     """Generate shoppers, train on what they redeemed, ask for 100 of them; leave a page at `out`.
 
-    What an earlier run left on the server is found and used again.
+    What an earlier run left on the server is found and used again. `progress_of` shows how far the jobs have
+    come where the caller can see them.
 
     Raises DemoError, in one line, when the server refuses or fails.
     """
     with plain_errors(endpoint):
-        story = _tell(connect(endpoint), Steps(console), world)
+        story = _tell(connect(endpoint), Steps(console, progress_of), world)
     out.write_text(render("lab8.html", story=story), encoding="utf-8")
     console.print(f"\nThe page with the plots: [bold]{out.resolve()}[/]", soft_wrap=True)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from .service import ENDED_BADLY, ROLE, Service
-from .steps import Steps
+from .service import ENDED_BADLY, ROLE, Record, Service
+from .steps import Pending, Steps
 
 AVRO: dict[type[pl.DataType], str] = {pl.String: "string", pl.Int64: "long", pl.Float64: "float"}
 RECIPES = "arn:aws:personalize:::recipe/"
@@ -75,13 +75,13 @@ class Pipeline:
         locations = self._upload(tables)
         with self.steps.step("Schemas, dataset group and datasets") as step:
             group = self.service.create("DatasetGroup", name=self.project)
-            step.wait({"dataset group": lambda: self.service.describe("DatasetGroup", group)})
+            step.wait({"dataset group": self._pending("DatasetGroup", group)})
             datasets = {table.kind: self._dataset(group, table) for table in tables}
-            step.wait({kind.lower(): self._look("Dataset", arn) for kind, arn in datasets.items()})
+            step.wait({kind.lower(): self._pending("Dataset", arn) for kind, arn in datasets.items()})
         with self.steps.step("Import") as step:
             jobs = {kind: self._import(arn, locations[kind]) for kind, arn in datasets.items()}
             done = step.wait(
-                {kind.lower(): self._look("DatasetImportJob", arn) for kind, arn in jobs.items()}
+                {kind.lower(): self._pending("DatasetImportJob", arn) for kind, arn in jobs.items()}
             )
             step.result = ", ".join(f"{table.rows.height:,} {table.kind.lower()}" for table in tables)
         return group, max(record["lastUpdatedDateTime"] for record in done.values())
@@ -90,16 +90,16 @@ class Pipeline:
         """A deployed model per plan, trained on data no older than `since`."""
         with self.steps.step("Train") as step:
             solutions = {label: self._solution(group, label, plan) for label, plan in plans.items()}
-            step.wait({label: self._look("Solution", arn) for label, arn in solutions.items()})
+            step.wait({label: self._pending("Solution", arn) for label, arn in solutions.items()})
             versions = {label: self._version(arn, since) for label, arn in solutions.items()}
-            step.wait({label: self._look("SolutionVersion", arn) for label, arn in versions.items()})
+            step.wait({label: self._pending("SolutionVersion", arn) for label, arn in versions.items()})
             step.result = " and ".join(plan.recipe for plan in plans.values())
         with self.steps.step("Deploy") as step:
             campaigns = {
                 label: self._campaign(solutions[label], versions[label], label, plan)
                 for label, plan in plans.items()
             }
-            step.wait({label: lambda arn=arn: self._deployment(arn) for label, arn in campaigns.items()})
+            step.wait({label: self._deployment(arn) for label, arn in campaigns.items()})
         return {
             label: Deployed(
                 campaign=campaigns[label],
@@ -137,8 +137,8 @@ class Pipeline:
             bucket = f"{self.project}-demo"
             return {kind: self.service.upload(bucket, path.name, path, told) for kind, path in files.items()}
 
-    def _look(self, kind: str, arn: str) -> Any:
-        return lambda: self.service.describe(kind, arn)
+    def _pending(self, kind: str, arn: str) -> Pending:
+        return Pending(arn=arn, look=lambda: self.service.describe(kind, arn))
 
     def _dataset(self, group: str, table: Table) -> str:
         name = f"{self.project}-{table.kind.lower()}"
@@ -200,7 +200,11 @@ class Pipeline:
             self.service.personalize.update_campaign(campaignArn=arn, solutionVersionArn=version)
         return arn
 
-    def _deployment(self, campaign: str) -> Any:
-        """The campaign's own state, or that of the update that is on its way."""
-        record = self.service.describe("Campaign", campaign)
-        return record if record["status"] != "ACTIVE" else record.get("latestCampaignUpdate", record)
+    def _deployment(self, campaign: str) -> Pending:
+        """A campaign that is being made, or whose newest update is on its way."""
+
+        def look() -> Record:
+            record = self.service.describe("Campaign", campaign)
+            return record if record["status"] != "ACTIVE" else record.get("latestCampaignUpdate", record)
+
+        return Pending(arn=campaign, look=look)

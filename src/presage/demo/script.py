@@ -12,7 +12,7 @@ from .page import render
 from .pipeline import Pipeline, Plan, Table
 from .retail import Shop, bundled_lines, clean
 from .service import Service, connect, plain_errors
-from .steps import Steps
+from .steps import ProgressOf, Steps, unknown
 from .story import Story
 from .terminal import show_cleaning, show_customers, show_live, show_metrics
 
@@ -28,10 +28,18 @@ PLANS = {
 N_ASKED, N_SCORES = 100, 100
 
 
-def run_demo(endpoint: str, *, out: Path, console: Console, lines: pl.DataFrame | None = None) -> None:
+def run_demo(
+    endpoint: str,
+    *,
+    out: Path,
+    console: Console,
+    progress_of: ProgressOf = unknown,
+    lines: pl.DataFrame | None = None,
+) -> None:
     """Clean, import, train, deploy and ask, with progress; leave a page at `out`.
 
-    What an earlier run left on the server is found and used again.
+    What an earlier run left on the server is found and used again. `progress_of` shows how far the jobs have
+    come where the caller can see them.
 
     Parameters
     ----------
@@ -40,7 +48,9 @@ def run_demo(endpoint: str, *, out: Path, console: Console, lines: pl.DataFrame 
     Raises DemoError, in one line, when the server refuses or fails.
     """
     with plain_errors(endpoint):
-        story = _tell(connect(endpoint), Steps(console), bundled_lines() if lines is None else lines)
+        story = _tell(
+            connect(endpoint), Steps(console, progress_of), bundled_lines() if lines is None else lines
+        )
     out.write_text(render("retail.html", story=story), encoding="utf-8")
     console.print(f"\nThe page with the plots: [bold]{out.resolve()}[/]", soft_wrap=True)
 

@@ -19,7 +19,7 @@ REGION = "us-east-1"
 ENDED_BADLY = ("CREATE FAILED", "CREATE STOPPED")
 
 
-class DemoError(Exception):
+class DemoError(RuntimeError):
     """What went wrong, in the server's own words."""
 
 

@@ -7,13 +7,25 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from .service import ENDED_BADLY, DemoError, Record
 
-Look = Callable[[], Record]
-"""Asks the server for the record that is waited for."""
+ProgressOf = Callable[[str], tuple[str, float] | None]
+"""Tells of the job behind an ARN what it does now and how much of it is done, 0 to 1; None if unknown."""
 POLL_SECONDS = 0.25
+
+
+def unknown(arn: str) -> None:
+    """A `ProgressOf` that sees no job: AWS's API tells the status alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """Something that the server is making."""
+
+    arn: str
+    look: Callable[[], Record]
 
 
 @dataclass
@@ -22,6 +34,7 @@ class Step:
 
     progress: Progress
     title: str
+    progress_of: ProgressOf
     result: str = ""
 
     def of(self, total: float) -> Callable[[float], None]:
@@ -29,27 +42,34 @@ class Step:
         task = self.progress.add_task(self.title, total=total, status="")
         return lambda done: self.progress.advance(task, done)
 
-    def wait(self, looks: Mapping[str, Look]) -> dict[str, Record]:
-        """Follow several records, by label, until all are ACTIVE.
+    def wait(self, pending: Mapping[str, Pending]) -> dict[str, Record]:
+        """Follow several things, by label, until all are ACTIVE; their records.
 
         Raises DemoError with the server's reason if one of them fails.
         """
-        tasks = {label: self.progress.add_task(label, total=None, status="") for label in looks}
+        tasks = {label: self.progress.add_task(label, total=None, status="") for label in pending}
         settled: dict[str, Record] = {}
-        while len(settled) < len(looks):
-            for label in [label for label in looks if label not in settled]:
-                record = looks[label]()
-                self.progress.update(tasks[label], status=record["status"])
+        while len(settled) < len(pending):
+            for label in [label for label in pending if label not in settled]:
+                record = self._look(pending[label], tasks[label])
                 if record["status"] in ENDED_BADLY:
-                    raise DemoError(
-                        f"{label}: {record['status']}: {record.get('failureReason', 'no reason given')}"
-                    )
+                    reason = record.get("failureReason", "no reason given")
+                    raise DemoError(f"{label}: {record['status']}: {reason}")
                 if record["status"] == "ACTIVE":
                     settled[label] = record
                     self.progress.update(tasks[label], total=1, completed=1)
-            if len(settled) < len(looks):
+            if len(settled) < len(pending):
                 time.sleep(POLL_SECONDS)
         return settled
+
+    def _look(self, pending: Pending, task: TaskID) -> Record:
+        record = pending.look()
+        self.progress.update(task, status=record["status"])
+        under_way = self.progress_of(pending.arn)
+        if under_way:
+            doing, fraction = under_way
+            self.progress.update(task, status=doing, total=1, completed=fraction)
+        return record
 
 
 @dataclass
@@ -62,6 +82,7 @@ class Steps:
     """
 
     console: Console
+    progress_of: ProgressOf = unknown
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
     @contextmanager
@@ -78,7 +99,7 @@ class Steps:
         )
         start = time.monotonic()
         with progress:
-            step = Step(progress, title)
+            step = Step(progress, title, self.progress_of)
             if not self.console.is_terminal:
                 self.console.print(f"  {title} …", style="dim")
             yield step

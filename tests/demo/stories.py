@@ -1,0 +1,90 @@
+"""Small stories, and a shop whose customers anybody can check by hand."""
+
+import numpy as np
+import polars as pl
+
+from presage.demo.offering import OfferStory, adjust, worth
+from presage.demo.retail import Applied, Shop
+from presage.demo.story import Customer, Live, Product, Story
+from presage.demo.terminal import METRICS
+from presage.worlds.offers import FIVE_OFFERS, NO_OFFER
+
+NASTY = "<script>alert('&')</script>"
+DAY = 86_400
+
+
+def products(*names, score=0.1):
+    return [Product(id=name, name=name, kind="BAG", score=score) for name in names]
+
+
+def metrics(value):
+    return dict.fromkeys(METRICS, value)
+
+
+def story(name="Red bag"):
+    live = Live(
+        customer="7",
+        kind="BAG",
+        told=products(name),
+        before=products("a", "b", "c"),
+        after=products("c", name, "b"),
+        seconds=0.012,
+    )
+    customer = Customer(
+        id="7", country=name, n_products=3, bought=products(name), recommended=products(name, "b")
+    )
+    return Story(
+        cleaning=[Applied(name="Rule", why=name, n_before=1000, n_dropped=250)],
+        n_interactions=750,
+        n_items=30,
+        n_users=9,
+        metrics={"random": metrics(0.0), "user-personalization": metrics(0.25)},
+        customers=[customer],
+        live=live,
+        scores=[[0.5, 0.2, 0.1], [0.3, 0.2]],
+        seconds={"Train": 12.3},
+    )
+
+
+def offer_story():
+    offers = (NO_OFFER, *FIVE_OFFERS)
+    scores = np.random.default_rng(0).dirichlet(np.ones(6), 20)
+    multipliers = worth(offers)
+    return OfferStory(
+        offers=offers,
+        n_shoppers=20,
+        n_redeemed=[10] * 6,
+        by_number=np.full((6, 4), 1 / 6),
+        metrics={"random": metrics(0.1)},
+        best_rank=0.9,
+        multipliers=multipliers,
+        scores=scores,
+        adjusted=adjust(scores, multipliers),
+        unnormalised=(scores * multipliers).sum(axis=0) / scores.sum(),
+        seconds={"Train": 1.0},
+    )
+
+
+def shop():
+    """Customer u buys u products: bags while they last, then signs; 99 alone buys mugs."""
+    kinds = {f"bag{i}": "BAG" for i in range(8)} | {f"sign{i}": "SIGN" for i in range(8)}
+    kinds |= {f"mug{i}": "MUG" for i in range(8)}
+    items = list(kinds)
+    bought = [(str(user), item, user * DAY) for user in range(1, 15) for item in items[:user]]
+    bought += [("99", f"mug{i}", 14 * DAY) for i in range(8)]
+    rows = pl.DataFrame(bought, schema=["USER_ID", "ITEM_ID", "TIMESTAMP"], orient="row")
+    users = rows["USER_ID"].unique(maintain_order=True)
+    return Shop(
+        interactions=rows.with_columns(EVENT_TYPE=pl.lit("Purchase"), EVENT_VALUE=1.0),
+        items=pl.DataFrame(
+            {
+                "ITEM_ID": items,
+                "NAME": [item.upper() for item in items],
+                "KIND": list(kinds.values()),
+                "PRICE": 1.0,
+                "CREATION_TIMESTAMP": DAY,
+            }
+        ),
+        users=pl.DataFrame({"USER_ID": users, "COUNTRY": "Italy"}),
+        cleaning=(),
+    )

@@ -1,0 +1,33 @@
+from xml.etree import ElementTree
+
+import pytest
+from markupsafe import Markup
+
+from presage.demo.svg import Plot, element, linear, logarithmic
+
+
+def test_text_and_values_are_escaped():
+    drawn = element("text", "<script>", x=1, title='"&')
+    assert drawn == '<text x="1" title="&#34;&amp;">&lt;script&gt;</text>'
+    assert ElementTree.fromstring(drawn).text == "<script>"
+
+
+def test_markup_is_not_escaped_twice():
+    assert element("g", element("text", "&")) == "<g><text>&amp;</text></g>"
+
+
+def test_names_that_python_cannot_hold():
+    assert element("line", class_="grid", text_anchor="end") == '<line class="grid" text-anchor="end"></line>'
+
+
+def test_scales_meet_their_ends():
+    straight, bent = linear(0, 10, 100, 200), logarithmic(1, 100, 0, 200)
+    assert (straight(0), straight(10)) == (100, 200)
+    assert (bent(1), bent(10), bent(100)) == pytest.approx((0, 100, 200))
+    assert bent(0) == 0
+
+
+def test_a_picture_says_in_words_what_it_shows():
+    root = ElementTree.fromstring(Plot().picture(Markup("<g></g>"), label="a < b"))
+    assert root.get("aria-label") == "a < b"
+    assert root.get("viewBox") == "0 0 760 320"
