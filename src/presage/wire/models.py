@@ -21,7 +21,7 @@ SERVICES = ("personalize", "personalize-runtime", "personalize-events", "forecas
 JSON_1_1 = "json"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Operation:
     """One operation of the AWS contract.
 
@@ -46,8 +46,8 @@ class Operation:
     path: str
     message_member: str
     statuses: Mapping[str, int]
-    input_shape: Shape = field(repr=False, compare=False)
-    output_shape: Shape | None = field(repr=False, compare=False)
+    input_shape: Shape = field(repr=False)
+    output_shape: Shape | None = field(repr=False)
 
     @property
     def action(self) -> str:

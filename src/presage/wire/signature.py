@@ -153,6 +153,8 @@ def _signature(algorithm: str, fields: dict[str, str], at: str, expires_seconds:
     missing += [] if at else ["X-Amz-Date"]
     if missing:
         raise Refused("IncompleteSignature", f"the signature lacks {', '.join(missing)}")
+    if not f"{fields['Credential']}{fields['SignedHeaders']}{fields['Signature']}{at}".isascii():
+        raise Refused("IncompleteSignature", "the signature holds characters that are not ASCII")
     parts = fields["Credential"].rsplit("/", 4)
     if len(parts) != 5 or parts[4] != "aws4_request":
         text = (

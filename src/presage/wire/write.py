@@ -47,7 +47,8 @@ def _list(member: Write) -> Write:
 
 def _map(member: Write) -> Write:
     def write(value: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: member(given) for name, given in value.items() if given is not None}
+        written = ((name, member(given)) for name, given in value.items() if given is not None)
+        return {name: content for name, content in written if content is not None}
 
     return write
 
