@@ -5,7 +5,7 @@ the same rules as the fast pass.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,50 +13,46 @@ import polars as pl
 
 from presage.errors import JobFailure
 
+from .csv_text import first_stray_quote
 from .datasets import POLARS_TYPE
 from .rules import rules_of
 from .schema import DatasetSchema, Field
 
-_ROWS_PER_BATCH = 20_000
-_KIND_TEXT = {
+KIND_TEXT: Mapping[str, str] = {
+    "string": "a string",
     "int": "a whole number of 32 bits",
-    "long": "a whole number",
+    "long": "a whole number of 64 bits",
     "float": "a number",
     "double": "a number",
     "boolean": "true or false",
-    "string": "a string",
 }
+"""A field's type -> what a value must be."""
+_ROWS_PER_BATCH = 20_000
+_Row = tuple[int, list[str]]
+"""(the line where it begins, its values)"""
 
 
 def first_fault_of_csv(
     path: Path, name: str, header: Sequence[str], schema: DatasetSchema
 ) -> JobFailure | None:
-    """What is wrong with a CSV file, whose escapes have been made plain; None if nothing is found.
+    """What is wrong with a CSV file whose escapes have been made plain; None if nothing is found.
 
     Parameters
     ----------
     name : how the failure calls the file
     """
-    batch: list[tuple[int, list[str]]] = []
-    last: JobFailure | None = None
-    for line, row in _rows(path):
-        if isinstance(row, str):
-            last = JobFailure(f"{row} ({name}, line {line})")
-            break
-        if not any(row):
-            continue
-        if len(row) != len(header):
-            last = JobFailure(
-                f"The row has {len(row)} values, the header {len(header)}: is a comma outside quotes,"
-                f" or a quote not escaped? ({name}, line {line}: {_shown(','.join(row))})"
-            )
-            break
-        batch.append((line, row))
-        if len(batch) == _ROWS_PER_BATCH:
-            if fault := _fault_in_strings(batch, name, header, schema):
+    try:
+        for batch in _batches(path):
+            if fault := _fault_of_rows(batch, name, header, schema):
                 return fault
-            batch = []
-    return _fault_in_strings(batch, name, header, schema) or last
+    except csv.Error as error:
+        return JobFailure(f"A quoted value does not end as it should: {error} ({name}, {_opening(path)})")
+    if line := first_stray_quote(path):
+        return JobFailure(
+            'A quote stands inside a value that is not in quotes; write "..." around the value'
+            f' and \\" inside it ({name}, line {line})'
+        )
+    return None
 
 
 def first_fault_of_frame(rows: pl.LazyFrame, name: str, schema: DatasetSchema) -> JobFailure | None:
@@ -64,46 +60,78 @@ def first_fault_of_frame(rows: pl.LazyFrame, name: str, schema: DatasetSchema) -
     first_row = 1
     for batch in rows.collect_batches(chunk_size=_ROWS_PER_BATCH, maintain_order=True):
         places = [f"row {n}" for n in range(first_row, first_row + batch.height)]
-        if fault := _fault_in_batch(batch, places, name, schema):
+        if fault := _fault_of_batch(batch, places, name, schema):
             return fault
         first_row += batch.height
     return None
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str] | str]]:
-    """(first line, values) of each row after the header; or, last, the text of what cannot be read."""
+def shown(value: Any) -> str:
+    """A value for people to read, cut if it is long."""
+    text = "" if value is None else str(value)
+    return ascii(text) if len(text) <= 100 else f"{text[:100]!a}... ({len(text)} characters)"
+
+
+def _batches(path: Path) -> Generator[list[_Row]]:
+    """The rows after the header, wholly empty ones left out. What comes before a csv.Error is given first."""
+    batch: list[_Row] = []
+    fault: csv.Error | None = None
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file, strict=True)
-        next(reader)
-        line = reader.line_num + 1
         try:
+            next(reader)
+            line = reader.line_num + 1
             for row in reader:
-                yield line, row
+                if any(row):
+                    batch.append((line, row))
                 line = reader.line_num + 1
+                if len(batch) == _ROWS_PER_BATCH:
+                    yield batch
+                    batch = []
         except csv.Error as error:
-            what = (
-                "A quoted value is not closed"
-                if "end of data" in str(error) or "limit" in str(error)
-                else str(error)
-            )
-            yield line, f'{what}; a quote inside a quoted value is written \\"'
+            fault = error
+    if batch:
+        yield batch
+    if fault:
+        raise fault
 
 
-def _fault_in_strings(
-    rows: Sequence[tuple[int, list[str]]], name: str, header: Sequence[str], schema: DatasetSchema
+def _opening(path: Path) -> str:
+    line = first_stray_quote(path)
+    return f"line {line}" if line else "last line"
+
+
+def _fault_of_rows(
+    rows: Sequence[_Row], name: str, header: Sequence[str], schema: DatasetSchema
 ) -> JobFailure | None:
-    for line, row in rows:
-        for column, value in zip(header, row, strict=True):
-            if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
-                return JobFailure(
-                    f"The text is not UTF-8 ({name}, line {line}, column {column}: {_shown(value)})"
-                )
-    columns = {c: [row[n] or None for _, row in rows] for n, c in enumerate(header) if c in schema}
+    """The first fault of some rows; those before the first that has no proper values are judged first."""
+    odd = next((n for n, (_, row) in enumerate(rows) if _is_odd(row, header)), len(rows))
+    sound = rows[:odd]
+    columns = {c: [row[n] or None for _, row in sound] for n, c in enumerate(header) if c in schema}
     batch = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
-    return _fault_in_batch(batch, [f"line {line}" for line, _ in rows], name, schema)
+    fault = _fault_of_batch(batch, [f"line {line}" for line, _ in sound], name, schema)
+    if fault or odd == len(rows):
+        return fault
+    line, row = rows[odd]
+    if len(row) != len(header):
+        return JobFailure(
+            f"The row has {len(row)} values, the header {len(header)}; a comma inside a value needs quotes"
+            f" around the value ({name}, line {line}: {shown(','.join(row))})"
+        )
+    column, value = next((c, v) for c, v in zip(header, row, strict=True) if not _is_text(v))
+    return JobFailure(f"The text is not UTF-8 ({name}, line {line}, column {column}: {shown(value)})")
 
 
-def _fault_in_batch(
+def _is_odd(row: Sequence[str], header: Sequence[str]) -> bool:
+    return len(row) != len(header) or not _is_text("".join(row))
+
+
+def _is_text(value: str) -> bool:
+    """Whether the bytes were UTF-8: others were read as lone surrogates."""
+    return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _fault_of_batch(
     raw: pl.DataFrame, places: Sequence[str], name: str, schema: DatasetSchema
 ) -> JobFailure | None:
     typed = raw.select(_typed(f, raw.schema[f.name]) for f in schema.fields)
@@ -111,7 +139,7 @@ def _fault_in_batch(
     for field in schema.fields:
         lost = raw[field.name].is_not_null() & typed[field.name].is_null()
         if lost.any():
-            faults.append((lost.arg_max() or 0, field.name, f"{field.name} must be {_KIND_TEXT[field.kind]}"))
+            faults.append((lost.arg_max() or 0, field.name, f"{field.name} must be {KIND_TEXT[field.kind]}"))
     for rule in rules_of(schema):
         broken = typed.select(rule.broken).to_series()
         if broken.any():
@@ -119,18 +147,12 @@ def _fault_in_batch(
     if not faults:
         return None
     row, column, text = min(faults, key=lambda fault: fault[0])
-    return JobFailure(f"{text} ({name}, {places[row]}, column {column}: {_shown(raw[column][row])})")
+    return JobFailure(f"{text} ({name}, {places[row]}, column {column}: {shown(raw[column][row])})")
 
 
 def _typed(field: Field, kind: pl.DataType) -> pl.Expr:
     column = pl.col(field.name)
     if field.kind == "boolean" and kind == pl.String():
-        return column.str.to_lowercase().replace_strict(
-            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean()
-        )
+        known = {"true": True, "false": False}
+        return column.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.Boolean())
     return column.cast(POLARS_TYPE[field.kind], strict=False)
-
-
-def _shown(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return ascii(text) if len(text) <= 100 else f"{text[:100]!a}... ({len(text)} characters)"

@@ -18,6 +18,7 @@ from presage.errors import JobFailure
 _MOST_HEADER_BYTES = 1 << 20
 _CHUNK_BYTES = 1 << 24
 _QUOTED = re.compile(rb'(?<![^,\n\r])"[^"\\]*+(?:(?:""|\\[\s\S])[^"\\]*+)*+"')
+_QUOTED_OR_QUOTE = re.compile(_QUOTED.pattern + rb'|"')
 _ESCAPE = re.compile(rb'\\(["\\])')
 
 
@@ -65,6 +66,15 @@ def without_backslashes(path: Path, draft: Path) -> Path:
     return draft
 
 
+def first_stray_quote(path: Path) -> int | None:
+    """The line of the first quote that neither begins nor ends a quoted value, nor is doubled inside one."""
+    with _mapped(path) as text:
+        for match in _QUOTED_OR_QUOTE.finditer(text):
+            if len(match.group()) == 1:
+                return 1 + _count(text, b"\n", match.start())
+    return None
+
+
 def has_short_rows(path: Path, header: Sequence[str], n_rows: int) -> bool:
     """Whether some row may have fewer values than the header; lines that are wholly empty are such rows too.
 
@@ -73,7 +83,7 @@ def has_short_rows(path: Path, header: Sequence[str], n_rows: int) -> bool:
     n_rows : how many rows Polars reads, none of them longer than the header
     """
     with _mapped(path) as text:
-        n_commas = _count(text, b",")
+        n_commas = _count(text, b",", len(text))
         is_quoted = text.find(b'"') >= 0
     if is_quoted:
         strings = dict.fromkeys(header, pl.String())
@@ -94,10 +104,10 @@ def _mapped(path: Path) -> Generator[mmap.mmap]:
         yield text
 
 
-def _count(text: mmap.mmap, sign: bytes) -> int:
-    code = sign[0]
-    chunks = range(0, len(text), _CHUNK_BYTES)
-    return sum(
-        int(np.count_nonzero(np.frombuffer(text[start : start + _CHUNK_BYTES], np.uint8) == code))
-        for start in chunks
-    )
+def _count(text: mmap.mmap, sign: bytes, end: int) -> int:
+    """How often a byte stands before `end`."""
+    n_found = 0
+    for start in range(0, end, _CHUNK_BYTES):
+        chunk = np.frombuffer(text[start : min(start + _CHUNK_BYTES, end)], np.uint8)
+        n_found += int(np.count_nonzero(chunk == sign[0]))
+    return n_found

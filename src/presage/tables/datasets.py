@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -122,14 +122,17 @@ class DatasetTable:
         ----------
         columns : those to return; None = all of the schema
         """
-        at = version or self.version
-        told = self.told(schema).filter(pl.col("_SEQ") <= at.seq)
-        rows = pl.concat([self._bulk.scan(columns_of(schema), at.bulk), told.select(schema.names)])
+        rows = self._rows(schema, version or self.version)
         if schema.record_id is None:
             rows = rows.unique(keep="first", maintain_order=True)
         else:
             rows = rows.unique(subset=[schema.record_id], keep="last", maintain_order=True)
         return rows.select(columns or schema.names).collect(engine="streaming")
+
+    def distinct(self, column: str, schema: DatasetSchema) -> set[Any]:
+        """The values that a column holds now, null included if it is there."""
+        values = self._rows(schema, self.version).select(pl.col(column).unique())
+        return set(values.collect(engine="streaming").to_series())
 
     def told(self, schema: DatasetSchema) -> pl.LazyFrame:
         """The rows that were told, in order, with `PUT_COLUMNS`, made tidy by `tidy_told`."""
@@ -138,6 +141,10 @@ class DatasetTable:
     def delete(self) -> None:
         """Forget every row of every version."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def _rows(self, schema: DatasetSchema, at: DatasetVersion) -> pl.LazyFrame:
+        told = self.told(schema).filter(pl.col("_SEQ") <= at.seq).select(schema.names)
+        return pl.concat([self._bulk.scan(columns_of(schema), at.bulk), told])
 
 
 def columns_of(schema: DatasetSchema) -> dict[str, pl.DataType]:

@@ -81,6 +81,7 @@ class EventLog:
         sync(path, path.parent)
         self._reader = self._connect()
         self._reading = threading.Lock()
+        self._connection = self._connect()
         self._writer = threading.Thread(target=self._write_until_closed, name="event-log", daemon=True)
         self._writer.start()
 
@@ -130,6 +131,7 @@ class EventLog:
             self._is_closed = True
             self._waiting.put(None)
         self._writer.join()
+        self._connection.close()
         self._reader.close()
 
     def _connect(self) -> sqlite3.Connection:
@@ -145,9 +147,8 @@ class EventLog:
             return self._reader.execute(query, values).fetchall()
 
     def _write_until_closed(self) -> None:
-        with closing(self._connect()) as connection:
-            while (first := self._waiting.get()) is not None:
-                self._commit(connection, [first, *self._more()])
+        while (first := self._waiting.get()) is not None:
+            self._commit([first, *self._more()])
 
     def _more(self) -> list[_Append]:
         """What else waits now. The end mark, if met, is put back: nothing can follow it."""
@@ -160,13 +161,13 @@ class EventLog:
             more.append(item)
         return more
 
-    def _commit(self, connection: sqlite3.Connection, appends: Sequence[_Append]) -> None:
+    def _commit(self, appends: Sequence[_Append]) -> None:
         wanted = [append for append in appends if append.done.set_running_or_notify_cancel()]
         try:
-            places = _insert(connection, wanted)
+            places = _insert(self._connection, wanted)
         except Exception as error:  # whatever it is, those who wait must hear of it
             with suppress(sqlite3.Error):
-                connection.rollback()
+                self._connection.rollback()
             for append in wanted:
                 append.done.set_exception(error)
             return

@@ -13,11 +13,11 @@ from polars.exceptions import PolarsError
 
 from presage.errors import JobFailure
 
-from .blame import first_fault_of_csv, first_fault_of_frame
+from .blame import KIND_TEXT, first_fault_of_csv, first_fault_of_frame, shown
 from .csv_text import has_short_rows, read_header, scan, without_backslashes
 from .datasets import POLARS_TYPE, DatasetTable, DatasetVersion, ImportMode, columns_of
 from .rules import MOST_CHARACTERS_OF_TEXT, rules_of
-from .schema import DatasetSchema
+from .schema import DatasetSchema, Field
 
 LEAST_INTERACTIONS = 1000
 MOST_EVENT_TYPES_AND_METADATA = 10
@@ -84,45 +84,56 @@ def _store_csv(name: str, path: Path, schema: DatasetSchema, part: Path) -> None
     rows = scan(plain, {column: kinds.get(column, pl.String()) for column in header})
     try:
         _sink(rows, schema, part)
-        is_sound = _is_sound(part, schema)
-        last = next((f for f in schema.fields if f.name == header[-1]), None)
-        if is_sound and (last is None or last.nullable):
-            n_read: int = rows.select(pl.len()).collect(engine="streaming").item()
-            is_sound = not has_short_rows(plain, header, n_read)
-        reason = "a row could not be read"
-    except PolarsError as error:
-        is_sound, reason = None, str(error).splitlines()[0]
-    if not is_sound:
-        fault = first_fault_of_csv(plain, name, header, schema)
-        if fault is not None:
+        if _is_sound(part, schema):
+            # Too short a row shows as a null at its end, unless nulls are allowed there.
+            if not _may_end_in_null(header, schema) or not has_short_rows(plain, header, _count(rows)):
+                return
+            if (fault := first_fault_of_csv(plain, name, header, schema)) is None:
+                return
             raise fault
-        if is_sound is None:
-            raise JobFailure(
-                f"The file is not CSV: {reason}. Text that contains a quote must be in quotes, and the quote"
-                f' inside it written \\" ({name})'
-            )
+        reason = "a value breaks a rule"
+    except PolarsError as error:
+        reason = str(error).splitlines()[0]
+    fault = first_fault_of_csv(plain, name, header, schema)
+    raise fault or JobFailure(f"The file could not be read: {reason} ({name})")
+
+
+def _may_end_in_null(header: Sequence[str], schema: DatasetSchema) -> bool:
+    last = next((f for f in schema.fields if f.name == header[-1]), None)
+    return last is None or last.nullable
 
 
 def _store_parquet(name: str, path: Path, schema: DatasetSchema, part: Path) -> None:
+    rows = pl.scan_parquet(path, glob=False)
     try:
-        rows = pl.scan_parquet(path, glob=False)
-        _check_columns(rows.collect_schema().names(), name, schema)
-        typed = rows.select(pl.col(f.name).cast(POLARS_TYPE[f.kind]) for f in schema.fields)
-        _sink(typed, schema, part)
+        found = rows.collect_schema()
+    except PolarsError as error:
+        raise JobFailure(f"The file is not Parquet: {str(error).splitlines()[0]} ({name})") from None
+    _check_columns(found.names(), name, schema)
+    for field in schema.fields:
+        if not _can_become(found[field.name], field):
+            raise JobFailure(
+                f"{field.name} must be {KIND_TEXT[field.kind]}"
+                f" ({name}: the column is of type {found[field.name]})"
+            )
+    try:
+        _sink(rows.select(pl.col(f.name).cast(POLARS_TYPE[f.kind]) for f in schema.fields), schema, part)
         if _is_sound(part, schema):
             return
         reason = "a value breaks a rule"
     except PolarsError as error:
         reason = str(error).splitlines()[0]
-        if not _is_parquet(path):
-            raise JobFailure(f"The file is not Parquet: {reason} ({name})") from None
-    fault = first_fault_of_frame(pl.scan_parquet(path, glob=False).select(schema.names), name, schema)
+    fault = first_fault_of_frame(rows.select(schema.names), name, schema)
     raise fault or JobFailure(f"The file could not be read: {reason} ({name})")
 
 
-def _is_parquet(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"PAR1"
+def _can_become(found: pl.DataType, field: Field) -> bool:
+    """Whether a Parquet column's values can be a field's without loss of meaning."""
+    if field.kind == "string":
+        return found.is_integer() or isinstance(found, pl.String | pl.Categorical | pl.Enum)
+    if field.kind == "boolean":
+        return found == pl.Boolean()
+    return found.is_integer() or (found.is_numeric() and field.kind in ("float", "double"))
 
 
 def _check_columns(found: Sequence[str], name: str, schema: DatasetSchema) -> None:
@@ -130,18 +141,22 @@ def _check_columns(found: Sequence[str], name: str, schema: DatasetSchema) -> No
     if missing:
         raise JobFailure(
             f"Input CSV is missing the following columns:[{', '.join(missing)}]"
-            f" ({name}; it has: {', '.join(map(repr, found))})"
+            f" ({name}; it has: {shown(', '.join(found))})"
         )
 
 
 def _sink(rows: pl.LazyFrame, schema: DatasetSchema, part: Path) -> None:
-    """Write the schema's columns as Parquet: free text cut, lines that are wholly empty left out."""
-    cut = [
-        pl.col(f.name).str.slice(0, MOST_CHARACTERS_OF_TEXT) if f.textual else pl.col(f.name)
-        for f in schema.fields
-    ]
+    """Write the schema's columns as Parquet: no text is null, free text cut, wholly empty lines left out."""
     filled = pl.any_horizontal(pl.col(schema.names).is_not_null())
-    rows.select(cut).filter(filled).sink_parquet(part, engine="streaming")
+    rows.select(_stored(f) for f in schema.fields).filter(filled).sink_parquet(part, engine="streaming")
+
+
+def _stored(field: Field) -> pl.Expr:
+    column = pl.col(field.name)
+    if field.kind != "string":
+        return column
+    text = column.str.slice(0, MOST_CHARACTERS_OF_TEXT) if field.textual else column
+    return pl.when(text != "").then(text)
 
 
 def _is_sound(part: Path, schema: DatasetSchema) -> bool:
@@ -152,7 +167,7 @@ def _is_sound(part: Path, schema: DatasetSchema) -> bool:
 
 def _check_whole(rows: pl.LazyFrame, schema: DatasetSchema, added_to: DatasetTable | None) -> int:
     """Hold all files together against what a job and a dataset must be; return how many rows there are."""
-    n_rows: int = rows.select(pl.len()).collect().item()
+    n_rows = _count(rows)
     if n_rows == 0:
         raise JobFailure("There is no row to import: the files have a header only")
     if schema.dataset_type != "INTERACTIONS":
@@ -171,7 +186,7 @@ def _check_event_types(rows: pl.LazyFrame, schema: DatasetSchema, added_to: Data
         return
     types = set(rows.select(pl.col("EVENT_TYPE").unique()).collect(engine="streaming").to_series())
     if added_to is not None:
-        types |= set(added_to.read(schema, columns=["EVENT_TYPE"])["EVENT_TYPE"].unique())
+        types |= added_to.distinct("EVENT_TYPE", schema)
     types.discard(None)
     n_metadata = len(schema.metadata)
     if len(types) + n_metadata > MOST_EVENT_TYPES_AND_METADATA:
@@ -180,3 +195,7 @@ def _check_event_types(rows: pl.LazyFrame, schema: DatasetSchema, added_to: Data
             f" together there may be at most {MOST_EVENT_TYPES_AND_METADATA}. The event types begin:"
             f" {', '.join(sorted(types)[:12])}"
         )
+
+
+def _count(rows: pl.LazyFrame) -> int:
+    return rows.select(pl.len()).collect(engine="streaming").item()

@@ -24,8 +24,8 @@ def check_minima(interactions: pl.DataFrame) -> None:
     """
     if interactions.height < LEAST_INTERACTIONS:
         raise JobFailure(
-            f"Dataset has fewer than {LEAST_INTERACTIONS} interactions: it has {interactions.height} after"
-            " filtering by event type and value"
+            f"Dataset has fewer than {LEAST_INTERACTIONS} interactions after filtering by event type"
+            f" and value: it has {interactions.height}"
         )
     counts = interactions.group_by("USER_ID").len()
     n_users = counts.height

@@ -52,9 +52,7 @@ def _rules_of_field(field: Field) -> list[Rule]:
     column = pl.col(field.name)
     broken: list[tuple[pl.Expr, str]] = []
     if not field.nullable:
-        broken.append((column.is_null(), f"{field.name} must not be empty: its type does not allow null"))
-    if field.name in IDS:
-        broken.append((column == "", f"{field.name} must not be empty"))
+        broken.append((column.is_null(), f"{field.name} must not be empty, for its type does not allow null"))
     if (most := most_characters(field)) is not None:
         broken.append((column.str.len_chars() > most, too_long(field)))
     if field.kind in ("float", "double"):
