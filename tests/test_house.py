@@ -6,7 +6,7 @@ from pathlib import Path
 import presage
 
 ORDER = (
-    "cli app demo console operations wire jobs serving decisions features recipes metrics"
+    "__main__ cli app demo console operations wire jobs serving decisions features recipes metrics"
     " tables artifacts resources worlds config errors"
 ).split()
 SOURCE = Path(presage.__file__).parent

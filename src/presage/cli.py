@@ -1,5 +1,179 @@
 """The `presage` command."""
 
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-def main() -> None:
-    """Run the command line."""
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from presage import __version__
+from presage.config import Config, load_config
+
+if TYPE_CHECKING:
+    from presage.resources.keys import Keys
+
+main = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Recommendations and forecasts behind the AWS APIs, from models that presage trains itself.",
+    epilog="Example: presage serve --data ./shop --port 4600",
+)
+keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each may do.")
+main.add_typer(keys_command, name="keys")
+out = Console()
+err = Console(stderr=True)
+
+Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds everything.")]
+Host = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
+Port = Annotated[int | None, typer.Option("--port", help="The port to listen on.")]
+Workers = Annotated[int | None, typer.Option("--workers", help="Jobs at once; 0 = none here.")]
+Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
+
+
+@contextlib.contextmanager
+def _plain_errors() -> Generator[None]:
+    """Say what is wrong in one line, without a trace."""
+    try:
+        yield
+    except (ValueError, RuntimeError, OSError) as error:
+        err.print(f"presage: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+
+
+@main.command(epilog="Example: presage serve --data ./shop --port 4600 --workers 2")
+def serve(
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    workers: Workers = None,
+    database: Database = None,
+) -> None:
+    """Answer the AWS APIs, and train in worker processes beside."""
+    with _plain_errors():
+        config = load_config(
+            {"data": data, "host": host, "port": port, "workers": workers, "database": database}
+        )
+        from presage.app import open_app  # noqa: PLC0415  (heavy; `presage --help` must be quick)
+        from presage.app import serve as serve_app  # noqa: PLC0415
+
+        app = open_app(config)
+        _greet(config, secured=bool(app.keys.list()))
+        with _workers_beside(config):
+            asyncio.run(serve_app(app))
+
+
+@contextlib.contextmanager
+def _workers_beside(config: Config) -> Generator[None]:
+    """While this lasts, a worker process runs jobs; it is started again when it dies."""
+    if config.workers == 0:
+        yield
+        return
+    from presage.jobs.supervise import Supervisor  # noqa: PLC0415
+
+    command = [sys.executable, "-m", "presage", "worker", "--data", str(config.data)]
+    command += ["--workers", str(config.workers), "--port", str(config.port), "--host", config.host]
+    command += ["--database", config.database] if config.database else []
+    supervisor = Supervisor(command)
+    try:
+        yield
+    finally:
+        supervisor.stop()
+
+
+def _greet(config: Config, *, secured: bool) -> None:
+    out.print(f"presage {__version__} on [bold]{config.url}[/]  data in {config.data.resolve()}")
+    if not secured:
+        out.print(
+            "No access keys: any signature is accepted, and only this machine can reach the server. "
+            "`presage keys create` makes a key.",
+            style="yellow",
+        )
+    out.print('Point AWS clients here with:  eval "$(presage env)"', highlight=False, markup=False)
+    sys.stdout.flush()
+
+
+@main.command(epilog="Example: presage worker --data ./shop --workers 4")
+def worker(
+    data: Data = None, host: Host = None, port: Port = None, workers: Workers = None, database: Database = None
+) -> None:
+    """Run job workers alone, beside servers that share the data folder and the database.
+
+    Host and port are those of the server, whose own S3 endpoint jobs read without asking it.
+    """
+    with _plain_errors():
+        config = load_config(
+            {"data": data, "host": host, "port": port, "workers": workers, "database": database}
+        )
+        from presage.jobs.worker import run_worker  # noqa: PLC0415
+        from presage.jobs.works import WORKS  # noqa: PLC0415
+
+        config.data.mkdir(parents=True, exist_ok=True)
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        run_worker(config, WORKS, executor_id=name, slots=max(1, config.workers))
+
+
+@main.command(epilog='Example: eval "$(presage env)" && python my_script.py')
+def env(host: Host = None, port: Port = None) -> None:
+    """Print the shell lines that point AWS clients here."""
+    with _plain_errors():
+        config = load_config({"host": host, "port": port})
+        services = "PERSONALIZE PERSONALIZE_RUNTIME PERSONALIZE_EVENTS FORECAST FORECASTQUERY S3".split()
+        lines = [f"export AWS_ENDPOINT_URL_{service}={config.url}" for service in services]
+        lines.append(f"export AWS_DEFAULT_REGION=${{AWS_DEFAULT_REGION:-{config.region}}}")
+        lines.append("export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-presage}")
+        lines.append("export AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-presage}")
+        typer.echo("\n".join(lines))
+
+
+@keys_command.command(
+    "create", epilog="Example: presage keys create --allow 'personalize:Get*' --allow 's3:*'"
+)
+def keys_create(
+    allow: Annotated[
+        list[str] | None, typer.Option(help="A glob of what it may do; repeat it for more.")
+    ] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Make a key; its secret is shown this once."""
+    with _plain_errors():
+        key = _keys(data, database).create(allow or ["*"])
+        typer.echo(f"export AWS_ACCESS_KEY_ID={key.access_key_id}")
+        typer.echo(f"export AWS_SECRET_ACCESS_KEY={key.secret}")
+        err.print("A server that started without keys asks for signatures after it is started again.")
+
+
+@keys_command.command("list", epilog="Example: presage keys list --data ./shop")
+def keys_list(data: Data = None, database: Database = None) -> None:
+    """Show the keys, without their secrets."""
+    with _plain_errors():
+        table = Table("access key", "may")
+        for key in _keys(data, database).list():
+            table.add_row(key.access_key_id, " ".join(key.allow))
+        out.print(table)
+
+
+@keys_command.command("revoke", epilog="Example: presage keys revoke AKIA...")
+def keys_revoke(access_key_id: str, data: Data = None, database: Database = None) -> None:
+    """Forget a key; requests that it signs are refused within seconds."""
+    with _plain_errors():
+        if not _keys(data, database).revoke(access_key_id):
+            raise ValueError(f"no access key is called {access_key_id!r}; `presage keys list` shows them")
+        out.print(f"revoked {access_key_id}")
+
+
+def _keys(data: Path | None, database: str | None) -> "Keys":
+    from presage.resources import database as databases  # noqa: PLC0415
+    from presage.resources.keys import Keys  # noqa: PLC0415
+
+    config = load_config({"data": data, "database": database})
+    config.data.mkdir(parents=True, exist_ok=True)
+    return Keys(databases.open_database(config.database, config.data))

@@ -1,7 +1,7 @@
 import pytest
 
 from presage.resources.database import open_database
-from presage.resources.keys import AccessKey, CachedKeys, Keys
+from presage.resources.keys import AccessKey, Keys
 
 
 @pytest.fixture
@@ -31,12 +31,3 @@ def test_globs_decide_what_a_key_may_do():
 def test_a_glob_without_a_service_is_refused(keys):
     with pytest.raises(ValueError, match="'Get\\*'; it must be"):
         keys.create(["Get*"])
-
-
-def test_cached_keys_ask_the_database_again_after_a_while(keys):
-    cached = CachedKeys(keys, max_age=3600)
-    key = keys.create()
-    assert cached.find(key.access_key_id) == key
-    keys.revoke(key.access_key_id)
-    assert cached.find(key.access_key_id) == key
-    assert CachedKeys(keys, max_age=0).find(key.access_key_id) is None

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, delete, insert, select
 
 from .database import access_keys
 
-MAX_CACHED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,29 +85,3 @@ _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 def _key(row: Any) -> AccessKey:
     return AccessKey(access_key_id=row.access_key_id, secret=row.secret, allow=tuple(row.allow.split("\n")))
-
-
-class CachedKeys:
-    """Keys for the request path: each is looked up at most once in a few seconds; a revoked one ends soon.
-
-    Parameters
-    ----------
-    max_age : seconds that a look-up holds
-    """
-
-    def __init__(self, keys: Keys, *, max_age: float = 2.0) -> None:
-        self._keys = keys
-        self._max_age = max_age
-        self._found: dict[str, tuple[float, AccessKey | None]] = {}
-
-    def find(self, access_key_id: str) -> AccessKey | None:
-        """The key with this id, if there is one."""
-        now = time.monotonic()
-        at, key = self._found.get(access_key_id, (-self._max_age, None))
-        if now - at < self._max_age:
-            return key
-        if len(self._found) > MAX_CACHED:
-            self._found.clear()
-        key = self._keys.find(access_key_id)
-        self._found[access_key_id] = now, key
-        return key

@@ -1,0 +1,191 @@
+"""Recipes, algorithms and feature transformations: read only, from the recipes that can be trained here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from presage.errors import ResourceNotFoundException
+from presage.recipes import RANKING
+from presage.recipes.settings import Setting, settings_of
+from presage.resources.kinds import ACTIVE
+
+from ..server import Server
+from ..views import Answer, Request
+
+PREFIX = "arn:aws:personalize:::"
+RELEASED_AT = 1_556_668_800.0  # 2019-05-01, before which none of them was to be had
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What AWS's catalogue says of a recipe.
+
+    Parameters
+    ----------
+    type : which runtime call it answers and how
+    transformation : its feature transformation, where that is not named as the recipe is
+    explores : whether campaigns take itemExplorationConfig
+    objective : whether solutions take an optimizationObjective
+    updates : whether trainingMode UPDATE is possible
+    scores : whether answers carry scores
+    uses_context : whether requests may carry context
+    """
+
+    type: str
+    description: str
+    transformation: str = ""
+    explores: bool = False
+    objective: bool = False
+    updates: bool = False
+    scores: bool = True
+    uses_context: bool = True
+
+
+LISTED = {
+    "aws-user-personalization": Listed(
+        type="USER_PERSONALIZATION",
+        description="Predicts what a user will use next from the order of past events; tries out new items.",
+        explores=True,
+        objective=True,
+        updates=True,
+    ),
+    "aws-personalized-ranking": Listed(
+        type="PERSONALIZED_RANKING",
+        description="Puts a given list of items in the order in which a user will want them.",
+        transformation="JSON-percentile-filtering",
+        objective=True,
+    ),
+    "aws-hrnn": Listed(
+        type="USER_PERSONALIZATION",
+        description="A hierarchical recurrent network over the events of a user's sessions. Legacy.",
+    ),
+    "aws-hrnn-metadata": Listed(
+        type="USER_PERSONALIZATION",
+        description="The hierarchical recurrent network with item, user and context metadata. Legacy.",
+        transformation="featurize_metadata",
+    ),
+    "aws-hrnn-coldstart": Listed(
+        type="USER_PERSONALIZATION",
+        description="The hierarchical recurrent network with metadata, exploring items that are new. Legacy.",
+        transformation="featurize_coldstart",
+        updates=True,
+    ),
+    "aws-sims": Listed(
+        type="RELATED_ITEMS",
+        description="Items that the same users used: item-to-item collaborative filtering.",
+        transformation="sims",
+        scores=False,
+        uses_context=False,
+    ),
+    "aws-popularity-count": Listed(
+        type="USER_PERSONALIZATION",
+        description="Items that most users used, the same list for everybody; the baseline.",
+        transformation="sims",
+        scores=False,
+        uses_context=False,
+    ),
+}
+
+
+def recipe_name(arn: str) -> str:
+    """The recipe that an ARN names; raises ResourceNotFoundException."""
+    return _named(arn, "recipe", LISTED)
+
+
+def list_recipes(_server: Server, request: Request) -> Answer:
+    """ListRecipes: those that can be trained; with `domain` those of its use cases."""
+    names = [] if request.get("domain") else sorted(LISTED)
+    return {"recipes": [_recipe(name) for name in names]}
+
+
+def describe_recipe(_server: Server, request: Request) -> Answer:
+    """DescribeRecipe: its type, algorithm and feature transformation."""
+    return {"recipe": _recipe(recipe_name(request["recipeArn"]))}
+
+
+def describe_algorithm(_server: Server, request: Request) -> Answer:
+    """DescribeAlgorithm: default hyperparameters and the ranges in which they may be searched."""
+    name = _named(request["algorithmArn"], "algorithm", LISTED)
+    settings = {
+        name: pair
+        for name, pair in settings_of(RANKING[name]).items()
+        if pair[1].group == "algorithmHyperParameters"
+    }
+    return {
+        "algorithm": {
+            "name": name,
+            "algorithmArn": request["algorithmArn"],
+            "defaultHyperParameters": {key: _text(default) for key, (default, _) in settings.items()},
+            "defaultHyperParameterRanges": _ranges(settings),
+            "creationDateTime": RELEASED_AT,
+            "lastUpdatedDateTime": RELEASED_AT,
+        }
+    }
+
+
+def describe_feature_transformation(_server: Server, request: Request) -> Answer:
+    """DescribeFeatureTransformation: the default parameters of what happens before training."""
+    known = {listed.transformation or name: name for name, listed in LISTED.items()}
+    name = _named(request["featureTransformationArn"], "feature-transformation", known)
+    defaults = {
+        key: _text(default)
+        for key, (default, accepts) in settings_of(RANKING[known[name]]).items()
+        if accepts.group == "featureTransformationParameters"
+    }
+    return {
+        "featureTransformation": {
+            "name": name,
+            "featureTransformationArn": request["featureTransformationArn"],
+            "defaultParameters": defaults,
+            "status": ACTIVE,
+            "creationDateTime": RELEASED_AT,
+            "lastUpdatedDateTime": RELEASED_AT,
+        }
+    }
+
+
+def _named(arn: str, kind: str, known: Any) -> str:
+    head = f"{PREFIX}{kind}/"
+    name = arn.removeprefix(head)
+    if not arn.startswith(head) or name not in known:
+        choices = ", ".join(head + other for other in sorted(known))
+        raise ResourceNotFoundException(
+            f"No {kind.replace('-', ' ')} has the ARN {arn}; there are: {choices}"
+        )
+    return name
+
+
+def _recipe(name: str) -> Answer:
+    listed = LISTED[name]
+    return {
+        "name": name,
+        "recipeArn": f"{PREFIX}recipe/{name}",
+        "algorithmArn": f"{PREFIX}algorithm/{name}",
+        "featureTransformationArn": f"{PREFIX}feature-transformation/{listed.transformation or name}",
+        "status": ACTIVE,
+        "description": listed.description,
+        "recipeType": listed.type,
+        "creationDateTime": RELEASED_AT,
+        "lastUpdatedDateTime": RELEASED_AT,
+    }
+
+
+def _ranges(settings: dict[str, tuple[Any, Setting]]) -> Answer:
+    whole: list[Answer] = []
+    continuous: list[Answer] = []
+    categorical: list[Answer] = []
+    for name, (default, accepts) in settings.items():
+        tunable = {"name": name, "isTunable": accepts.tunable}
+        if accepts.choices:
+            categorical.append({**tunable, "values": list(accepts.choices)})
+        else:
+            target = whole if isinstance(default, int) else continuous
+            target.append({**tunable, "minValue": accepts.low, "maxValue": accepts.high})
+    return {
+        "integerHyperParameterRanges": whole,
+        "continuousHyperParameterRanges": continuous,
+        "categoricalHyperParameterRanges": categorical,
+    }
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,94 @@
+"""What callers tell as it happens: events, items and users, on disk before they are answered."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from presage.errors import InvalidInputException
+from presage.tables.properties import columns_from_properties
+from presage.tables.schema import DatasetSchema
+
+from ..server import Server, Stream
+from ..views import Request
+
+DROPPED_SESSION = "null"
+ID_COLUMNS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID"}
+
+
+async def put_events(server: Server, request: Request) -> None:
+    """PutEvents: the events of one session; they change the next answer."""
+    stream = server.streams.get(request["trackingId"])
+    rows = [event_row(stream.schema, request, event) for event in request["eventList"]]
+    await tell(server, stream, rows)
+
+
+async def put_items(server: Server, request: Request) -> None:
+    """PutItems: an item's new record replaces the old one."""
+    await _put_records(server, request, "ITEMS", "items", "itemId")
+
+
+async def put_users(server: Server, request: Request) -> None:
+    """PutUsers: a user's new record replaces the old one."""
+    await _put_records(server, request, "USERS", "users", "userId")
+
+
+async def _put_records(server: Server, request: Request, dataset_type: str, member: str, key: str) -> None:
+    stream = server.streams.get(request["datasetArn"])
+    found = stream.dataset["datasetType"]
+    if found != dataset_type:
+        raise InvalidInputException(
+            f"{stream.dataset.arn} is a dataset of type {found}; {dataset_type} is needed."
+        )
+    await tell(server, stream, [_record_row(stream.schema, record, key) for record in request[member]])
+
+
+async def tell(server: Server, stream: Stream, rows: list[dict[str, Any]]) -> None:
+    """Log rows of a dataset, wait until they are on disk, and let the deployments of this process know."""
+    places = await asyncio.wrap_future(server.events.append(stream.dataset.arn, rows))
+    server.deployments.tell(stream.group, stream.dataset["datasetType"], places, rows)
+
+
+def event_row(schema: DatasetSchema, request: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
+    """One event as a row of the Interactions dataset; its EVENT_ID and SESSION_ID go beside the columns.
+
+    Raises InvalidInputException for properties that cannot be read, or without an item.
+    """
+    row = _columns(event.get("properties"), schema)
+    attribution = event.get("metricAttribution", {}).get("eventAttributionSource")
+    given = {
+        "USER_ID": request.get("userId") or None,
+        "ITEM_ID": event.get("itemId"),
+        "EVENT_TYPE": event["eventType"],
+        "TIMESTAMP": int(event["sentAt"]),
+        "EVENT_VALUE": event.get("eventValue"),
+        "RECOMMENDATION_ID": event.get("recommendationId"),
+        "IMPRESSION": "|".join(event["impression"]) if event.get("impression") else None,
+        "EVENT_ATTRIBUTION_SOURCE": attribution,
+    }
+    row |= {column: value for column, value in given.items() if value is not None and column in schema}
+    if row.get("ITEM_ID") is None:
+        raise InvalidInputException("An event has no itemId; give it as itemId, or as itemId in properties.")
+    row["SESSION_ID"] = request["sessionId"]
+    if "eventId" in event:
+        row["EVENT_ID"] = event["eventId"]
+    return row
+
+
+def _record_row(schema: DatasetSchema, record: Mapping[str, Any], key: str) -> dict[str, Any]:
+    row = _columns(record.get("properties"), schema)
+    row[ID_COLUMNS[schema.dataset_type]] = record[key]
+    for field in schema.fields:
+        if not field.nullable and row.get(field.name) is None:
+            raise InvalidInputException(
+                f"The properties of {record[key]!r} lack {field.name}, which allows no null."
+            )
+    return row
+
+
+def _columns(properties: str | None, schema: DatasetSchema) -> dict[str, Any]:
+    if not properties:
+        return {}
+    try:
+        return columns_from_properties(properties, schema)
+    except ValueError as error:
+        raise InvalidInputException(str(error)) from None

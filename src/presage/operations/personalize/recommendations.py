@@ -1,0 +1,157 @@
+"""The runtime calls: what would this user like now?"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from presage.errors import InvalidInputException, ResourceNotFoundException
+from presage.resources.kinds import PERSONALIZE
+from presage.serving.deployment import Deployment
+from presage.serving.recommend import Question, rank, recommend
+
+from ..server import Server
+from ..views import Answer, Request
+from .catalogue import LISTED
+
+KIND = PERSONALIZE["Campaign"]
+DEFAULT_RESULTS = 25
+MAX_RESULTS = 500
+MAX_RESULTS_WITH_METADATA = 50
+MAX_METADATA_COLUMNS = 10
+
+
+async def get_recommendations(server: Server, request: Request) -> Answer:
+    """GetRecommendations: the best items for a user, or the relatives of an item."""
+    deployment = deployed(server, campaign_of(request))
+    facts = LISTED[deployment.recipe]
+    if facts.type == "PERSONALIZED_RANKING":
+        raise InvalidInputException(f"{deployment.recipe} ranks a given list; call GetPersonalizedRanking.")
+    _refuse_filters(request)
+    columns = metadata_columns(deployment, request)
+    n_results = check_count(request.get("numResults", DEFAULT_RESULTS), "numResults", bool(columns))
+    if facts.type == "RELATED_ITEMS" and not request.get("itemId"):
+        raise InvalidInputException(
+            f"itemId is missing; {deployment.recipe} recommends relatives of an item."
+        )
+    if facts.type != "RELATED_ITEMS" and not request.get("userId"):
+        raise InvalidInputException(f"userId is missing; {deployment.recipe} recommends items to a user.")
+    question = Question(
+        user_id=request.get("userId", ""),
+        item_id=request.get("itemId"),
+        context=checked_context(deployment, request),
+        now=server.clock(),
+    )
+    found = await recommend(deployment, question, n_results)
+    return {
+        "itemList": _scored(deployment, found, columns, scores=facts.scores),
+        "recommendationId": deployment.recommendation_id(),
+    }
+
+
+async def get_personalized_ranking(server: Server, request: Request) -> Answer:
+    """GetPersonalizedRanking: a given list in the order in which a user will want it."""
+    deployment = deployed(server, request["campaignArn"])
+    facts = LISTED[deployment.recipe]
+    if facts.type != "PERSONALIZED_RANKING":
+        raise InvalidInputException(
+            f"{deployment.recipe} does not rank a given list; call GetRecommendations."
+        )
+    _refuse_filters(request)
+    columns = metadata_columns(deployment, request)
+    items: Sequence[str] = request["inputList"]
+    check_count(len(items), "the number of items in inputList", bool(columns))
+    if not request["userId"]:
+        raise InvalidInputException("userId is empty; name the user for whom to rank.")
+    question = Question(
+        user_id=request["userId"],
+        context=checked_context(deployment, request),
+        now=server.clock(),
+    )
+    found = await rank(deployment, question, items)
+    return {
+        "personalizedRanking": _scored(deployment, found, columns, scores=True),
+        "recommendationId": deployment.recommendation_id(),
+    }
+
+
+def campaign_of(request: Request) -> str:
+    """The campaign that a request asks; one of campaignArn and recommenderArn must be there."""
+    named = [request[member] for member in ("campaignArn", "recommenderArn") if member in request]
+    if len(named) != 1:
+        raise InvalidInputException(
+            f"{len(named)} of campaignArn and recommenderArn are given; give just one."
+        )
+    return named[0]
+
+
+def deployed(server: Server, arn: str) -> Deployment:
+    """What answers for a campaign; raises InvalidInputException while it is not ready."""
+    deployment = server.deployments.get(arn)
+    if deployment is not None:
+        return deployment
+    record = server.resources.get(arn)
+    if record is None or record.kind != KIND.name:
+        raise ResourceNotFoundException(f"No campaign has the ARN {arn}.")
+    raise InvalidInputException(f"{arn} is {record.status}; it answers once it is ACTIVE.")
+
+
+def check_count(count: int, name: str, with_metadata: bool) -> int:
+    """A number of items within AWS's limits, which are lower when metadata is asked for."""
+    limit = MAX_RESULTS_WITH_METADATA if with_metadata else MAX_RESULTS
+    if not 0 <= count <= limit:
+        hint = " with metadataColumns" if with_metadata else ""
+        raise InvalidInputException(f"{name} is {count}; it must be from 0 to {limit}{hint}.")
+    return count
+
+
+def checked_context(deployment: Deployment, request: Request) -> Mapping[str, str]:
+    """The request's context; raises InvalidInputException for a recipe that takes none."""
+    context: Mapping[str, str] = request.get("context", {})
+    if context and not LISTED[deployment.recipe].uses_context:
+        raise InvalidInputException(f"{deployment.recipe} takes no context.")
+    return context
+
+
+def metadata_columns(deployment: Deployment, request: Request) -> list[str]:
+    """The item columns that the answer shall carry."""
+    wanted: Mapping[str, list[str]] = request.get("metadataColumns", {})
+    columns: list[str] = []
+    for dataset, names in wanted.items():
+        if dataset.upper() != "ITEMS":
+            raise InvalidInputException(
+                f"metadataColumns names {dataset!r}; only ITEMS has metadata to return."
+            )
+        columns += names
+    if not columns:
+        return []
+    if not deployment.metadata_enabled:
+        raise InvalidInputException(
+            "metadataColumns needs enableMetadataWithRecommendations on the campaign."
+        )
+    if len(columns) > MAX_METADATA_COLUMNS:
+        raise InvalidInputException(f"metadataColumns names {len(columns)} columns; at most 10 are allowed.")
+    for column in columns:
+        if column.upper() not in deployment.item_columns:
+            known = ", ".join(sorted(deployment.item_columns))
+            raise InvalidInputException(f"Items has no column {column!r}; it has: {known or 'none'}.")
+    return columns
+
+
+def _refuse_filters(request: Request) -> None:
+    """Filters and promotions cannot exist yet, so whatever ARN is named names nothing."""
+    for arn in (request.get("filterArn"), *(p.get("filterArn") for p in request.get("promotions", ()))):
+        if arn:
+            raise ResourceNotFoundException(f"No filter has the ARN {arn}.")
+
+
+def _scored(
+    deployment: Deployment, found: Sequence[tuple[str, float]], columns: list[str], *, scores: bool
+) -> list[dict[str, Any]]:
+    answer: list[dict[str, Any]] = []
+    for item_id, score in found:
+        one: dict[str, Any] = {"itemId": item_id}
+        if scores:
+            one["score"] = score
+        if columns:
+            one["metadata"] = deployment.metadata(item_id, columns)
+        answer.append(one)
+    return answer

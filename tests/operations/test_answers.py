@@ -1,0 +1,173 @@
+"""From a trained version to answers, and how they react."""
+
+import time
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from .shop import Shop
+from .test_lifecycles import error_of
+
+
+@pytest.fixture(scope="module")
+def personal(stocked):
+    """A user-personalization campaign without exploration."""
+    config = {"itemExplorationConfig": {"explorationWeight": "0"}, "enableMetadataWithRecommendations": True}
+    return stocked.campaign(
+        stocked.version(stocked.solution("aws-user-personalization")), campaignConfig=config
+    )
+
+
+@pytest.fixture(scope="module")
+def popular(stocked):
+    return stocked.trained("aws-popularity-count")
+
+
+class TestPopularity:
+    def test_everybody_gets_the_same_without_scores(self, stocked, popular):
+        first = stocked.recommend(popular, "u0", numResults=10)
+        assert first == stocked.recommend(popular, "nobody ever saw", numResults=10)
+        assert len({item["itemId"] for item in first}) == 10
+        assert all(set(item) == {"itemId"} for item in first)
+
+
+class TestPersonalization:
+    def test_scores_sum_to_one_over_all_items_and_fall(self, stocked, personal):
+        items = stocked.recommend(personal, "u0", numResults=500)
+        scores = [item["score"] for item in items]
+        assert len(items) == 30
+        assert sum(scores) == pytest.approx(1, abs=1e-3)
+        assert scores == sorted(scores, reverse=True)
+
+    def test_tastes_differ(self, stocked, personal):
+        even = stocked.recommend(personal, "u0", numResults=10)
+        odd = stocked.recommend(personal, "u1", numResults=10)
+        assert sum(int(item["itemId"][1:]) < 15 for item in even) >= 9
+        assert sum(int(item["itemId"][1:]) >= 15 for item in odd) >= 9
+
+    def test_a_stranger_gets_an_answer(self, stocked, personal):
+        assert len(stocked.recommend(personal, "stranger")) == 25
+
+    def test_metadata_comes_when_asked_for(self, stocked, personal):
+        items = stocked.recommend(personal, numResults=3, metadataColumns={"ITEMS": ["GENRE", "PRICE"]})
+        assert all(item["metadata"]["GENRE"].endswith("|all") for item in items)
+        code, message = error_of(
+            stocked.runtime.get_recommendations,
+            campaignArn=personal,
+            userId="u0",
+            metadataColumns={"ITEMS": ["COLOUR"]},
+        )
+        assert code == "InvalidInputException"
+        assert "COLOUR" in message
+
+    def test_context_is_taken(self, stocked, personal):
+        assert stocked.recommend(personal, context={"DEVICE": "phone"})
+        assert stocked.recommend(personal, context={"DEVICE": "a new one"})
+
+    def test_an_answer_has_an_id(self, stocked, personal):
+        answer = stocked.runtime.get_recommendations(campaignArn=personal, userId="u0")
+        assert len(answer["recommendationId"]) == 40
+
+    @pytest.mark.parametrize(
+        ("request_", "part"),
+        [
+            ({"userId": "u0", "numResults": 501}, "numResults is 501"),
+            ({}, "userId is missing"),
+            ({"userId": "u0", "recommenderArn": "arn:aws:personalize:us-east-1:1:recommender/x"}, "just one"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, stocked, personal, request_, part):
+        code, message = error_of(stocked.runtime.get_recommendations, campaignArn=personal, **request_)
+        assert code == "InvalidInputException"
+        assert part in message
+
+    def test_an_unknown_campaign_is_404(self, stocked, personal):
+        with pytest.raises(ClientError) as caught:
+            stocked.recommend(personal + "x")
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+class TestRanking:
+    def test_a_list_is_put_in_order(self, stocked):
+        campaign = stocked.trained("aws-personalized-ranking")
+        asked = ["i3", "i25", "unheard of", "i4", "i26"]
+        answer = stocked.runtime.get_personalized_ranking(campaignArn=campaign, userId="u1", inputList=asked)
+        ranked = answer["personalizedRanking"]
+        assert {item["itemId"] for item in ranked} == set(asked)
+        assert {item["itemId"] for item in ranked[:2]} == {"i25", "i26"}
+        assert ranked[-1]["itemId"] == "unheard of"
+        assert sum(item.get("score", 0) for item in ranked) == pytest.approx(1, abs=1e-3)
+        assert error_of(stocked.runtime.get_recommendations, campaignArn=campaign, userId="u")[0] == (
+            "InvalidInputException"
+        )
+
+
+class TestSims:
+    def test_relatives_share_their_users(self, stocked):
+        campaign = stocked.trained("aws-sims")
+        items = stocked.runtime.get_recommendations(campaignArn=campaign, itemId="i3", numResults=10)[
+            "itemList"
+        ]
+        assert all(int(item["itemId"][1:]) < 15 for item in items)
+        assert error_of(stocked.runtime.get_recommendations, campaignArn=campaign, userId="u0")[0] == (
+            "InvalidInputException"
+        )
+
+
+class TestEvents:
+    def test_what_a_user_just_did_changes_the_next_answer(self, server):
+        shop = Shop(server).stocked()
+        config = {"itemExplorationConfig": {"explorationWeight": "0"}}
+        campaign = shop.campaign(
+            shop.version(shop.solution("aws-user-personalization")), campaignConfig=config
+        )
+        made = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)
+        shop.wait("event_tracker", made["eventTrackerArn"])
+        before = shop.recommend(campaign, "newcomer", numResults=10)
+        for n in range(6):
+            event = {
+                "eventType": "click",
+                "itemId": f"i{16 + n}",
+                "sentAt": time.time(),
+                "eventId": uuid4().hex,
+            }
+            shop.events.put_events(
+                trackingId=made["trackingId"], userId="newcomer", sessionId="s", eventList=[event]
+            )
+        after = shop.recommend(campaign, "newcomer", numResults=10)
+        assert after != before
+        assert sum(int(item["itemId"][1:]) >= 15 for item in after) >= 8
+        self._anonymous(shop, campaign, made["trackingId"])
+
+    def _anonymous(self, shop, campaign, tracking_id):
+        """A session is a user by its own id until somebody is named."""
+        for n in range(6):
+            event = {"eventType": "click", "itemId": f"i{16 + n}", "sentAt": time.time()}
+            shop.events.put_events(trackingId=tracking_id, sessionId="someone", eventList=[event])
+        found = shop.recommend(campaign, "someone", numResults=10)
+        assert sum(int(item["itemId"][1:]) >= 15 for item in found) >= 8
+
+    def test_what_cannot_be_read_is_refused(self, stocked):
+        code, message = error_of(
+            stocked.events.put_events,
+            trackingId="unknown",
+            sessionId="s",
+            eventList=[{"eventType": "click", "itemId": "i1", "sentAt": time.time()}],
+        )
+        assert code == "InvalidInputException"
+        assert "unknown" in message
+
+    def test_items_and_users_are_told_one_by_one(self, stocked):
+        stocked.events.put_items(
+            datasetArn=stocked.datasets["ITEMS"],
+            items=[{"itemId": "fresh", "properties": '{"genre": "low", "creationTimestamp": 1700000000}'}],
+        )
+        stocked.events.put_users(
+            datasetArn=stocked.datasets["USERS"], users=[{"userId": "u0", "properties": '{"gender": "a"}'}]
+        )
+        code, message = error_of(
+            stocked.events.put_items, datasetArn=stocked.datasets["ITEMS"], items=[{"itemId": "x"}]
+        )
+        assert code == "InvalidInputException"
+        assert "CREATION_TIMESTAMP" in message
