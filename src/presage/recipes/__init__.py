@@ -6,17 +6,25 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .data import RankingModel
+from .ranking.hrnn import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
+from .ranking.hrnn_model import HrnnModel
 from .ranking.popularity import PopularityCount, PopularityModel
 from .ranking.sims import Sims, SimsModel
 
 RANKING: dict[str, type] = {
     "aws-popularity-count": PopularityCount,
     "aws-sims": Sims,
+    "aws-user-personalization": UserPersonalization,
+    "aws-personalized-ranking": PersonalizedRanking,
+    "aws-hrnn": Hrnn,
+    "aws-hrnn-metadata": HrnnMetadata,
+    "aws-hrnn-coldstart": HrnnColdstart,
 }
 
 MODELS: dict[str, type[RankingModel]] = {
     "popularity": PopularityModel,
     "sims": SimsModel,
+    "hrnn": HrnnModel,
 }
 
 
