@@ -5,7 +5,7 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test check bench lock clean
+.PHONY: setup clients demo test check bench docs lock clean
 
 setup: $(VENV)/ready
 
@@ -24,11 +24,17 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
+clients: setup
+	PYTHON=$(PYTHON) scripts/clients
+
 test: check clients
 	$(BIN)/pytest
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+docs: setup
+	scripts/docs
 
 lock: setup
 	$(BIN)/pip install --quiet uv

@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import os
 import socket
+import subprocess
 import sys
-from collections.abc import Generator
+import time
+import urllib.request
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +31,7 @@ main = typer.Typer(
 )
 keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each may do.")
 main.add_typer(keys_command, name="keys")
+START_SECONDS = 60
 out = Console()
 err = Console(stderr=True)
 
@@ -102,9 +106,13 @@ def _greet(config: Config, *, secured: bool) -> None:
 
 @main.command(epilog="Example: presage worker --data ./shop --workers 4")
 def worker(
-    data: Data = None, host: Host = None, port: Port = None, workers: Workers = None, database: Database = None
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    workers: Workers = None,
+    database: Database = None,
 ) -> None:
-    """Run job workers alone, beside servers that share the data folder and the database.
+    """Run job workers alone, beside servers that share data folder and database.
 
     Host and port are those of the server, whose own S3 endpoint jobs read without asking it.
     """
@@ -118,6 +126,73 @@ def worker(
         config.data.mkdir(parents=True, exist_ok=True)
         name = f"{socket.gethostname()}-{os.getpid()}"
         run_worker(config, WORKS, executor_id=name, slots=max(1, config.workers))
+
+
+@main.command(epilog="Example: presage demo && presage demo lab8")
+def demo(
+    what: Annotated[
+        str, typer.Argument(help="retail: a real shop's data; lab8: shoppers and offers.")
+    ] = "retail",
+    data: Annotated[Path, typer.Option(help="The demonstration's own data folder.")] = Path(
+        "presage-data/demo"
+    ),
+    page: Annotated[Path | None, typer.Option(help="Where the page with the plots goes.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Real data in, trained models, live recommendations out, with a page to look at."""
+    with _plain_errors():
+        from presage.demo import run_demo, run_lab8  # noqa: PLC0415
+
+        shows = {"retail": run_demo, "lab8": run_lab8}
+        if what not in shows:
+            raise ValueError(f"there is no demonstration {what!r}; there are: {', '.join(shows)}")
+        config = load_config({"data": data, "host": "127.0.0.1", "port": _free_port(), "workers": workers})
+        config.data.mkdir(parents=True, exist_ok=True)
+        with _server_beside(config):
+            out_page = page or Path(f"demo-{what}.html")
+            shows[what](config.url, out=out_page, console=out, progress_of=_progress_in(config))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def _server_beside(config: Config) -> Generator[None]:
+    """While this lasts, a server answers; what it says goes to `server.log` in its data folder."""
+    command = [sys.executable, "-m", "presage", "serve", "--data", str(config.data)]
+    command += ["--port", str(config.port), "--workers", str(config.workers)]
+    log_path = config.data / "server.log"
+    with log_path.open("ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:  # noqa: S603
+        try:
+            _wait_until_ready(config, process, log_path)
+            yield
+        finally:
+            process.terminate()
+
+
+def _wait_until_ready(config: Config, process: "subprocess.Popen[bytes]", log_path: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{config.url}/readyz", timeout=1):  # noqa: S310
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"the server did not start within {START_SECONDS} s; {log_path} says why")
+
+
+def _progress_in(config: Config) -> Callable[[str], tuple[str, float] | None]:
+    from presage.jobs.ledger import jobs_url  # noqa: PLC0415
+    from presage.jobs.queue import Jobs  # noqa: PLC0415
+
+    jobs = Jobs(jobs_url(config))
+
+    def progress_of(arn: str) -> tuple[str, float] | None:
+        found = jobs.progress(arn)
+        return (found.step, found.fraction) if found else None
+
+    return progress_of
 
 
 @main.command(epilog='Example: eval "$(presage env)" && python my_script.py')

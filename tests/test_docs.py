@@ -1,0 +1,32 @@
+"""What the docs say is true of the code."""
+
+from pathlib import Path
+
+from presage.operations.table import built
+from presage.wire.models import OPERATIONS
+from presage.wire.page import operations_page
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_page_of_operations_is_up_to_date():
+    page = (ROOT / "docs/operations.md").read_text()
+    assert page == operations_page(built(OPERATIONS)), "write it again with `make docs`"
+
+
+def test_every_room_is_on_the_page_of_the_house():
+    page = (ROOT / "docs/house.md").read_text()
+    rooms = [path.name for path in (ROOT / "src/presage").iterdir() if (path / "__init__.py").is_file()]
+    assert len(rooms) > 5
+    assert [room for room in rooms if f"`{room}/`" not in page] == []
+
+
+def test_links_lead_somewhere():
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
+    broken = []
+    for page in pages:
+        for part in page.read_text().split("](")[1:]:
+            target = part.split(")")[0].split("#")[0]
+            if target and "://" not in target and not (page.parent / target).exists():
+                broken.append((page.name, target))
+    assert broken == []
