@@ -1,7 +1,7 @@
 """Many strings in two arrays: a file of them is memory-mapped and ready, however many there are."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -46,10 +46,15 @@ class Texts:
         return len(self.start) - 1
 
     def __getitem__(self, row: int) -> str:
-        return str(self.raw(row), "utf-8")
+        return self.some([row])[0]
 
     def __iter__(self) -> Iterator[str]:
-        return (self[row] for row in range(len(self)))
+        return iter(self.some(range(len(self))))
+
+    def some(self, rows: Iterable[int]) -> list[str]:
+        """The strings of some rows."""
+        start, utf8 = self._views
+        return [str(utf8[start[row] : start[row + 1]], "utf-8") for row in rows]
 
     def raw(self, row: int) -> bytes:
         """String `row` as UTF-8."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from presage.recipes.data import Floats
 from presage.tables.events import EventLog
 
+from .exploring import Exploration
 from .follow import follow_log
 from .histories import Histories
 from .live import Live, Row
@@ -63,8 +64,6 @@ class Deployment:
     Parameters
     ----------
     name : the campaign's ARN
-    exploration_weight : in [0, 1], AWS's explorationWeight; 0 = answers are never varied
-    exploration_cutoff_days : AWS's explorationItemAgeCutOff
     metadata_enabled : whether answers may carry items' metadata
     stamp : whatever tells the deployer which settings this deployment has
     """
@@ -73,9 +72,7 @@ class Deployment:
     version: Version
     histories: Histories
     scorer: Scorer
-    rng: np.random.Generator
-    exploration_weight: float = 0.0
-    exploration_cutoff_days: float = 30.0
+    exploration: Exploration
     metadata_enabled: bool = False
     stamp: object = None
     kept: OrderedDict[Hashable, Kept] = field(default_factory=OrderedDict[Hashable, Kept])
@@ -137,7 +134,18 @@ class Deployments:
         self._live: dict[str, Live] = {}
         self._lock = Lock()
 
-    def deploy(self, name: str, *, folder: Path, group: str, told: Told, **config: Any) -> None:
+    def deploy(
+        self,
+        name: str,
+        *,
+        folder: Path,
+        group: str,
+        told: Told,
+        exploration_weight: float = 0.0,
+        exploration_cutoff_days: float = 30.0,
+        metadata_enabled: bool = False,
+        stamp: object = None,
+    ) -> None:
         """Load a version beside what answers now, then swap; requests under way finish on the old one.
 
         Parameters
@@ -146,21 +154,28 @@ class Deployments:
         folder : of `save_version`
         group : the ARN of the dataset group whose events count
         told : what the group was told, for the events that are newer than the version
-        config : exploration_weight, exploration_cutoff_days, metadata_enabled, stamp of `Deployment`
+        exploration_weight, exploration_cutoff_days : AWS's explorationWeight and explorationItemAgeCutOff
+        metadata_enabled, stamp : see `Deployment`
         """
         version = load_version(folder)
-        with self._lock:
-            live = self._live.setdefault(group, Live())
-            for dataset_type, seq, row in told(version.facts.get("seq", 0)):
-                live.tell(dataset_type, seq, row)
-        self._by_name[name] = Deployment(
-            name=name,
-            version=version,
-            histories=Histories(version=version, live=live),
-            scorer=Scorer(version.model),
-            rng=self._rng,
-            **config,
+        exploration = Exploration.of(
+            version, weight=exploration_weight, cutoff_days=exploration_cutoff_days, rng=self._rng
         )
+        with self._lock:
+            live = self._live.setdefault(group, Live(version.seq))
+            for dataset_type, seq, row in told(version.seq):
+                live.tell(dataset_type, seq, row)
+            self._by_name[name] = Deployment(
+                name=name,
+                version=version,
+                histories=Histories(version=version, live=live),
+                scorer=Scorer(version.model),
+                exploration=exploration,
+                metadata_enabled=metadata_enabled,
+                stamp=stamp,
+            )
+            learnt = (d.version.seq for d in self._by_name.values() if d.histories.live is live)
+            live.forget(min(learnt))
 
     def get(self, name: str) -> Deployment | None:
         """What answers for a campaign, or None if it is not deployed here."""
@@ -188,7 +203,8 @@ class Deployments:
 
     async def follow(self, log: EventLog) -> None:
         """Take in what any process tells, until cancelled."""
-        await follow_log(log, self.tell)
+        known = [live.newest for live in self._live.values()]
+        await follow_log(log, self.tell, min(known) if known else log.last_seq())
 
 
 def short_name(campaign: str, version: str) -> str:

@@ -13,15 +13,15 @@ MOST_PER_READ = 2_000
 Tell = Callable[[str, str, Sequence[int], Sequence[Row]], None]
 
 
-async def follow_log(log: EventLog, tell: Tell, after: int | None = None) -> None:
-    """Hand each record that comes into the log to `tell`.
+async def follow_log(log: EventLog, tell: Tell, after: int) -> None:
+    """Hand each record that comes into the log to `tell`, until cancelled.
 
     Parameters
     ----------
     tell : takes (dataset group's ARN, dataset type, [place in the log], [row])
-    after : the place after which to begin; None = what is newest now
+    after : the place after which to begin
     """
-    place = await asyncio.to_thread(log.last_seq) if after is None else after
+    place = after
     while True:
         records = await asyncio.to_thread(log.read, place, MOST_PER_READ)
         for record in records:

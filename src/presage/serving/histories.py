@@ -71,8 +71,8 @@ class Histories:
 
     def _counts(self, event: Event) -> bool:
         """Whether the model may see an event: new to it, of its kind, about an item that it knows."""
-        facts: Mapping[str, Any] = self.version.facts
-        if event.seq <= facts.get("seq", 0):
+        facts = self.version.facts
+        if event.seq <= self.version.seq:
             return False
         if facts.get("eventType") not in (None, event.row.get("EVENT_TYPE")):
             return False

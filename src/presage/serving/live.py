@@ -22,11 +22,17 @@ class Event(NamedTuple):
 class Live:
     """Events by user, the newest records of users and items. Any thread may tell, any may ask.
 
-    An event without a user belongs to its session, which may be asked for as if it were a user. As soon as an
-    event names both, the session's anonymous events become that user's. Telling a row twice changes nothing.
+    An event without a user, or whose user is called as the session is, belongs to its session, which may be
+    asked for as if it were a user. As soon as an event names both, the session's events become that user's.
+    Telling a row twice changes nothing.
+
+    Parameters
+    ----------
+    since : the place in the event log after which everything was or will be told
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since: int = 0) -> None:
+        self.newest = since
         self.users: dict[str, Row] = {}
         self.items: dict[str, Row] = {}
         self._named: dict[str, list[Event]] = {}
@@ -38,6 +44,7 @@ class Live:
     def tell(self, dataset_type: str, seq: int, row: Row) -> None:
         """Take in a row of a dataset; rows of other datasets than interactions, items, users are dropped."""
         with self._lock:
+            self.newest = max(self.newest, seq)
             if dataset_type == "INTERACTIONS":
                 self._tell_event(Event(int(row["TIMESTAMP"]), seq, row))
             elif dataset_type == "USERS":
@@ -58,14 +65,23 @@ class Live:
         """The user that a session turned out to belong to."""
         return self._user_of.get(session)
 
+    def forget(self, through: int) -> None:
+        """Drop the events up to a place in the event log, for every model has learnt of them."""
+        with self._lock:
+            for by_user in (self._named, self._anonymous):
+                for user, events in list(by_user.items()):
+                    by_user[user] = [event for event in events if event.seq > through]
+                    if not by_user[user]:
+                        del by_user[user]
+
     def _tell_event(self, event: Event) -> None:
         user, session = event.row.get("USER_ID"), event.row.get("SESSION_ID")
-        if user and session and session != user and session not in self._user_of:
+        if user == session or not user:
+            user = self._user_of.get(session or "")
+        elif session and session not in self._user_of:
             self._user_of[session] = user
             for earlier in self._anonymous.pop(session, ()):
                 self._add(self._named, user, earlier)
-        if not user:
-            user = self._user_of.get(session or "")
         if user:
             self._add(self._named, user, event)
         elif session:

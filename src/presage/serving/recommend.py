@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypeAlias
 
-from presage.metrics import top_k
 from presage.recipes.data import Floats
 
 from .deployment import Deployment, Question
@@ -18,7 +17,8 @@ Scored: TypeAlias = list[tuple[str, float]]
 async def recommend(deployment: Deployment, question: Question, n_results: int) -> Scored:
     """The items with the highest scores; over all items the scores sum to 1.
 
-    Unknown users get what somebody without a history gets, an unknown seed item is as none.
+    A campaign that explores moves new items up now and then. Unknown users get what somebody without a history
+    gets, an unknown seed item is as none.
     """
     return await deployment.ask(question, partial(_best, deployment, n_results))
 
@@ -29,9 +29,9 @@ async def rank(deployment: Deployment, question: Question, item_ids: Sequence[st
 
 
 def _best(deployment: Deployment, n_results: int, scores: Floats) -> Scored:
-    rows = top_k(scores, n_results)
-    names = deployment.version.vocabulary.items
-    return [(names[row], score) for row, score in zip(rows.tolist(), scores[rows].tolist(), strict=True)]
+    rows, best = deployment.exploration.best(scores, n_results)
+    item_ids = deployment.version.vocabulary.items.some(rows.tolist())
+    return list(zip(item_ids, best.tolist(), strict=True))
 
 
 def _in_order(deployment: Deployment, item_ids: Sequence[str], scores: Floats) -> Scored:

@@ -50,6 +50,11 @@ class Version:
     latest_at: int
     facts: Mapping[str, Any]
 
+    @property
+    def seq(self) -> int:
+        """Up to which place of the event log the training data hold all that was told."""
+        return self.facts.get("seq", 0)
+
 
 def save_version(folder: Path, model: RankingModel, encoded: Encoded, facts: Mapping[str, Any]) -> None:
     """Write a version so that `folder` holds all of it or does not exist.
