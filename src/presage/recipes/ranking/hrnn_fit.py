@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data import Floats, Interactions, Longs, Report
@@ -61,10 +60,8 @@ def fit_network(
         with torch.no_grad():
             network.bias.copy_(torch.log(course.popularity + 1) - torch.log(course.popularity.mean() + 1))
         judged = train(network, course, plan, seed, report)
-    bias = _bias(network, source)
-    if recency:
-        bias += _recency(source, judged)
-    return _export(network, source, bias, plan.window)
+    learned = _array(network.bias) + (_recency(source, judged) if recency else 0)
+    return _export(network, source, learned, plan.window)
 
 
 def _read(log: Interactions, cold: Mask) -> Source:
@@ -127,20 +124,20 @@ def _width(source: Source, plan: Plan) -> Width:
     )
 
 
-def _bias(network: Network, source: Source) -> NDArray[np.float64]:
+def _recency(source: Source, judged: Judged) -> Floats:
+    """(n_seen,): what to add to the bias of items that are more popular of late."""
+    held, shift = judged.event.numpy(), recent_shift(source.log)[source.seen]
+    weight = recent_weight(source.log.time)[held]
+    strength = shift_strength(judged.logit.numpy(), source.item[held], shift, weight)
+    return (strength * shift).astype(np.float32)
+
+
+def _bias(learned: Floats, source: Source) -> Floats:
     """(n_items,): cold items are as likely as the middle one, others without events as the least likely."""
-    learned = _array(network.bias).astype(float)
     bias = np.full(source.log.n_items, learned.min())
     bias[source.seen] = learned
     bias[source.cold] = np.median(learned)
     return bias
-
-
-def _recency(source: Source, judged: Judged) -> NDArray[np.float64]:
-    """(n_items,): what to add to the bias of items that are more popular of late."""
-    held, shift = judged.event.numpy(), recent_shift(source.log)
-    weight = recent_weight(source.log.time)[held]
-    return shift * shift_strength(judged.logit.numpy(), source.item[held], shift[source.seen], weight)
 
 
 def _vectors(network: Network, source: Source) -> Floats:
@@ -152,10 +149,10 @@ def _vectors(network: Network, source: Source) -> Floats:
     return vectors
 
 
-def _export(network: Network, source: Source, bias: NDArray[np.float64], window: int) -> HrnnModel:
+def _export(network: Network, source: Source, learned: Floats, window: int) -> HrnnModel:
     return HrnnModel(
         item=_vectors(network, source),
-        bias=bias.astype(np.float32),
+        bias=_bias(learned, source),
         opening=_turned(network.opening.weight),
         opening_bias=_array(network.opening.bias),
         answer=_turned(network.answer.weight),
