@@ -58,7 +58,7 @@ def test_a_valid_request_reaches_its_handler_as_the_client_wrote_it(service, ope
 
 
 @EVERY_OPERATION
-@settings(max_examples=3, **QUICKLY)
+@settings(max_examples=2, **QUICKLY)
 @given(data=st.data())
 def test_an_answer_reads_back_through_the_client_s_parser(service, operation, data):
     answer = data.draw(valid_answer(service, operation))
@@ -82,7 +82,7 @@ def _with_seconds(value):
 
 
 @EVERY_OPERATION
-@settings(max_examples=6, **QUICKLY)
+@settings(max_examples=4, **QUICKLY)
 @given(data=st.data())
 def test_an_invalid_member_is_refused_and_named(service, operation, data):
     handler = Recorder()
@@ -94,7 +94,7 @@ def test_an_invalid_member_is_refused_and_named(service, operation, data):
 
 
 @EVERY_OPERATION
-@settings(max_examples=10, **QUICKLY)
+@settings(max_examples=6, **QUICKLY)
 @given(data=st.data())
 def test_a_broken_request_is_answered_and_never_with_a_5xx(service, operation, data):
     raw = data.draw(broken_request(service, operation))
@@ -107,7 +107,7 @@ def test_a_broken_request_is_answered_and_never_with_a_5xx(service, operation, d
 
 
 @EVERY_OPERATION
-@settings(max_examples=2, **QUICKLY)
+@settings(max_examples=1, **QUICKLY)
 @given(data=st.data())
 def test_members_that_the_model_does_not_know_and_nulls_are_dropped(service, operation, data):
     members = data.draw(valid_members(service, operation))
