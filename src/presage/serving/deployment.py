@@ -187,8 +187,11 @@ class Deployments:
         return found.stamp if found else None
 
     def remove(self, name: str) -> None:
-        """Answer no more for a campaign, if it was deployed."""
-        self._by_name.pop(name, None)
+        """Answer no more for a campaign, if it was deployed; forget events that none needs any longer."""
+        with self._lock:
+            self._by_name.pop(name, None)
+            used = [deployment.histories.live for deployment in self._by_name.values()]
+            self._live = {group: live for group, live in self._live.items() if live in used}
 
     def names(self) -> set[str]:
         """The campaigns that are deployed."""

@@ -1,16 +1,22 @@
 """Following the event log: what any process was told, every process knows within a moment."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import structlog
 
 from presage.tables.events import EventLog
 
 from .live import Row
 
 POLL_SECONDS = 0.075
+RETRY_SECONDS = 1.0
 MOST_PER_READ = 2_000
 
-Tell = Callable[[str, str, Sequence[int], Sequence[Row]], None]
+logger = structlog.get_logger()
+Tell: TypeAlias = Callable[[str, str, Sequence[int], Sequence[Row]], None]
 
 
 async def follow_log(log: EventLog, tell: Tell, after: int) -> None:
@@ -23,7 +29,12 @@ async def follow_log(log: EventLog, tell: Tell, after: int) -> None:
     """
     place = after
     while True:
-        records = await asyncio.to_thread(log.read, place, MOST_PER_READ)
+        try:
+            records = await asyncio.to_thread(log.read, place, MOST_PER_READ)
+        except sqlite3.Error:
+            logger.exception("the event log cannot be read; it is tried again", after=place)
+            await asyncio.sleep(RETRY_SECONDS)
+            continue
         for record in records:
             group, dataset_type = group_of(record.stream)
             tell(group, dataset_type, [record.seq], [record.record])

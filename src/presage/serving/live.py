@@ -54,8 +54,9 @@ class Live:
                 self.items[row["ITEM_ID"]] = row
 
     def events(self, user: str) -> list[Event]:
-        """What a user, or a session without a user, did; oldest first."""
-        return list(self._named.get(user) or self._anonymous.get(user) or ())
+        """What a user did, and a session of this name that has no user; oldest first."""
+        named, anonymous = self._named.get(user, ()), self._anonymous.get(user, ())
+        return sorted([*named, *anonymous], key=_place) if named and anonymous else [*named, *anonymous]
 
     def changes(self, user: str) -> int:
         """A number that grows whenever what is known of a user or a session changes."""
@@ -91,12 +92,16 @@ class Live:
         events = by_user.setdefault(user, [])
         if any(_is_same(event, known) for known in events):
             return
-        insort(events, event, key=lambda known: known[:2])
+        insort(events, event, key=_place)
         del events[:-MOST_PER_USER]
         self._touch(user)
 
     def _touch(self, user: str) -> None:
         self._changes[user] = self._changes.get(user, 0) + 1
+
+
+def _place(event: Event) -> tuple[int, int]:
+    return event.time, event.seq
 
 
 def _is_same(event: Event, known: Event) -> bool:

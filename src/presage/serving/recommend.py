@@ -17,8 +17,8 @@ Scored: TypeAlias = list[tuple[str, float]]
 async def recommend(deployment: Deployment, question: Question, n_results: int) -> Scored:
     """The items with the highest scores; over all items the scores sum to 1.
 
-    A campaign that explores moves new items up now and then. Unknown users get what somebody without a history
-    gets, an unknown seed item is as none.
+    A campaign that explores moves new items up now and then. Unknown users get what somebody without a
+    history gets, an unknown seed item is as none.
     """
     return await deployment.ask(question, partial(_best, deployment, n_results))
 
