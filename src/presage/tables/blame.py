@@ -15,7 +15,7 @@ from presage.errors import JobFailure
 
 from .csv_text import first_stray_quote
 from .datasets import POLARS_TYPE
-from .rules import rules_of
+from .rules import rules_of, stored
 from .schema import DatasetSchema, Field
 
 KIND_TEXT: Mapping[str, str] = {
@@ -47,12 +47,18 @@ def first_fault_of_csv(
                 return fault
     except csv.Error as error:
         return JobFailure(f"A quoted value does not end as it should: {error} ({name}, {_opening(path)})")
-    if line := first_stray_quote(path):
-        return JobFailure(
-            'A quote stands inside a value that is not in quotes; write "..." around the value'
-            f' and \\" inside it ({name}, line {line})'
-        )
     return None
+
+
+def stray_quote(path: Path, name: str) -> JobFailure | None:
+    """The first quote that a CSV file, whose escapes have been made plain, has in the wrong place, if any."""
+    line = first_stray_quote(path)
+    if line is None:
+        return None
+    return JobFailure(
+        'A quote stands inside a value that is not in quotes; write "..." around the value'
+        f' and \\" inside it ({name}, line {line})'
+    )
 
 
 def first_fault_of_frame(rows: pl.LazyFrame, name: str, schema: DatasetSchema) -> JobFailure | None:
@@ -140,8 +146,9 @@ def _fault_of_batch(
         lost = raw[field.name].is_not_null() & typed[field.name].is_null()
         if lost.any():
             faults.append((lost.arg_max() or 0, field.name, f"{field.name} must be {KIND_TEXT[field.kind]}"))
+    kept = typed.select(stored(f) for f in schema.fields)
     for rule in rules_of(schema):
-        broken = typed.select(rule.broken).to_series()
+        broken = kept.select(rule.broken).to_series()
         if broken.any():
             faults.append((broken.arg_max() or 0, rule.column, rule.text))
     if not faults:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -17,8 +18,9 @@ from presage.errors import JobFailure
 
 _MOST_HEADER_BYTES = 1 << 20
 _CHUNK_BYTES = 1 << 24
-_QUOTED = re.compile(rb'(?<![^,\n\r])"[^"\\]*+(?:(?:""|\\[\s\S])[^"\\]*+)*+"')
-_QUOTED_OR_QUOTE = re.compile(_QUOTED.pattern + rb'|"')
+_VALUE_BEGINS = rb"(?:(?<![^,\n\r])|(?<=\A\xef\xbb\xbf))"
+_QUOTED = re.compile(_VALUE_BEGINS + rb'"[^"\\]*+(?:(?:""|\\[\s\S])[^"\\]*+)*+"')
+_PLAIN_QUOTED_OR_QUOTE = re.compile(_VALUE_BEGINS + rb'"[^"]*+(?:""[^"]*+)*+"|"')
 _ESCAPE = re.compile(rb'\\(["\\])')
 
 
@@ -36,7 +38,10 @@ def read_header(path: Path, name: str) -> list[str]:
     if not text:
         what = "has no header in its first line" if path.stat().st_size else "is empty"
         raise JobFailure(f"The file {what}; a CSV file begins with a line of column names ({name})")
-    header = next(csv.reader([text]))
+    try:
+        header = next(csv.reader([text]))
+    except csv.Error as error:
+        raise JobFailure(f"The header is no line of column names: {error} ({name}, line 1)") from None
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
         raise JobFailure(f"The header names a column twice: {', '.join(map(repr, twice))} ({name}, line 1)")
@@ -49,27 +54,28 @@ def without_backslashes(path: Path, draft: Path) -> Path:
     Lines stay where they are.
     """
     with _mapped(path) as text:
-        if text.find(b"\\") < 0:
+        if text.find(b"\\") < 0 or not any(b"\\" in m.group() for m in _QUOTED.finditer(text)):
             return path
         with draft.open("wb") as out:
             done = 0
             for match in _QUOTED.finditer(text):
                 if b"\\" in (value := match.group()):
-                    out.write(text[done : match.start()])
+                    _copy(text, done, match.start(), out)
                     out.write(_ESCAPE.sub(lambda m: b'""' if m[1] == b'"' else b"\\", value))
                     done = match.end()
-            if done == 0:
-                return path
-            while rest := text[done : done + _CHUNK_BYTES]:
-                out.write(rest)
-                done += len(rest)
+            _copy(text, done, len(text), out)
     return draft
 
 
 def first_stray_quote(path: Path) -> int | None:
-    """The line of the first quote that neither begins nor ends a quoted value, nor is doubled inside one."""
+    """The line of the first quote that neither begins nor ends a quoted value, nor is doubled inside one.
+
+    Parameters
+    ----------
+    path : a file without backslash escapes
+    """
     with _mapped(path) as text:
-        for match in _QUOTED_OR_QUOTE.finditer(text):
+        for match in _PLAIN_QUOTED_OR_QUOTE.finditer(text):
             if len(match.group()) == 1:
                 return 1 + _count(text, b"\n", match.start())
     return None
@@ -102,6 +108,11 @@ def scan(path: Path, columns: Mapping[str, pl.DataType]) -> pl.LazyFrame:
 def _mapped(path: Path) -> Generator[mmap.mmap]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         yield text
+
+
+def _copy(text: mmap.mmap, start: int, end: int, out: BinaryIO) -> None:
+    for begin in range(start, end, _CHUNK_BYTES):
+        out.write(text[begin : min(begin + _CHUNK_BYTES, end)])
 
 
 def _count(text: mmap.mmap, sign: bytes, end: int) -> int:

@@ -13,10 +13,10 @@ from polars.exceptions import PolarsError
 
 from presage.errors import JobFailure
 
-from .blame import KIND_TEXT, first_fault_of_csv, first_fault_of_frame, shown
+from .blame import KIND_TEXT, first_fault_of_csv, first_fault_of_frame, shown, stray_quote
 from .csv_text import has_short_rows, read_header, scan, without_backslashes
 from .datasets import POLARS_TYPE, DatasetTable, DatasetVersion, ImportMode, columns_of
-from .rules import MOST_CHARACTERS_OF_TEXT, rules_of
+from .rules import rules_of, stored
 from .schema import DatasetSchema, Field
 
 LEAST_INTERACTIONS = 1000
@@ -94,7 +94,7 @@ def _store_csv(name: str, path: Path, schema: DatasetSchema, part: Path) -> None
         reason = "a value breaks a rule"
     except PolarsError as error:
         reason = str(error).splitlines()[0]
-    fault = first_fault_of_csv(plain, name, header, schema)
+    fault = first_fault_of_csv(plain, name, header, schema) or stray_quote(plain, name)
     raise fault or JobFailure(f"The file could not be read: {reason} ({name})")
 
 
@@ -148,15 +148,7 @@ def _check_columns(found: Sequence[str], name: str, schema: DatasetSchema) -> No
 def _sink(rows: pl.LazyFrame, schema: DatasetSchema, part: Path) -> None:
     """Write the schema's columns as Parquet: no text is null, free text cut, wholly empty lines left out."""
     filled = pl.any_horizontal(pl.col(schema.names).is_not_null())
-    rows.select(_stored(f) for f in schema.fields).filter(filled).sink_parquet(part, engine="streaming")
-
-
-def _stored(field: Field) -> pl.Expr:
-    column = pl.col(field.name)
-    if field.kind != "string":
-        return column
-    text = column.str.slice(0, MOST_CHARACTERS_OF_TEXT) if field.textual else column
-    return pl.when(text != "").then(text)
+    rows.select(stored(f) for f in schema.fields).filter(filled).sink_parquet(part, engine="streaming")
 
 
 def _is_sound(part: Path, schema: DatasetSchema) -> bool:

@@ -55,9 +55,9 @@ def _bare(name: str) -> str:
 
 
 def _coerce(value: Any, field: Field) -> Any:
-    if value is None or (value == "" and field.kind != "string"):
-        if field.nullable:
-            return None
+    if value in (None, "") and field.nullable:
+        return None
+    if value is None:
         raise ValueError(f"property {field.name} is {value!r}; its type does not allow null")
     coerce = {"string": _as_string, "boolean": _as_boolean, "float": _as_float, "double": _as_float}
     return coerce.get(field.kind, _as_integer)(value, field)
@@ -85,7 +85,7 @@ def _as_boolean(value: Any, field: Field) -> bool:
 
 def _as_float(value: Any, field: Field) -> float:
     try:
-        number = math.nan if isinstance(value, bool) else float(value)
+        number = float(_plain(value))
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
@@ -94,14 +94,19 @@ def _as_float(value: Any, field: Field) -> float:
 
 
 def _as_integer(value: Any, field: Field) -> int:
-    try:
-        number = None if isinstance(value, bool) or value != int(value) else int(value)
-    except (TypeError, ValueError, OverflowError):
-        number = None
     most = 2 ** _BITS[field.kind] - 1
-    if number is None or abs(number) > most:
+    try:
+        number = int(_plain(value))
+    except (TypeError, ValueError, OverflowError):
+        number = most + 1
+    if abs(number) > most or (isinstance(value, float) and value != number):
         raise _wrong(value, field, f"a whole number of at most {most}")
     return number
+
+
+def _plain(value: Any) -> Any:
+    """The value, but for what Python takes for a number and JSON and CSV do not: True, "1_000"."""
+    return None if isinstance(value, bool) or (isinstance(value, str) and "_" in value) else value
 
 
 def _wrong(value: Any, field: Field, right: str) -> ValueError:

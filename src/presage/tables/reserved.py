@@ -31,7 +31,7 @@ class TypeRules:
     Parameters
     ----------
     most_metadata : how many fields of the caller's own making are allowed
-    needs_metadata : whether a schema of required fields alone is too little
+    needs_metadata : whether a schema with the id alone is too little
     """
 
     fields: tuple[Reserved, ...]

@@ -36,6 +36,15 @@ def rules_of(schema: DatasetSchema) -> list[Rule]:
     return [rule for field in schema.fields for rule in _rules_of_field(field)]
 
 
+def stored(field: Field) -> pl.Expr:
+    """What is kept of a typed column: no text is null, free text is cut."""
+    column = pl.col(field.name)
+    if field.kind != "string":
+        return column
+    text = column.str.slice(0, MOST_CHARACTERS_OF_TEXT) if field.textual else column
+    return pl.when(text != "").then(text)
+
+
 def most_characters(field: Field) -> int | None:
     """How long a string may be; None = any length (free text is cut instead)."""
     if field.kind != "string" or field.textual:

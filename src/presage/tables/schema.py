@@ -129,7 +129,7 @@ def check_fits(schema: DatasetSchema, dataset_type: str, domain: str | None) -> 
             f"the schema has {len(own)} metadata fields ({', '.join(own)});"
             f" {wanted} schemas may have at most {rules.most_metadata}"
         )
-    if rules.needs_metadata and len(fields) == sum(r.required for r in rules.fields):
+    if rules.needs_metadata and len(fields) == 1:
         raise ValueError(f"{wanted} schemas must have at least one metadata field")
 
 

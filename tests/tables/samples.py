@@ -1,0 +1,59 @@
+"""Schemas and files that the tests of this room share."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from presage.tables.schema import DatasetSchema, parse_schema
+
+
+def avro(name: str, *fields: dict, **changes: object) -> str:
+    record = {
+        "type": "record",
+        "name": name,
+        "namespace": "com.amazonaws.personalize.schema",
+        "fields": list(fields),
+        "version": "1.0",
+    }
+    return json.dumps(record | changes)
+
+
+def field(name: str, kind: object = "string", **marks: object) -> dict:
+    return {"name": name, "type": kind, **marks}
+
+
+USER, ITEM, TIME = field("USER_ID"), field("ITEM_ID"), field("TIMESTAMP", "long")
+EVENT_TYPE = field("EVENT_TYPE")
+EVENT_VALUE = field("EVENT_VALUE", ["null", "float"])
+
+INTERACTIONS = parse_schema(avro("Interactions", USER, ITEM, TIME, EVENT_TYPE, EVENT_VALUE))
+ITEMS = parse_schema(
+    avro(
+        "Items",
+        ITEM,
+        field("GENRES", ["null", "string"], categorical=True),
+        field("PRICE", ["null", "float"]),
+        field("STOCK", ["null", "int"]),
+        field("IS_NEW", ["null", "boolean"]),
+        field("CREATION_TIMESTAMP", ["null", "long"]),
+        field("ABOUT", ["null", "string"], textual=True),
+    )
+)
+USERS = parse_schema(avro("Users", USER, field("NOTE", ["null", "string"])))
+
+
+def interaction_rows(n: int, first: int = 0) -> list[tuple[str, ...]]:
+    return [
+        (f"u{k % 97}", f"i{k % 31}", str(1_600_000_000 + k), "view" if k % 3 else "buy", f"{k % 7}.5")
+        for k in range(first, first + n)
+    ]
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, Path]:
+    lines = [",".join(header), *(",".join(row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", newline="")
+    return (f"s3://bucket/{path.name}", path)
+
+
+def names(schema: DatasetSchema) -> list[str]:
+    return list(schema.names)

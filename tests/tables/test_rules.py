@@ -1,0 +1,46 @@
+import polars as pl
+import pytest
+
+from presage.tables.datasets import columns_of
+from presage.tables.rules import most_characters, rules_of
+from presage.tables.schema import Field
+
+from .samples import INTERACTIONS, ITEMS
+
+GOOD = {"USER_ID": "u", "ITEM_ID": "i", "TIMESTAMP": 1_600_000_000, "EVENT_TYPE": "view", "EVENT_VALUE": 1.5}
+
+
+def broken(**changes):
+    row = pl.DataFrame([GOOD | changes], schema=columns_of(INTERACTIONS))
+    return [rule.text for rule in rules_of(INTERACTIONS) if row.select(rule.broken).item()]
+
+
+def test_a_good_row_breaks_nothing():
+    assert broken() == []
+    assert broken(EVENT_VALUE=None, TIMESTAMP=0, USER_ID="u" * 256, EVENT_TYPE="x" * 1000) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"USER_ID": None}, "USER_ID must not be empty"),
+        ({"ITEM_ID": "i" * 257}, "Length cannot be more than 256 characters for ITEM_ID"),
+        ({"EVENT_TYPE": "é" * 1001}, "Length cannot be more than 1000 characters for EVENT_TYPE"),
+        ({"EVENT_VALUE": float("nan")}, "EVENT_VALUE must be a finite number"),
+        ({"EVENT_VALUE": float("-inf")}, "EVENT_VALUE must be a finite number"),
+        ({"TIMESTAMP": -1}, "not negative"),
+        ({"TIMESTAMP": 1_600_000_000_000}, "in seconds, not milliseconds"),
+    ],
+)
+def test_each_rule_can_be_broken(change, says):
+    (text,) = broken(**change)
+    assert says in text
+
+
+def test_length_is_counted_in_characters_and_free_text_has_no_limit():
+    assert broken(EVENT_TYPE="é" * 1000) == []
+    by_name = {f.name: most_characters(f) for f in ITEMS.fields}
+    assert by_name["ITEM_ID"] == 256
+    assert by_name["GENRES"] == 1000
+    assert by_name["ABOUT"] is None
+    assert most_characters(Field(name="PRICE", kind="float")) is None
