@@ -29,6 +29,7 @@ from presage.resources.store import Store
 from presage.serving.deployment import Deployments
 from presage.tables.buckets import Buckets
 from presage.tables.events import EventLog
+from presage.wire.access import with_access_log
 from presage.wire.app import ASGIApp, Handler, application
 from presage.wire.models import OPERATIONS
 from presage.wire.s3 import s3_application
@@ -92,6 +93,8 @@ def open_app(config: Config) -> App:
         cors_origins=[origin.strip() for origin in config.cors_origins.split(",") if origin.strip()],
         max_request_bytes=config.max_request_bytes,
     )
+    if config.access_log:
+        asgi = with_access_log(asgi)
     return App(asgi=asgi, server=server, line=line, keys=keys)
 
 

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from presage import __version__
 from presage.config import Config, load_config
+from presage.logs import configure_logs
 
 if TYPE_CHECKING:
     from presage.resources.keys import Keys
@@ -65,6 +66,7 @@ def serve(
         config = load_config(
             {"data": data, "host": host, "port": port, "workers": workers, "database": database}
         )
+        configure_logs()
         from presage.app import open_app  # noqa: PLC0415  (heavy; `presage --help` must be quick)
         from presage.app import serve as serve_app  # noqa: PLC0415
 
@@ -120,6 +122,7 @@ def worker(
         config = load_config(
             {"data": data, "host": host, "port": port, "workers": workers, "database": database}
         )
+        configure_logs()
         from presage.jobs.worker import run_worker  # noqa: PLC0415
         from presage.jobs.works import WORKS  # noqa: PLC0415
 

@@ -26,6 +26,7 @@ class Config:
     database : SQLAlchemy URL of records and jobs; empty = SQLite in the data folder
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
+    access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
     """
 
@@ -38,6 +39,7 @@ class Config:
     region: str = "us-east-1"
     account: str = "000000000000"
     cors_origins: str = ""
+    access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
 
     @property
@@ -81,6 +83,8 @@ def load_config(
 
 def _as_type(name: str, value: Any, wanted: Any) -> Any:
     try:
+        if wanted is bool and isinstance(value, str):
+            return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
         return wanted(value)
-    except (TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         raise ValueError(f"{name} is {value!r}; it must be a {wanted.__name__}") from None

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -25,7 +25,7 @@ class AccessKey:
     """
 
     access_key_id: str
-    secret: str
+    secret: str = field(repr=False)
     allow: tuple[str, ...] = ("*",)
 
     def may(self, action: str) -> bool:
