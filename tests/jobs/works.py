@@ -22,8 +22,15 @@ def quick(config, arn, report):
     mark(config, "ran", arn, os.getpid())
 
 
+def chatty(config, arn, report):
+    for _ in range(1000):
+        report("one", -1.0)
+    report("two", 2.0)
+
+
 def slow(config, arn, report):
     """Runs until `release-ARN` exists; says when it began and ended."""
+    mark(config, "parent", arn, os.getppid())
     mark(config, "began", arn, os.getpid())
     report("waiting", 0.25)
     while not Path(config.data, f"release-{arn}").exists():

@@ -9,9 +9,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from sqlalchemy import text
+
 from presage.config import Config
 from presage.jobs.child import load
-from presage.jobs.ledger import jobs_url
+from presage.jobs.ledger import jobs_url, open_ledger
 from presage.jobs.queue import Jobs
 from presage.jobs.worker import Pace, run_worker
 
@@ -37,24 +39,26 @@ class Workshop:
     def __init__(self, folder, works="tests.jobs.works:WORKS"):
         self.config = Config(data=Path(folder))
         self.jobs = Jobs(jobs_url(self.config))
+        self.engine = open_ledger(jobs_url(self.config))
         self._works = works
         self._workers = []
 
-    def worker(self, executor_id="local", slots=2, pace=QUICK, reconcile=None):
-        """Start a worker process."""
+    def worker(self, *arguments, **named):
+        """Start a worker process; takes what `command_of` takes."""
+        process = subprocess.Popen(self.command_of(*arguments, **named), env=self.environment())
+        self._workers.append(process)
+        return process
+
+    def command_of(self, executor_id="local", slots=2, pace=QUICK, reconcile=None):
+        """The command line of a worker."""
         arguments = {
             "data": str(self.config.data),
             "works": self._works,
             "executor_id": executor_id,
             "slots": slots,
+            "pace": asdict(pace),
+            "reconcile": reconcile,
         }
-        command = self.command(arguments | {"pace": asdict(pace), "reconcile": reconcile})
-        process = subprocess.Popen(command, env=self.environment())
-        self._workers.append(process)
-        return process
-
-    @staticmethod
-    def command(arguments):
         return [sys.executable, "-m", "tests.jobs.workshop", json.dumps(arguments)]
 
     @staticmethod
@@ -64,6 +68,20 @@ class Workshop:
     def kill(self, process, number=signal.SIGKILL):
         process.send_signal(number)
         process.wait()
+
+    def say(self, sql):
+        """Do something to the database behind everybody's back."""
+        with self.engine.begin() as connection:
+            connection.execute(text(sql))
+
+    def freeze(self, process):
+        """Let a worker stand still, but not in the middle of a transaction, which would stop SQLite too."""
+        with self.engine.begin() as connection:
+            connection.execute(text("BEGIN IMMEDIATE"))
+            process.send_signal(signal.SIGSTOP)
+            eventually(
+                lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+            )
 
     def marks(self, word, arn=None):
         """What follows `word` (and the ARN) in each line that the jobs left."""
@@ -84,15 +102,16 @@ class Workshop:
 
     def close(self):
         for process in self._workers:
-            if process.poll() is None:
-                process.terminate()
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
         for process in self._workers:
             process.wait(WAIT_SECONDS)
         self.jobs.close()
+        self.engine.dispose()
 
 
-def main(text):
-    arguments = json.loads(text)
+def main(command):
+    arguments = json.loads(command)
     config = Config(data=Path(arguments.pop("data")))
     works, pace = load(arguments.pop("works")), Pace(**arguments.pop("pace"))
     run_worker(config, works, pace=pace, **arguments)

@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Collection
 from contextlib import suppress
+from typing import BinaryIO, cast
 
 import structlog
 
 from presage.config import Config
 
-from .messages import Command, Exit, Kill, Lease, Lines, News, Start, config_to_json, to_line, to_news
+from .messages import Command, Exit, Kill, Lease, Lines, News, Post, Start, from_post, to_line, to_news
 
 PRELOAD = ("numpy", "sqlalchemy", "structlog")
 """What most work imports, what takes long to import, and what starts no threads by being imported."""
@@ -39,8 +40,7 @@ class Children:
         threads : how many threads a numeric library should use in each child, unless the environment says
         preload : modules that children find imported; none may start threads
         """
-        self._arguments = (config_to_json(config), str(lease_seconds), " ".join(preload))
-        self._lease_seconds = lease_seconds
+        self._post = Post(config, lease_seconds, tuple(preload))
         self._environment = _with_threads(threads)
         self._keys: set[str] = set()
         self._start_guard()
@@ -61,7 +61,7 @@ class Children:
 
     def live(self, since: float) -> None:
         """Let children live on: at `since` (monotonic) the worker was in its right."""
-        self._tell(Lease(since + self._lease_seconds))
+        self._tell(Lease(since + self._post.lease_seconds))
 
     def news(self, timeout_seconds: float) -> list[News]:
         """What has come to be known; waits for at most so long."""
@@ -95,14 +95,15 @@ class Children:
         self._link, theirs = socket.socketpair()
         self._lines = Lines()
         with theirs:
-            command = [sys.executable, "-P", "-c", _MAIN, str(theirs.fileno()), *self._arguments]
             self._guard = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=subprocess.DEVNULL,
+                [sys.executable, "-P", "-c", _MAIN, str(theirs.fileno())],
+                stdin=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
                 env=self._environment,
                 start_new_session=True,
             )
+        with cast("BinaryIO", self._guard.stdin) as stdin:
+            stdin.write(from_post(self._post))
 
     def _tell(self, command: Command) -> None:
         with suppress(BrokenPipeError):  # the guard has died: news will tell

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Engine, Select, select, update
 
 from .ledger import jobs
 
@@ -43,18 +43,26 @@ class Claims:
         self._owner = owner
         self._clock = clock
 
-    def take(self, kinds: Collection[str], *, free: int, besides: Collection[str]) -> list[Claim]:
-        """Claim the oldest jobs that are due: up to `free` that have work to do, and all with a verdict.
+    def take(
+        self, kinds: Collection[str], *, free: int, judged: int, besides: Collection[str]
+    ) -> list[Claim]:
+        """Claim the oldest jobs that are due.
 
         Parameters
         ----------
         kinds : only these
+        free : at most so many that have work to do
+        judged : at most so many on which a verdict was passed
         besides : but not these ARNs
         """
         with self._engine.connect() as connection:
             if connection.execute(_ANY_WAITS).first() is None:
                 return []
-            numbers = self._due(connection, kinds, max(0, free), besides)
+            due = self._due(kinds, besides)
+            numbers = [
+                *connection.execute(due.where(jobs.c.verdict != "").limit(max(0, judged))).scalars(),
+                *connection.execute(due.where(jobs.c.verdict == "").limit(max(0, free))).scalars(),
+            ]
         if not numbers:
             return []
         claim = (
@@ -66,18 +74,13 @@ class Claims:
         with self._engine.begin() as connection:
             return [Claim(**row) for row in connection.execute(claim).mappings()]
 
-    def _due(
-        self, connection: Connection, kinds: Collection[str], free: int, besides: Collection[str]
-    ) -> list[int]:
-        due = (
-            jobs.c.state == "WAITING",
-            jobs.c.not_before <= self._clock(),
-            jobs.c.kind.in_(kinds),
-            jobs.c.arn.not_in(besides),
+    def _due(self, kinds: Collection[str], besides: Collection[str]) -> Select[int]:
+        return (
+            select(jobs.c.number)
+            .where(jobs.c.state == "WAITING", jobs.c.not_before <= self._clock())
+            .where(jobs.c.kind.in_(kinds), jobs.c.arn.not_in(besides))
+            .order_by(jobs.c.number)
         )
-        judged = select(jobs.c.number).where(*due, jobs.c.verdict != "")
-        fresh = select(jobs.c.number).where(*due, jobs.c.verdict == "").order_by(jobs.c.number).limit(free)
-        return [*connection.execute(judged).scalars(), *connection.execute(fresh).scalars()]
 
     def verdicts(self) -> dict[str, str]:
         """The verdict on each job that is still ours, by ARN."""

@@ -20,7 +20,7 @@ from typing import NoReturn
 from presage.config import Config
 
 from .child import die_with, do
-from .messages import Command, Exit, Kill, Lease, Lines, Start, config_from_json, to_command, to_line
+from .messages import Command, Exit, Kill, Lease, Lines, Start, to_command, to_line, to_post
 
 _CHUNK = 65536
 
@@ -159,10 +159,10 @@ def _kill_group(pid: int) -> None:
 
 
 def main() -> None:
-    """Guard children; arguments: the link's file descriptor, settings, lease, modules to preload."""
-    link, config, lease_seconds, preload = sys.argv[1:]
-    guard = Guard(socket.socket(fileno=int(link)), config_from_json(config), float(lease_seconds))
-    for module in preload.split():
+    """Guard children as standard input says, reached through the socket that the argument numbers."""
+    post = to_post(sys.stdin.buffer.read())
+    guard = Guard(socket.socket(fileno=int(sys.argv[1])), post.config, post.lease_seconds)
+    for module in post.preload:
         importlib.import_module(module)
     gc.freeze()
     with suppress(BrokenPipeError, ConnectionResetError):

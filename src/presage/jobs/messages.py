@@ -5,6 +5,21 @@ import msgspec
 from presage.config import Config
 
 
+class Post(msgspec.Struct, frozen=True):
+    """To a new guard: whose children it guards.
+
+    Parameters
+    ----------
+    config : the settings that each child is handed; they may hold secrets, so they travel by no command line
+    lease_seconds : how long the first lease is
+    preload : modules that children find imported
+    """
+
+    config: Config
+    lease_seconds: float
+    preload: tuple[str, ...]
+
+
 class Start(msgspec.Struct, tag=True, frozen=True):
     """To the guard: call a function in a new child.
 
@@ -98,11 +113,11 @@ def to_news(line: bytes) -> News:
     return _news.decode(line)
 
 
-def config_to_json(config: Config) -> str:
-    """Settings as they travel to another process."""
-    return msgspec.json.encode(config, enc_hook=str).decode()
+def from_post(post: Post) -> bytes:
+    """A post as it travels."""
+    return msgspec.json.encode(post, enc_hook=str)
 
 
-def config_from_json(text: str) -> Config:
-    """The settings that travelled."""
-    return msgspec.json.decode(text, type=Config, dec_hook=lambda kind, value: kind(value))
+def to_post(text: bytes) -> Post:
+    """The post that travelled."""
+    return msgspec.json.decode(text, type=Post, dec_hook=lambda kind, value: kind(value))

@@ -5,6 +5,7 @@ import select
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
@@ -24,6 +25,7 @@ from .supervise import lifeline
 
 MOST_TRIES = 3
 _RECONCILE = "reconcile"
+_MOST_JUDGED = 4  # how many jobs at once are told that they failed or were stopped, besides those that run
 _BEAT, _CHILD_LEASE = 0.2, 0.8  # parts of the lease: how often it is renewed, and when children must be dead
 _NOTE_SECONDS, _OUTAGE_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 1.0, 60.0
 _log = structlog.get_logger()
@@ -150,8 +152,9 @@ class _Worker:
     def close(self) -> None:
         """Kill the children and let their jobs wait for another worker."""
         self._children.close()
-        self._claims.put_all_back()
-        self._roster.leave()
+        with suppress(DBAPIError):  # an outage: others will find that we are gone
+            self._claims.put_all_back()
+            self._roster.leave()
         self._engine.dispose()
 
     def _is_due(self, what: str, every_seconds: float) -> bool:
@@ -221,7 +224,8 @@ class _Worker:
 
     def _claim(self) -> None:
         busy = sum(active.phase in ("run", "lost") for active in self._active.values())
-        for claim in self._claims.take(self._works, free=self._slots - busy, besides=self._active):
+        free, judged = self._slots - busy, _MOST_JUDGED - (len(self._active) - busy)
+        for claim in self._claims.take(self._works, free=free, judged=judged, besides=self._active):
             self._begin(claim)
 
     def _begin(self, claim: Claim) -> None:
