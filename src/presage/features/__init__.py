@@ -9,6 +9,7 @@ split_log, judge              the log -> a training part and held-out cases -> G
 from .columns import Columns, Fields, usable_columns
 from .encode import Encoded, encode
 from .judge import Split, judge, judge_baselines, split_log
+from .objective import item_rewards
 from .select import check_minima, select_events
 from .vocabulary import Vocabulary
 
@@ -20,6 +21,7 @@ __all__ = [
     "Vocabulary",
     "check_minima",
     "encode",
+    "item_rewards",
     "judge",
     "judge_baselines",
     "select_events",

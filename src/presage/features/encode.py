@@ -41,10 +41,11 @@ def encode(
 
     Parameters
     ----------
-    interactions : at least USER_ID, ITEM_ID, TIMESTAMP; in the order of arrival
+    interactions : in the order of arrival; rows without USER_ID, ITEM_ID or TIMESTAMP are dropped
     items, users : at least ITEM_ID or USER_ID; the last row of an id holds; None without a dataset
     columns : which other columns are features
     """
+    interactions = interactions.drop_nulls([USER, ITEM, TIME])
     items = _records(items, ITEM)
     users = _records(users, USER)
     user_ids = distinct(interactions[USER], users[USER])

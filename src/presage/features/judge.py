@@ -13,7 +13,8 @@ from presage.recipes.ranking.popularity import PopularityCount
 from presage.recipes.ranking.selection import keep_events, take
 
 BATCH = 256
-"""Questions asked at once."""
+MOST_SCORES = 16_000_000
+"""Questions asked at once: at most so many, and so many that their scores fit in 64 MB."""
 SHOWN = 25
 """Items recommended to a held-out user."""
 SHOWN_FOR_REWARD = 500
@@ -55,12 +56,14 @@ def judge(model: RankingModel, split: Split, reward: NDArray[Any] | None = None)
     reward : (n_items,), the optimisation objective's value of each item; None without an objective
     """
     n_shown = SHOWN if reward is None else SHOWN_FOR_REWARD
+    n_items = split.training.n_items
+    at_once = max(1, min(BATCH, MOST_SCORES // max(1, n_items)))
     shown = [
         top_k(scores, n_shown).astype(np.int32)
-        for first in range(0, len(split.queries), BATCH)
-        for scores in model.score(model.represent(split.queries[first : first + BATCH]))
+        for first in range(0, len(split.queries), at_once)
+        for scores in model.score(model.represent(split.queries[first : first + at_once]))
     ]
-    return ranking_metrics(shown, split.targets, split.training.n_items, reward)
+    return ranking_metrics(shown, split.targets, n_items, reward)
 
 
 def judge_baselines(split: Split, *, seed: int = 0) -> dict[str, dict[str, float]]:

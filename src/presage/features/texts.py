@@ -73,7 +73,7 @@ class Names(Texts):
 
     def row(self, name: str) -> int | None:
         """The row of a name, or None if it is not among them."""
-        key = name.encode(errors="replace")
+        key = name.encode(errors="surrogatepass")
         low = max(0, bisect_right(self._signposts, key) - 1) * SIGNPOST
         high = min(low + SIGNPOST, len(self))
         row = bisect_left(range(high), key, lo=low, key=self.raw)

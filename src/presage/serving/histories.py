@@ -32,10 +32,12 @@ class Histories:
         """What to ask the model; an unknown user has an empty history, an unknown seed is none."""
         words = self.version.vocabulary
         row = words.users.row(user)
-        told = [event for event in self.live.events(user) if self._counts(event)]
-        item = np.array([words.items.row(event.row["ITEM_ID"]) for event in told], np.int32)
-        time = np.array([event.time for event in told], np.int64)
-        fields = words.encode_events([event.row for event in told])
+        heard = [event for event in self.live.events(user) if self._counts(event)]
+        items = [words.items.row(event.row["ITEM_ID"]) for event in heard]
+        known = [(event, item) for event, item in zip(heard, items, strict=True) if item is not None]
+        item = np.array([item for _, item in known], np.int32)
+        time = np.array([event.time for event, _ in known], np.int64)
+        fields = words.encode_events([event.row for event, _ in known])
         if row is not None:
             before_item, before_time, before_fields = self.version.past.latest(row)
             item = np.concatenate([before_item, item])
@@ -70,7 +72,7 @@ class Histories:
         return {} if row is None else self.version.past.features(row)
 
     def _counts(self, event: Event) -> bool:
-        """Whether the model may see an event: new to it, of its kind, about an item that it knows."""
+        """Whether the model may see an event: new to it, and of its kind."""
         facts = self.version.facts
         if event.seq <= self.version.seq:
             return False
@@ -78,6 +80,4 @@ class Histories:
             return False
         threshold = facts.get("eventValueThreshold")
         value = event.row.get("EVENT_VALUE")
-        if threshold is not None and (value is None or value < threshold):
-            return False
-        return self.version.vocabulary.items.row(event.row["ITEM_ID"]) is not None
+        return threshold is None or (value is not None and value >= threshold)

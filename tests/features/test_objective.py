@@ -1,0 +1,29 @@
+import polars as pl
+import pytest
+
+from presage.errors import JobFailure
+from presage.features import Columns, encode, item_rewards
+
+INTERACTIONS = pl.DataFrame({"USER_ID": ["ann"], "ITEM_ID": ["hat"], "TIMESTAMP": [1]})
+
+
+def rewards(column, **columns):
+    items = pl.DataFrame({"ITEM_ID": ["bow", "cap"], **columns})
+    return item_rewards(encode(INTERACTIONS, items, None, Columns()), column)
+
+
+def test_an_item_is_worth_what_its_record_says():
+    assert rewards("MARGIN", MARGIN=[1.5, -2]).tolist() == [1.5, -2, 0]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "reason"),
+    [
+        ("PRICE", [1.0, 2.0], "Items has: MARGIN, NAME"),
+        ("MARGIN", [1.0, None], "item 'cap' has None"),
+        ("MARGIN", ["1", "dear"], "item 'cap' has 'dear'"),
+    ],
+)
+def test_an_objective_needs_numbers(column, values, reason):
+    with pytest.raises(JobFailure, match=reason):
+XX
