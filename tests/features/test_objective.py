@@ -26,4 +26,4 @@ def test_an_item_is_worth_what_its_record_says():
 )
 def test_an_objective_needs_numbers(column, values, reason):
     with pytest.raises(JobFailure, match=reason):
-XX
+        rewards(column, MARGIN=values, NAME=["a bow", "a cap"])

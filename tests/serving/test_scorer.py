@@ -56,6 +56,15 @@ def test_a_long_line_is_taken_in_parts(monkeypatch):
     assert model.batches == [4, 4, 2]
 
 
+def test_old_questions_go_before_many_new_ones(monkeypatch):
+    monkeypatch.setattr(scorer, "MOST_NEW", 2)
+    model = Doubling()
+    line = Scorer(model)
+    answers = together(*(ask(line, query(n)) for n in range(5)), ask(line, np.float32([7])))
+    assert answers == [[0, 2 * n, 4 * n] for n in range(5)] + [[0, 7, 14]]
+    assert model.batches == [3, 2, 1]
+
+
 def test_a_large_model_is_scored_in_a_thread(monkeypatch):
     monkeypatch.setattr(scorer, "INLINE_ITEMS", 2)
     model = Doubling()

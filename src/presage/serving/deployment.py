@@ -26,7 +26,7 @@ Told: TypeAlias = Callable[[int], Iterable[tuple[str, int, Row]]]
 """Place in the event log -> (dataset type, place, row) of what a dataset group was told after it."""
 Answer = TypeVar("Answer")
 MOST_REPRESENTED = 50_000
-REPRESENTED_SECONDS = 60
+REPRESENTED_SECONDS = 900
 """How long a representation holds while nothing new is known of the user: models look at the clock too."""
 
 

@@ -15,6 +15,8 @@ INLINE_ITEMS = 50_000
 MOST_SCORES = 16_000_000
 """Scores held at once: a batch has as many questions as fit, at least one."""
 MOST_QUESTIONS = 64
+MOST_NEW = 16
+"""Of the questions of a batch at most so many are new, for a history takes a millisecond or more to read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +66,7 @@ class Scorer:
         return await waiting.answer
 
     async def _work(self) -> None:
-        while self._line:
-            batch, self._line = self._line[: self._at_once], self._line[self._at_once :]
+        while batch := self._take():
             if self._thread is None:
                 answers = self._answer(batch)
             else:
@@ -78,7 +79,20 @@ class Scorer:
                     waiting.answer.set_exception(answer)
                 else:
                     waiting.answer.set_result(answer)
+            await asyncio.sleep(0)
         self._worker = None
+
+    def _take(self) -> list[Waiting]:
+        """The next batch, out of the line."""
+        taken: list[Waiting] = []
+        left: list[Waiting] = []
+        n_new = 0
+        for waiting in self._line:
+            fits = len(taken) < self._at_once and (n_new < MOST_NEW or not callable(waiting.ask))
+            (taken if fits else left).append(waiting)
+            n_new += fits and callable(waiting.ask)
+        self._line = left
+        return taken
 
     def _answer(self, batch: Sequence[Waiting]) -> list[Any]:
         """The answers, or for each the error that kept it from one."""
