@@ -62,6 +62,20 @@ class TestSolutions:
         )
 
 
+class TestObjectives:
+    def test_a_second_aim_is_judged_and_served(self, stocked):
+        objective = {"itemAttribute": "PRICE", "objectiveSensitivity": "HIGH"}
+        config = {"optimizationObjective": objective}
+        solution = stocked.solution("aws-user-personalization", solutionConfig=config)
+        version = stocked.version(solution)
+        metrics = stocked.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+        assert set(metrics) == METRICS | {"average_rewards_at_k"}
+        no_exploration = {"itemExplorationConfig": {"explorationWeight": "0"}}
+        campaign = stocked.campaign(version, campaignConfig=no_exploration)
+        items = stocked.recommend(campaign, "a stranger", numResults=5)
+        assert all(int(item["itemId"][1:]) >= 15 for item in items)
+
+
 class TestVersions:
     def test_a_version_has_all_metrics_within_their_bounds(self, stocked):
         version = stocked.version(stocked.solution())

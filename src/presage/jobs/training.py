@@ -3,16 +3,20 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from presage.config import Config
 from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
 from presage.features.judge import judge, split_log
+from presage.features.objective import item_rewards
 from presage.features.select import check_minima, select_events
 from presage.recipes.data import RankingModel, Report
+from presage.recipes.ranking.objective import LiftedModel, objective_weights
 from presage.resources.kinds import PERSONALIZE
 from presage.resources.store import Record
 from presage.serving.version import save_version
@@ -127,15 +131,45 @@ class Made:
     changes: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lift:
+    """The optimisation objective of a solution, if it has one.
+
+    Parameters
+    ----------
+    rewards : (n_items,), what each item earns; None without an objective
+    sensitivity : OFF, LOW, MEDIUM or HIGH
+    """
+
+    rewards: NDArray[np.float64] | None = None
+    sensitivity: str = "OFF"
+
+    @classmethod
+    def of(cls, record: Record, encoded: Encoded) -> Self:
+        """What a solution version's configuration says."""
+        objective = (record.get("solutionConfig") or {}).get("optimizationObjective") or {}
+        if not objective.get("itemAttribute"):
+            return cls()
+        rewards = item_rewards(encoded, objective["itemAttribute"])
+        return cls(rewards=rewards, sensitivity=objective.get("objectiveSensitivity", "OFF"))
+
+    def on(self, model: RankingModel) -> RankingModel:
+        """The model with its items lifted by what they earn."""
+        if self.rewards is None:
+            return model
+        return LiftedModel(inner=model, weight=objective_weights(self.rewards, self.sensitivity))
+
+
 def train(record: Record, encoded: Encoded, report: Report) -> Made:
     """Choose among the candidates if there are several, judge the chosen one, and fit it to everything."""
     candidates = candidates_of(record)
     chosen = choose(candidates, encoded.log, _part(report, 0.02, 0.5))
     judged_from = 0.5 if len(candidates) > 1 else 0.02
     split = split_log(encoded.log)
-    model = chosen.make().fit(split.training, report=_part(report, judged_from, 0.6))
-    metrics = judge(model, split)
-    final = chosen.make().fit(encoded.log, report=_part(report, 0.6, 0.98))
+    lift = Lift.of(record, encoded)
+    model = lift.on(chosen.make().fit(split.training, report=_part(report, judged_from, 0.6)))
+    metrics = judge(model, split, lift.rewards)
+    final = lift.on(chosen.make().fit(encoded.log, report=_part(report, 0.6, 0.98)))
     changes: dict[str, Any] = {}
     if record.get("performHPO"):
         changes["tunedHPOParams"] = {"algorithmHyperParameters": chosen.texts()}

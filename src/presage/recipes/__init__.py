@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from .data import RankingModel
 from .ranking.hrnn import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
 from .ranking.hrnn_model import HrnnModel
+from .ranking.objective import LiftedModel
 from .ranking.popularity import PopularityCount, PopularityModel
 from .ranking.sims import Sims, SimsModel
 
@@ -24,6 +25,7 @@ RANKING: dict[str, type] = {
 MODELS: dict[str, type[RankingModel]] = {
     "popularity": PopularityModel,
     "sims": SimsModel,
+    "lifted": LiftedModel,
     "hrnn": HrnnModel,
 }
 
