@@ -5,20 +5,25 @@ Path style (`/bucket/key`), and virtual-host style below `localhost`. What is no
 """
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
 
+from presage.resources.keys import AccessKey
 from presage.tables.bucket_errors import BucketError
 from presage.tables.bucket_uploads import Uploads
 from presage.tables.buckets import Buckets
 
 from . import http, s3_buckets, s3_listings, s3_objects, s3_uploads
 from .faults import Refused
+from .s3_chunks import ChunkSigner
 from .s3_errors import STATUS, S3Error, error_document
 from .s3_http import Endpoint, S3Answer, S3Request, read_request
+from .s3_incoming import Incoming
+from .s3_presigned import KEY_PARAMETER, check_presigned
 from .signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
 
 N_THREADS = 8
@@ -96,37 +101,64 @@ def s3_application(buckets: Buckets, *, find_key: FindKey | None, region: str = 
 
     async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         raw = http.Request.of(scope)
-        request_id = uuid.uuid4().hex
-        try:
-            answer = await _answer(endpoint, raw, receive, find_key)
-        except http.ClientGone:
-            return
-        except (S3Error, BucketError) as error:
-            answer = _refusal(error.code, str(error), raw, request_id)
-        except Exception:
-            log.exception("s3 request failed", request_id=request_id, method=raw.method)
-            answer = _refusal(
-                "InternalError", "an internal error occurred; please try again", raw, request_id
-            )
-        await _send(answer, request_id, send, is_head=raw.method == "HEAD")
+        body = Incoming(raw.headers, receive)
+        with suppress(http.ClientGone):
+            headers, answer = await _answer_or_refusal(endpoint, raw, body, find_key)
+            if not await body.settle():
+                headers["connection"] = "close"
+            await _send(answer, headers, send, is_head=raw.method == "HEAD")
 
     return application
 
 
-async def _answer(
-    endpoint: Endpoint, raw: http.Request, receive: http.Receive, find_key: FindKey | None
-) -> S3Answer:
-    request = read_request(raw, receive)
-    payload_hash = raw.headers.get("x-amz-content-sha256") or request.query.get("X-Amz-Content-Sha256")
+async def _answer_or_refusal(
+    endpoint: Endpoint, raw: http.Request, body: Incoming, find_key: FindKey | None
+) -> tuple[dict[str, str], S3Answer]:
+    """What to answer, and the headers that every answer has. Raises ClientGone."""
+    request_id = uuid.uuid4().hex
+    headers = {"x-amz-request-id": request_id}
     try:
-        caller = verify(raw, payload_hash or UNSIGNED_PAYLOAD, "s3", find_key)
-        route = find_route(request)
+        return headers, await _answer(endpoint, raw, body, find_key)
+    except http.ClientGone:
+        raise
+    except (S3Error, BucketError) as error:
+        code, message = error.code, str(error)
+    except Exception:
+        log.exception("s3 request failed", request_id=request_id, method=raw.method)
+        code, message = "InternalError", "an internal error occurred; please try again"
+    document = error_document(code, message, raw.path.decode("latin-1"), request_id)
+    return headers, S3Answer(status=STATUS[code], headers=s3_buckets.XML, body=document)
+
+
+async def _answer(
+    endpoint: Endpoint, raw: http.Request, body: Incoming, find_key: FindKey | None
+) -> S3Answer:
+    request = read_request(raw, body)
+    route = find_route(request)
+    if find_key:
+        key, signer = _identify(raw, request, find_key)
         for action in route.actions:
-            if caller:
-                caller.demand(action)
+            if not key.may(action):
+                allowed = ", ".join(key.allow) or "nothing"
+                text = f"the access key {key.access_key_id} may not {action}; it may {allowed}"
+                raise S3Error("AccessDenied", text)
+        request = replace(request, signer=signer)
+    return await route.operation(endpoint, request)
+
+
+def _identify(
+    raw: http.Request, request: S3Request, find_key: FindKey
+) -> tuple[AccessKey, ChunkSigner | None]:
+    """Who signed a request, and what checks the chunks of its body. Raises S3Error."""
+    if KEY_PARAMETER in request.query:
+        return check_presigned(request, raw.path, raw.query, find_key), None
+    payload = raw.headers.get("x-amz-content-sha256") or request.query.get("X-Amz-Content-Sha256")
+    try:
+        caller = verify(raw, payload or UNSIGNED_PAYLOAD, "s3", find_key)
     except Refused as refused:
         raise S3Error(S3_CODES[refused.code], refused.message) from None
-    return await route.operation(endpoint, replace(request, caller=caller))
+    assert caller, "verify answers None only without keys"
+    return caller.key, ChunkSigner(caller)
 
 
 def find_route(request: S3Request) -> Route:
@@ -145,23 +177,14 @@ def find_route(request: S3Request) -> Route:
     raise S3Error("MethodNotAllowed", f"the method {request.method} means nothing for a {level}")
 
 
-def _refusal(code: str, message: str, raw: http.Request, request_id: str) -> S3Answer:
-    resource = raw.path.decode("latin-1")
-    return S3Answer(
-        status=STATUS[code],
-        headers=s3_buckets.XML,
-        body=error_document(code, message, resource, request_id),
-    )
-
-
-async def _send(answer: S3Answer, request_id: str, send: http.Send, *, is_head: bool) -> None:
+async def _send(answer: S3Answer, headers: dict[str, str], send: http.Send, *, is_head: bool) -> None:
     """Send an answer; one to HEAD tells the size of the body that it leaves out."""
-    headers = {"x-amz-request-id": request_id, **answer.headers}
     body = answer.body
+    headers |= answer.headers
     if answer.status not in BODILESS:
         size = len(body) if isinstance(body, bytes) and answer.size is None else answer.size
         headers["content-length"] = str(size)
-    await send({"type": "http.response.start", "status": answer.status, "headers": _raw(headers.items())})
+    await send({"type": "http.response.start", "status": answer.status, "headers": _raw(headers)})
     if isinstance(body, bytes):
         leaves_out = is_head or answer.status in BODILESS
         await send({"type": "http.response.body", "body": b"" if leaves_out else body})
@@ -171,5 +194,5 @@ async def _send(answer: S3Answer, request_id: str, send: http.Send, *, is_head: 
     await send({"type": "http.response.body", "body": b""})
 
 
-def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

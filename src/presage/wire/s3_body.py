@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from presage.tables.bucket_store import Draft
 
 from .s3_checksums import Checks
-from .s3_chunks import ChunkSigner, read_chunks
+from .s3_chunks import read_chunks
 from .s3_errors import S3Error
 from .s3_http import Endpoint, S3Request
 from .s3_xml import Element, parse
@@ -79,10 +79,9 @@ def _content(request: S3Request, trailers: dict[str, str]) -> AsyncIterator[byte
     """The content of the body, taken out of its encoding."""
     payload = request.headers.get("x-amz-content-sha256", "")
     if payload in SIGNED_CHUNKS:
-        signer = ChunkSigner(request.caller) if request.caller else None
-        return read_chunks(request.chunks(), trailers, signer)
+        return read_chunks(request.body.chunks(), trailers, request.signer)
     if payload == UNSIGNED_CHUNKS:
-        return read_chunks(request.chunks(), trailers, None)
+        return read_chunks(request.body.chunks(), trailers, None)
     if payload.startswith("STREAMING-"):
         raise S3Error("NotImplemented", f"the payload encoding {payload} is not supported")
-    return request.chunks()
+    return request.body.chunks()

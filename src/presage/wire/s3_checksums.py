@@ -58,8 +58,8 @@ class Checks:
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._declared = declared_checksums(headers)
-        trailer = headers.get("x-amz-trailer", "").strip().lower().removeprefix(HEADER)
-        algorithms = {*self._declared, trailer}
+        self._promised = headers.get("x-amz-trailer", "").strip().lower()
+        algorithms = {*self._declared, self._promised.removeprefix(HEADER)}
         self._hashers = {name: HASHERS[name]() for name in algorithms if name in HASHERS}
         self._sha256 = headers.get("x-amz-content-sha256", "")
         if len(self._sha256) == 64:
@@ -77,8 +77,10 @@ class Checks:
     def finish(self, trailers: Mapping[str, str]) -> dict[str, str]:
         """The checksums to keep, once the whole body is in; `trailers` came after it.
 
-        Raises S3Error: BadDigest, InvalidDigest or XAmzContentSHA256Mismatch.
+        Raises S3Error: BadDigest, InvalidDigest, MalformedTrailerError or XAmzContentSHA256Mismatch.
         """
+        if self._promised and self._promised not in trailers:
+            raise S3Error("MalformedTrailerError", f"the trailer {self._promised!r} did not come")
         declared = {**self._declared, **declared_checksums(trailers)}
         for name, value in declared.items():
             if name in self._hashers and decoded(name, value) != self._hashers[name].digest():

@@ -12,8 +12,9 @@ from presage.tables.bucket_uploads import Uploads
 from presage.tables.buckets import Buckets
 
 from . import http
+from .s3_chunks import ChunkSigner
 from .s3_errors import S3Error
-from .signature import Caller
+from .s3_incoming import Incoming
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,7 +29,7 @@ class S3Request:
     method, headers : as they arrived; header names in lower case
     bucket, key : empty where the path names none
     query : the last value of each parameter
-    caller : who signed it; None if no keys are configured
+    signer : checks the chunks of a body that is signed in chunks; None if nobody asks for signatures
     """
 
     method: str
@@ -36,8 +37,8 @@ class S3Request:
     bucket: str
     key: str
     query: Mapping[str, str]
-    receive: http.Receive
-    caller: Caller | None = None
+    body: Incoming
+    signer: ChunkSigner | None = None
 
     def number(self, name: str, default: int, largest: int) -> int:
         """A query parameter that is a whole number from 0, cut off at `largest`. Raises InvalidArgument."""
@@ -45,17 +46,6 @@ class S3Request:
         if not (text.isascii() and text.isdigit()):
             raise S3Error("InvalidArgument", f"{name} is {text!r}; it must be a whole number from 0")
         return min(int(text), largest)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes in. Raises ClientGone."""
-        more = True
-        while more:
-            message = await self.receive()
-            if message["type"] != "http.request":
-                raise http.ClientGone
-            if data := message.get("body"):
-                yield data
-            more = message.get("more_body", False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +73,7 @@ class Endpoint:
         return await loop.run_in_executor(self.executor, lambda: work(*args, **kwargs))
 
 
-def read_request(raw: http.Request, receive: http.Receive) -> S3Request:
+def read_request(raw: http.Request, body: Incoming) -> S3Request:
     """What a request means to S3: path style, or virtual-host style below `localhost`. Raises InvalidURI."""
     try:
         path = unquote_to_bytes(raw.path.split(b"?")[0]).decode().removeprefix("/")
@@ -93,9 +83,7 @@ def read_request(raw: http.Request, receive: http.Receive) -> S3Request:
     bucket, key = bucket_of_host(raw.headers.get("host", "")), path
     if not bucket:
         bucket, _, key = path.partition("/")
-    return S3Request(
-        method=raw.method, headers=raw.headers, bucket=bucket, key=key, query=query, receive=receive
-    )
+    return S3Request(method=raw.method, headers=raw.headers, bucket=bucket, key=key, query=query, body=body)
 
 
 def bucket_of_host(host: str) -> str:

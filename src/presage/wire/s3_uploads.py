@@ -1,6 +1,7 @@
 """The S3 operations of multipart uploads."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from presage.tables.bucket_records import Part, StoredObject, Upload
@@ -107,7 +108,9 @@ async def list_multipart_uploads(endpoint: Endpoint, request: S3Request) -> S3An
 async def complete_multipart_upload(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """CompleteMultipartUpload."""
     upload, conditions = await _upload(endpoint, request), write_conditions(request.headers)
-    nodes = (await read_xml(request)).findall("Part")
+    # Here the checksum headers speak of the object, not of the document.
+    headers = {name: value for name, value in request.headers.items() if not name.startswith(HEADER)}
+    nodes = (await read_xml(replace(request, headers=headers))).findall("Part")
     wanted = [(_number_of(node), node.findtext("ETag", "").strip('"')) for node in nodes]
     if not wanted:
         raise S3Error("MalformedXML", "the document must name at least one part")
