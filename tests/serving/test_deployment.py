@@ -80,8 +80,9 @@ def test_answers_carry_metadata(shop):
     assert deployment.metadata("tie", ["colour", "PRICE"]) == {"colour": "red", "PRICE": "2.5"}
     assert deployment.metadata("hat", ["COLOUR"]) == {}
     assert deployment.metadata("sock", ["COLOUR"]) == {}
-    shop.tell(GROUP, "ITEMS", [11], [{"ITEM_ID": "hat", "COLOUR": "blue", "PRICE": 3}])
-    assert deployment.metadata("hat", ["COLOUR", "PRICE"]) == {"COLOUR": "blue", "PRICE": "3"}
+    shop.tell(GROUP, "ITEMS", [11], [{"ITEM_ID": "hat", "COLOUR": "blue", "PRICE": 3, "WARM": True}])
+    expected = {"COLOUR": "blue", "PRICE": "3", "WARM": "true"}
+    assert deployment.metadata("hat", ["COLOUR", "PRICE", "WARM"]) == expected
 
 
 def test_a_missing_folder_is_told(shop, tmp_path):

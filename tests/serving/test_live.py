@@ -1,5 +1,6 @@
 """Events by user, against a model that keeps every row and answers by looking through all of them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,13 @@ def test_an_event_id_counts_once():
     live.tell("INTERACTIONS", 1, event("ann", "hat", 10, EVENT_ID="e"))
     live.tell("INTERACTIONS", 2, event("ann", "cap", 20, EVENT_ID="e"))
     assert [found.seq for found in live.events("ann")] == [1]
+
+
+@pytest.mark.parametrize("lack", ["ITEM_ID", "TIMESTAMP"])
+def test_an_event_without_item_or_time_is_dropped(lack):
+    live = Live()
+    live.tell("INTERACTIONS", 1, event("ann", "hat", 10) | {lack: None})
+    assert live.events("ann") == []
 
 
 def test_only_the_latest_events_are_kept():

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -82,16 +82,16 @@ class Deployment:
         """The name of the recipe that made the model, for instance `aws-sims`."""
         return self.version.facts["recipe"]
 
-    @property
-    def item_columns(self) -> Collection[str]:
-        """The columns of the items' metadata."""
-        return self.version.item_columns
+    @cached_property
+    def item_columns(self) -> Mapping[str, str]:
+        """The columns of the items' metadata: name in upper case -> name."""
+        return {name.upper(): name for name in self.version.item_columns}
 
     def metadata(self, item_id: str, columns: Iterable[str]) -> dict[str, str]:
-        """An item's metadata as text, by the names asked for; what it lacks is left out."""
+        """An item's metadata as text, by the names asked for, in any case; what it lacks is left out."""
         record = self.histories.item_record(item_id)
-        found = {column: record.get(column.upper()) for column in columns}
-        return {column: str(value) for column, value in found.items() if value is not None}
+        found = {column: record.get(self.item_columns.get(column.upper(), column)) for column in columns}
+        return {column: _text(value) for column, value in found.items() if value is not None}
 
     def recommendation_id(self) -> str:
         """A new id for an answer, 40 characters in AWS's form; its end is `short_name` of this deployment."""
@@ -213,6 +213,10 @@ class Deployments:
 def short_name(campaign: str, version: str) -> str:
     """Six hexadecimal digits that stand for a campaign and a version; recommendationIds end in them."""
     return hashlib.blake2b(f"{campaign} {version}".encode(), digest_size=3).hexdigest()
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _forget(_represented: Floats) -> None:

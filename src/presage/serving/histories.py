@@ -32,12 +32,14 @@ class Histories:
         """What to ask the model; an unknown user has an empty history, an unknown seed is none."""
         words = self.version.vocabulary
         row = words.users.row(user)
-        heard = [event for event in self.live.events(user) if self._counts(event)]
-        items = [words.items.row(event.row["ITEM_ID"]) for event in heard]
-        known = [(event, item) for event, item in zip(heard, items, strict=True) if item is not None]
-        item = np.array([item for _, item in known], np.int32)
-        time = np.array([event.time for event, _ in known], np.int64)
-        fields = words.encode_events([event.row for event, _ in known])
+        heard = [
+            (event, row_of_item)
+            for event in self.live.events(user)
+            if self._counts(event) and (row_of_item := words.items.row(event.row["ITEM_ID"])) is not None
+        ]
+        item = np.array([row_of_item for _, row_of_item in heard], np.int32)
+        time = np.array([event.time for event, _ in heard], np.int64)
+        fields = words.encode_events([event.row for event, _ in heard])
         if row is not None:
             before_item, before_time, before_fields = self.version.past.latest(row)
             item = np.concatenate([before_item, item])

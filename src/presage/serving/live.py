@@ -42,11 +42,15 @@ class Live:
         self._lock = Lock()
 
     def tell(self, dataset_type: str, seq: int, row: Row) -> None:
-        """Take in a row of a dataset; rows of other datasets than interactions, items, users are dropped."""
+        """Take in a row of the interactions, items or users.
+
+        Rows of other datasets are dropped, and so are events without an item or a time.
+        """
         with self._lock:
             self.newest = max(self.newest, seq)
             if dataset_type == "INTERACTIONS":
-                self._tell_event(Event(int(row["TIMESTAMP"]), seq, row))
+                if row.get("ITEM_ID") is not None and row.get("TIMESTAMP") is not None:
+                    self._tell_event(Event(int(row["TIMESTAMP"]), seq, row))
             elif dataset_type == "USERS":
                 self.users[row["USER_ID"]] = row
                 self._touch(row["USER_ID"])

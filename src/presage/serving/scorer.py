@@ -10,7 +10,7 @@ import numpy as np
 
 from presage.recipes.data import Floats, Query, RankingModel
 
-INLINE_ITEMS = 50_000
+INLINE_ITEMS = 20_000
 """A model of more items is scored in a thread, so that the loop goes on serving others meanwhile."""
 MOST_SCORES = 16_000_000
 """Scores held at once: a batch has as many questions as fit, at least one."""
@@ -61,7 +61,7 @@ class Scorer:
         loop = asyncio.get_running_loop()
         waiting = Waiting(ask=ask, keep=keep, finish=finish, answer=loop.create_future())
         self._line.append(waiting)
-        if self._worker is None:
+        if self._worker is None or self._worker.done():
             self._worker = loop.create_task(self._work())
         return await waiting.answer
 
@@ -80,7 +80,6 @@ class Scorer:
                 else:
                     waiting.answer.set_result(answer)
             await asyncio.sleep(0)
-        self._worker = None
 
     def _take(self) -> list[Waiting]:
         """The next batch, out of the line."""
