@@ -18,8 +18,8 @@ microseconds a question, 25 results; medians of 3 runs, those with --items 10000
     1,000,000 x 64     1         22,539 21,870 22,877            19,336
                        32         8,054  8,261 10,385             7,004
 
-Scored in a thread (--inline 0) a lone question costs 1.5 times as much (437 for 272), 32 together the same: so
-models of up to 20,000 items, which hold up the loop for few milliseconds, are scored in the loop.
+Scored in a thread (--inline 0) a lone question costs 1.5 times as much (437 for 272), 32 together the same:
+so models of up to 20,000 items, which hold up the loop for few milliseconds, are scored in the loop.
 """
 
 import argparse
