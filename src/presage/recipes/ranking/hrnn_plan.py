@@ -17,20 +17,20 @@ class Plan:
     bptt : gradients go back through at most this many events of a session
     window : histories are read in windows of this many events
     batch_rows : windows per step
-    max_epochs : the most passes over the data
-    learning_rate : of the first pass; a pass without gain divides it by 4 and goes back to the best so far
-    n_drops : how often that happens before learning ends
+    epochs : passes over the data
+    patience : learning ends early after so many passes without gain
+    learning_rate : the highest; it rises over the first pass and then falls to nothing along a cosine
     drop : the part of inputs and states that is hidden in each step
     n_negatives : with more items than this, a step scores only so many beside the right one
     """
 
     hidden: int
     bptt: int
-    window: int = 256
-    batch_rows: int = 64
-    max_epochs: int = 20
+    window: int = 128
+    batch_rows: int = 32
+    epochs: int = 10
+    patience: int = 3
     learning_rate: float = 4e-3
-    n_drops: int = 3
     drop: float = 0.2
     n_negatives: int = 512
 
@@ -39,5 +39,11 @@ def plan_for(hidden: int, bptt: int, log: Interactions) -> Plan:
     """A plan that takes seconds for thousands of events and minutes for millions."""
     n_rows = max(1, len(np.unique(log.user)))
     per_row = min(len(log.item) / n_rows, Plan.window)
-    wanted = np.clip(len(log.item) / 16, 1024, 8192)
-    return Plan(hidden=hidden, bptt=bptt, batch_rows=int(np.clip(wanted / per_row, 32, 1024)))
+    per_step = np.clip(len(log.item) / 10, 128, 4096)
+    small = len(log.item) < 100_000
+    return Plan(
+        hidden=hidden,
+        bptt=bptt,
+        batch_rows=int(np.clip(per_step / per_row, 16, 1024)),
+        learning_rate=1e-2 if small else 4e-3,
+    )

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from ..data import Longs, Report
 from .hrnn_network import Events, Network
+from .hrnn_optimiser import Adam
 from .hrnn_plan import Plan
 from .sessions import Pieces
 
@@ -53,21 +54,18 @@ class Judged:
 def train(network: Network, course: Course, plan: Plan, seed: int, report: Report) -> Judged:
     """Fit `network` in place, to where it predicts held events best (or learned ones, if none are held)."""
     rng = np.random.default_rng(seed)
-    optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate, betas=(0.9, 0.98))
-    best, best_state, drops = float("inf"), _copy(network), 0
-    for epoch in range(plan.max_epochs):
+    steps = -(-len(course.pieces.first) // plan.batch_rows)
+    optimiser = Adam(network.parameters(), rate=plan.learning_rate, rise=steps, steps=steps * plan.epochs)
+    best, best_state, idle = float("inf"), _copy(network), 0
+    for epoch in range(plan.epochs):
         loss = _pass(network, course, plan, optimiser, rng)
         held = judge(network, course).loss
         loss = loss if np.isnan(held) else held
-        report(f"learning, loss {loss:.3f}", (epoch + 1) / plan.max_epochs)
+        report(f"learning, loss {loss:.3f}", (epoch + 1) / plan.epochs)
+        idle += 1
         if loss < best:
-            best, best_state = loss, _copy(network)
-            continue
-        drops += 1
-        network.load_state_dict(best_state)
-        for group in optimiser.param_groups:
-            group["lr"] /= 4
-        if drops == plan.n_drops:
+            best, best_state, idle = loss, _copy(network), 0
+        elif idle == plan.patience:
             break
     network.load_state_dict(best_state)
     report("learned", 1.0)
@@ -95,9 +93,7 @@ def judge(network: Network, course: Course) -> Judged:
     return Judged(logit=logit, event=event, loss=float(cross_entropy(logit, events.item[event])))
 
 
-def _pass(
-    network: Network, course: Course, plan: Plan, optimiser: torch.optim.Optimizer, rng: np.random.Generator
-) -> float:
+def _pass(network: Network, course: Course, plan: Plan, optimiser: Adam, rng: np.random.Generator) -> float:
     """One pass over the data in place; the mean loss per event."""
     total, n_events = 0.0, 0
     for rows in _batches(course.pieces, plan.batch_rows, rng):
@@ -107,10 +103,7 @@ def _pass(
         if not len(event):
             continue
         loss = _loss(network, course, plan, vectors, (state, event))
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        optimiser.step(loss)
         total, n_events = total + loss.item() * len(event), n_events + len(event)
     return total / max(1, n_events)
 
