@@ -2,7 +2,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.errors import JobFailure
@@ -21,6 +21,7 @@ def path(tmp_path):
     return tmp_path / "data.csv"
 
 
+@settings(deadline=None)
 @given(rows=ROWS)
 def test_backslash_escapes_become_doubled_quotes(rows, tmp_path_factory):
     path = tmp_path_factory.mktemp("csv") / "data.csv"

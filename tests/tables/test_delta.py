@@ -102,3 +102,15 @@ def test_checkpoints_are_written(folder):
     for n in range(7):
         commit(folder, [n])
     assert list((folder.path / "_delta_log").glob("*.checkpoint*.parquet"))
+
+
+def test_a_folder_may_have_any_name(tmp_path, monkeypatch):
+    folder = DeltaFolder(tmp_path / "a b c é #[x]*" / "rows", {})
+    commit(folder, [1], transaction=3)
+    commit(folder, [2])
+    folder.compact(retention_hours=0)
+    assert sorted(values(folder)) == [1, 2]
+    monkeypatch.chdir(folder.path)
+    assert DeltaFolder(folder.path.relative_to(folder.path.parent), {}).version == NO_VERSION
+    monkeypatch.chdir(folder.path.parent)
+    assert DeltaFolder(folder.path.relative_to(folder.path.parent), {}).transaction == 3

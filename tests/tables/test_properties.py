@@ -2,7 +2,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.tables.properties import columns_from_properties
@@ -115,6 +115,7 @@ def test_free_text_is_cut():
     assert len(found["ABOUT"]) == 20_000
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

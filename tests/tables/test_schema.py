@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.tables.schema import DATASET_TYPES, KINDS, Field, check_fits, check_successor, parse_schema
@@ -81,6 +81,7 @@ def test_what_no_schema_may_say(text, says):
         parse_schema(text)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),

@@ -6,7 +6,7 @@ Polars reads values at speed but knows no backslash escapes and fills rows that 
 import csv
 import mmap
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +19,10 @@ from presage.errors import JobFailure
 _MOST_HEADER_BYTES = 1 << 20
 _CHUNK_BYTES = 1 << 24
 _VALUE_BEGINS = rb"(?:(?<![^,\n\r])|(?<=\A\xef\xbb\xbf))"
-_QUOTED = re.compile(_VALUE_BEGINS + rb'"[^"\\]*+(?:(?:""|\\[\s\S])[^"\\]*+)*+"')
+_QUOTED = re.compile(rb'"[^"\\]*+(?:(?:""|\\[\s\S])[^"\\]*+)*+"')
+_NOTHING_ESCAPED = re.compile(
+    rb'(?:[^"]++|(?!' + _VALUE_BEGINS + rb')"|"[^"\\]*+(?:""[^"\\]*+)*+")*+'
+)  # text outside quotes, quotes inside unquoted values, and quoted values without a backslash
 _PLAIN_QUOTED_OR_QUOTE = re.compile(_VALUE_BEGINS + rb'"[^"]*+(?:""[^"]*+)*+"|"')
 _ESCAPE = re.compile(rb'\\(["\\])')
 
@@ -54,15 +57,14 @@ def without_backslashes(path: Path, draft: Path) -> Path:
     Lines stay where they are.
     """
     with _mapped(path) as text:
-        if text.find(b"\\") < 0 or not any(b"\\" in m.group() for m in _QUOTED.finditer(text)):
+        if text.find(b"\\") < 0 or not any(_values_with_backslash(text)):
             return path
         with draft.open("wb") as out:
             done = 0
-            for match in _QUOTED.finditer(text):
-                if b"\\" in (value := match.group()):
-                    _copy(text, done, match.start(), out)
-                    out.write(_ESCAPE.sub(lambda m: b'""' if m[1] == b'"' else b"\\", value))
-                    done = match.end()
+            for start, end in _values_with_backslash(text):
+                _copy(text, done, start, out)
+                out.write(_ESCAPE.sub(lambda m: b'""' if m[1] == b'"' else b"\\", text[start:end]))
+                done = end
             _copy(text, done, len(text), out)
     return draft
 
@@ -108,6 +110,21 @@ def scan(path: Path, columns: Mapping[str, pl.DataType]) -> pl.LazyFrame:
 def _mapped(path: Path) -> Generator[mmap.mmap]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         yield text
+
+
+def _values_with_backslash(text: mmap.mmap) -> Iterator[tuple[int, int]]:
+    """(start, end) of each quoted value that contains a backslash, quotes included."""
+    at = 0
+    while True:
+        plain = _NOTHING_ESCAPED.match(text, at)
+        at = plain.end() if plain else at
+        if at == len(text):
+            return
+        if value := _QUOTED.match(text, at):
+            yield at, value.end()
+            at = value.end()
+        else:
+            at += 1  # a quote that nothing closes
 
 
 def _copy(text: mmap.mmap, start: int, end: int, out: BinaryIO) -> None:

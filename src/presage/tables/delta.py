@@ -25,7 +25,7 @@ from deltalake.transaction import (
     create_table_with_add_actions,
 )
 
-from .files import locked, sync
+from .files import locked, make_folder, sync
 
 Columns = Mapping[str, pl.DataType]
 """Column name -> Polars type."""
@@ -79,7 +79,7 @@ class DeltaFolder:
         with locked(self.path.with_suffix(".lock")):
             draft = self.path.with_suffix(".draft")
             _empty(draft)
-            draft.mkdir(parents=True)
+            draft.mkdir()
             try:
                 yield draft
             finally:
@@ -102,9 +102,9 @@ class DeltaFolder:
         """
         table = self._open()
         before = NO_VERSION if table is None else table.version()
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         actions = [self._adopt(f, f"{before + 1:012d}-{n:06d}") for n, f in enumerate(files)]
-        sync(*(self.path / a.path for a in actions), self.path, self.path.parent)
+        sync(*(self.path / a.path for a in actions), self.path)
         marks = [] if transaction is None else [Transaction(TRANSACTION, transaction)]
         properties = CommitProperties(app_transactions=marks)
         if table is None:
@@ -137,7 +137,8 @@ class DeltaFolder:
     def scan(self, columns: Columns, version: int | None = None) -> pl.LazyFrame:
         """The rows of a version (None = the newest), as they arrived; a column that a file lacks is null."""
         table = None if version == NO_VERSION else self._open(version)
-        files = [] if table is None else sorted(table.file_uris(), key=lambda uri: Path(uri).name)
+        names = [] if table is None else sorted(Path(uri).name for uri in table.file_uris())
+        files = [self.path / name for name in names]
         if not files:
             return pl.LazyFrame(schema=dict(columns))
         return pl.scan_parquet(
@@ -171,7 +172,7 @@ class DeltaFolder:
 
     def _sync_log(self, before: int) -> int:
         log = self.path / "_delta_log"
-        version = DeltaTable(self.path).version()
+        version = self.version
         entries = [f for v in range(before + 1, version + 1) for f in log.glob(f"{v:020d}*")]
         sync(*entries, *log.glob("_last_checkpoint"), log, self.path)
         return version

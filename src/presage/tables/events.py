@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from .files import sync
+from .files import make_folder, sync
 
 Record: TypeAlias = bytes | Mapping[str, Any]
 """One JSON object: its text, or what it holds."""
@@ -75,7 +75,7 @@ class EventLog:
         self._waiting: SimpleQueue[_Append | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._is_closed = False
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with closing(self._connect()) as connection:
             connection.executescript(_TABLE)
         sync(path, path.parent)

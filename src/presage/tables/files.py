@@ -17,10 +17,18 @@ def sync(*paths: Path) -> None:
             os.close(handle)
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder, and those above it, if need be, to last."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync(path.parent)
+
+
 @contextmanager
 def locked(path: Path) -> Generator[None]:
     """Wait for, then hold, a lock between threads and processes; it ends with its holder's life."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
