@@ -62,6 +62,7 @@ def test_an_anonymous_session_is_asked_for_by_its_id_until_it_is_linked():
     live.tell("INTERACTIONS", 3, event(None, "tie", 30, session="s9"))
     assert [found.row["ITEM_ID"] for found in live.events("ann")] == ["hat", "cap", "tie"]
     assert live.events("s9") == []
+    assert live.uses == {"hat": 1, "cap": 1, "tie": 1}
     assert live.user_of("s9") == "ann"
     assert live.changes("ann") > before
 
@@ -96,6 +97,7 @@ def test_what_every_model_has_learnt_is_forgotten():
     live.forget(2)
     assert [found.seq for found in live.events("ann")] == [3]
     assert live.events("bob") == []
+    assert live.uses == {"cap": 1}
 
 
 def test_the_last_record_of_a_user_or_item_holds():

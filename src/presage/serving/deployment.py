@@ -158,9 +158,6 @@ class Deployments:
         metadata_enabled, stamp : see `Deployment`
         """
         version = load_version(folder)
-        exploration = Exploration.of(
-            version, weight=exploration_weight, cutoff_days=exploration_cutoff_days, rng=self._rng
-        )
         with self._lock:
             live = self._live.setdefault(group, Live(version.seq))
             for dataset_type, seq, row in told(version.seq):
@@ -170,7 +167,13 @@ class Deployments:
                 version=version,
                 histories=Histories(version=version, live=live),
                 scorer=Scorer(version.model),
-                exploration=exploration,
+                exploration=Exploration(
+                    version,
+                    live,
+                    weight=exploration_weight,
+                    cutoff_days=exploration_cutoff_days,
+                    rng=self._rng,
+                ),
                 metadata_enabled=metadata_enabled,
                 stamp=stamp,
             )

@@ -1,6 +1,7 @@
 """What the callers of one dataset group told since its models were trained."""
 
 from bisect import insort
+from collections import Counter
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any, NamedTuple, TypeAlias
@@ -29,10 +30,17 @@ class Live:
     Parameters
     ----------
     since : the place in the event log after which everything was or will be told
+
+    Attributes
+    ----------
+    newest : the last place told
+    users, items : the last record told of each id
+    uses : how many of the events are about each item
     """
 
     def __init__(self, since: int = 0) -> None:
         self.newest = since
+        self.uses: Counter[str] = Counter()
         self.users: dict[str, Row] = {}
         self.items: dict[str, Row] = {}
         self._named: dict[str, list[Event]] = {}
@@ -78,6 +86,8 @@ class Live:
                     by_user[user] = [event for event in events if event.seq > through]
                     if not by_user[user]:
                         del by_user[user]
+            left = [*self._named.values(), *self._anonymous.values()]
+            self.uses = Counter(event.row["ITEM_ID"] for events in left for event in events)
 
     def _tell_event(self, event: Event) -> None:
         user, session = event.row.get("USER_ID"), event.row.get("SESSION_ID")
@@ -87,18 +97,19 @@ class Live:
             self._user_of[session] = user
             for earlier in self._anonymous.pop(session, ()):
                 self._add(self._named, user, earlier)
-        if user:
-            self._add(self._named, user, event)
-        elif session:
-            self._add(self._anonymous, session, event)
+        by_user, owner = (self._named, user) if user else (self._anonymous, session)
+        if owner and self._add(by_user, owner, event):
+            self.uses[event.row["ITEM_ID"]] += 1
 
-    def _add(self, by_user: dict[str, list[Event]], user: str, event: Event) -> None:
+    def _add(self, by_user: dict[str, list[Event]], user: str, event: Event) -> bool:
+        """Whether the event was news."""
         events = by_user.setdefault(user, [])
         if any(_is_same(event, known) for known in events):
-            return
+            return False
         insort(events, event, key=_place)
         del events[:-MOST_PER_USER]
         self._touch(user)
+        return True
 
     def _touch(self, user: str) -> None:
         self._changes[user] = self._changes.get(user, 0) + 1

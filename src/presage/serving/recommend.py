@@ -20,7 +20,7 @@ async def recommend(deployment: Deployment, question: Question, n_results: int) 
     A campaign that explores moves new items up now and then. Unknown users get what somebody without a
     history gets, an unknown seed item is as none.
     """
-    return await deployment.ask(question, partial(_best, deployment, n_results))
+    return await deployment.ask(question, partial(_best, deployment, n_results, question.now))
 
 
 async def rank(deployment: Deployment, question: Question, item_ids: Sequence[str]) -> Scored:
@@ -28,8 +28,8 @@ async def rank(deployment: Deployment, question: Question, item_ids: Sequence[st
     return await deployment.ask(question, partial(_in_order, deployment, item_ids))
 
 
-def _best(deployment: Deployment, n_results: int, scores: Floats) -> Scored:
-    rows, best = deployment.exploration.best(scores, n_results)
+def _best(deployment: Deployment, n_results: int, now: float, scores: Floats) -> Scored:
+    rows, best = deployment.exploration.best(scores, n_results, now)
     item_ids = deployment.version.vocabulary.items.some(rows.tolist())
     return list(zip(item_ids, best.tolist(), strict=True))
 
