@@ -8,8 +8,9 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from uuid import uuid4
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from presage.config import Config
 from presage.jobs.child import load
@@ -30,14 +31,26 @@ def eventually(what, *, seconds=WAIT_SECONDS):
     return value
 
 
+def new_database(server):
+    """The URL of a new database on a Postgres server."""
+    name = f"presage_test_{uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
 class Workshop:
     """A data folder with a job queue and the workers that a test starts.
 
-    `works` names a mapping of kinds to Work: `package.module:NAME`.
+    `works` names a mapping of kinds to Work: `package.module:NAME`. The queue is in the folder, or in a
+    new database on the Postgres server that PRESAGE_TEST_POSTGRES names by its URL.
     """
 
     def __init__(self, folder, works="tests.jobs.works:WORKS"):
-        self.config = Config(data=Path(folder))
+        server = os.environ.get("PRESAGE_TEST_POSTGRES", "")
+        self.config = Config(data=Path(folder), database=server and new_database(server))
         self.jobs = Jobs(jobs_url(self.config))
         self.engine = open_ledger(jobs_url(self.config))
         self._works = works
@@ -53,6 +66,7 @@ class Workshop:
         """The command line of a worker."""
         arguments = {
             "data": str(self.config.data),
+            "database": self.config.database,
             "works": self._works,
             "executor_id": executor_id,
             "slots": slots,
@@ -63,7 +77,8 @@ class Workshop:
 
     @staticmethod
     def environment():
-        return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+        path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+        return os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
 
     def kill(self, process, number=signal.SIGKILL):
         process.send_signal(number)
@@ -77,7 +92,8 @@ class Workshop:
     def freeze(self, process):
         """Let a worker stand still, but not in the middle of a transaction, which would stop SQLite too."""
         with self.engine.begin() as connection:
-            connection.execute(text("BEGIN IMMEDIATE"))
+            if connection.dialect.name == "sqlite":
+                connection.execute(text("BEGIN IMMEDIATE"))
             process.send_signal(signal.SIGSTOP)
             eventually(
                 lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
@@ -112,7 +128,7 @@ class Workshop:
 
 def main(command):
     arguments = json.loads(command)
-    config = Config(data=Path(arguments.pop("data")))
+    config = Config(data=Path(arguments.pop("data")), database=arguments.pop("database"))
     works, pace = load(arguments.pop("works")), Pace(**arguments.pop("pace"))
     run_worker(config, works, pace=pace, **arguments)
 

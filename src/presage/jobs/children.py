@@ -16,7 +16,7 @@ from presage.config import Config
 
 from .messages import Command, Exit, Kill, Lease, Lines, News, Post, Start, from_post, to_line, to_news
 
-PRELOAD = ("numpy", "sqlalchemy", "structlog")
+PRELOAD = ("numpy", "scipy.sparse", "sqlalchemy", "structlog")
 """What most work imports, what takes long to import, and what starts no threads by being imported."""
 
 SIGKILLED = -9

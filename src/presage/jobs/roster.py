@@ -26,7 +26,7 @@ def is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return Path("/proc/self").exists() is False  # vanished meanwhile, or a system without /proc
+        return not Path("/proc").exists()  # a system without it, or else the process has just vanished
     return state not in "ZX"
 
 

@@ -37,8 +37,8 @@ class Work:
 
     Parameters
     ----------
-    run : (config, arn, report): the work; report(step, fraction) tells how far it is. May run again after
-        being killed at any point. A JobFailure is final, any other error is tried again
+    run : (config, arn, report): the work; report(step, fraction) tells how far it is. Runs again when it was
+        killed, at whatever point, even its very end. A JobFailure is final, any other error is tried again
     failed : (config, arn, reason): there will be no other try; called again until it returns
     stopped : (config, arn): the job was cancelled, wherever its record stands now; called until it returns
     """
