@@ -4,8 +4,15 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from presage.tables.datasets import DatasetTable, DatasetVersion, RowCounts, columns_of, put_columns
-from presage.tables.schema import Field
+from presage.tables.datasets import (
+    PUT_COLUMNS,
+    DatasetTable,
+    DatasetVersion,
+    RowCounts,
+    columns_of,
+    put_columns,
+)
+from presage.tables.schema import OWN_COLUMNS, Field
 
 from .samples import INTERACTIONS, ITEMS
 
@@ -37,6 +44,10 @@ def event(user, item, time, seq=0, **more):
 
 def item(name, price, seq=0):
     return {"ITEM_ID": name, "PRICE": price} | ({"_SEQ": seq} if seq else {})
+
+
+def test_no_schema_can_name_a_column_that_presage_adds():
+    assert set(PUT_COLUMNS) == OWN_COLUMNS
 
 
 def test_an_empty_dataset_has_the_schemas_columns(table):

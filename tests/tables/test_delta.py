@@ -38,6 +38,14 @@ def test_before_the_first_commit_there_is_nothing(folder):
     assert folder.transaction == 0
     assert folder.rows() == 0
     assert folder.scan(COLUMNS).collect().schema == COLUMNS
+    assert not folder.path.exists()
+
+
+def test_a_table_whose_making_was_cut_off_is_not_there(folder):
+    (folder.path / "_delta_log").mkdir(parents=True)
+    assert folder.version == NO_VERSION
+    assert commit(folder, [1]) == 0
+    assert values(folder) == [1]
 
 
 def test_rows_keep_the_order_of_their_arrival_in_every_version(folder):

@@ -5,7 +5,6 @@ written by the caller, named here by arrival, synced, and only then committed; t
 No partition columns, no deletion vectors: any Parquet reader can read a version from its list of files.
 """
 
-import os
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from uuid import uuid4
 import orjson
 import polars as pl
 from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import (
     AddAction,
@@ -131,8 +131,8 @@ class DeltaFolder:
         before = table.version()
         table.optimize.compact()
         sync(*self.path.glob("*.parquet"), self.path)
-        self._sync_log(before)
         table.vacuum(retention_hours, dry_run=False, enforce_retention_duration=False, full=True)
+        self._sync_log(before)
 
     def scan(self, columns: Columns, version: int | None = None) -> pl.LazyFrame:
         """The rows of a version (None = the newest), as they arrived; a column that a file lacks is null."""
@@ -146,9 +146,10 @@ class DeltaFolder:
         )
 
     def _open(self, version: int | None = None) -> DeltaTable | None:
-        if not (self.path / "_delta_log").is_dir():
+        try:
+            return DeltaTable(self.path, version=version)
+        except TableNotFoundError:
             return None
-        return DeltaTable(self.path, version=version)
 
     def _adopt(self, file: Path, arrival: str) -> AddAction:
         n_rows: int = pl.scan_parquet(file, glob=False).select(pl.len()).collect().item()
@@ -188,4 +189,4 @@ def _empty(folder: Path) -> None:
     for file in folder.glob("*"):
         file.unlink()
     if folder.is_dir():
-        os.rmdir(folder)  # noqa: PTH106
+        folder.rmdir()
