@@ -33,8 +33,8 @@ class Exploration:
         self._version, self._live = version, live
         self._weight, self._cutoff_days, self._rng = weight, cutoff_days, rng
         self._age_days = (version.latest_at - version.item_created_at) / SECONDS_PER_DAY
-        is_new = (self._age_days <= cutoff_days) & (weight > 0)
-        self._new = np.flatnonzero(is_new)
+        self._is_new = (self._age_days <= cutoff_days) & (weight > 0)
+        self._new = np.flatnonzero(self._is_new)
         self._new_ids = version.vocabulary.items.some(self._new.tolist())
         self._uses = version.item_uses
         self._counted_at = -inf
@@ -49,7 +49,7 @@ class Exploration:
             return rows, scores[rows]
         if not 0 <= now - self._counted_at < RECOUNT_SECONDS:
             self._recount(now)
-        rows = np.union1d(rows, self._new)
+        rows = np.concatenate([rows[~self._is_new[rows]], self._new])
         explored = explore(
             scores[rows],
             self._age_days[rows],
