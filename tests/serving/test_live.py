@@ -102,9 +102,11 @@ def test_what_every_model_has_learnt_is_forgotten():
 
 def test_the_last_record_of_a_user_or_item_holds():
     live = Live()
-    for age in (20, 30):
+    for age in (20, 30, 10, 30):
         live.tell("USERS", age, {"USER_ID": "ann", "AGE": age})
         live.tell("ITEMS", age, {"ITEM_ID": "hat", "PRICE": age})
     live.tell("ACTIONS", 40, {"ACTION_ID": "hat"})
-    assert (live.users["ann"]["AGE"], live.items["hat"]["PRICE"]) == (30, 30)
+    assert (live.user("ann")["AGE"], live.item("hat")["PRICE"]) == (30, 30)
+    assert (live.user("bob"), live.item("cap")) == (None, None)
+    assert live.changes("ann") == 2
     assert live.newest == 40

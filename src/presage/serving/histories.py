@@ -61,14 +61,14 @@ class Histories:
 
     def item_record(self, item_id: str) -> Mapping[str, Any]:
         """An item's metadata by column, as it was told last."""
-        told = self.live.items.get(item_id)
+        told = self.live.item(item_id)
         if told is not None:
             return told
         row = self.version.vocabulary.items.row(item_id)
         return orjson.loads((row is not None and self.version.item_records.raw(row)) or b"{}")
 
     def _features(self, user: str, row: int | None) -> dict[str, Feature]:
-        record = self.live.users.get(user)
+        record = self.live.user(user)
         if record is not None:
             return self.version.vocabulary.encode_user(record)
         return {} if row is None else self.version.past.features(row)

@@ -34,15 +34,14 @@ class Live:
     Attributes
     ----------
     newest : the last place told
-    users, items : the last record told of each id
     uses : how many of the events are about each item
     """
 
     def __init__(self, since: int = 0) -> None:
         self.newest = since
         self.uses: Counter[str] = Counter()
-        self.users: dict[str, Row] = {}
-        self.items: dict[str, Row] = {}
+        self._users: dict[str, tuple[int, Row]] = {}
+        self._items: dict[str, tuple[int, Row]] = {}
         self._named: dict[str, list[Event]] = {}
         self._anonymous: dict[str, list[Event]] = {}
         self._user_of: dict[str, str] = {}
@@ -59,16 +58,23 @@ class Live:
             if dataset_type == "INTERACTIONS":
                 if row.get("ITEM_ID") is not None and row.get("TIMESTAMP") is not None:
                     self._tell_event(Event(int(row["TIMESTAMP"]), seq, row))
-            elif dataset_type == "USERS":
-                self.users[row["USER_ID"]] = row
+            elif dataset_type == "USERS" and _replace(self._users, row["USER_ID"], seq, row):
                 self._touch(row["USER_ID"])
             elif dataset_type == "ITEMS":
-                self.items[row["ITEM_ID"]] = row
+                _replace(self._items, row["ITEM_ID"], seq, row)
 
     def events(self, user: str) -> list[Event]:
         """What a user did, and a session of this name that has no user; oldest first."""
         named, anonymous = self._named.get(user, ()), self._anonymous.get(user, ())
         return sorted([*named, *anonymous], key=_place) if named and anonymous else [*named, *anonymous]
+
+    def user(self, user_id: str) -> Row | None:
+        """The last record told of a user."""
+        return self._users[user_id][1] if user_id in self._users else None
+
+    def item(self, item_id: str) -> Row | None:
+        """The last record told of an item."""
+        return self._items[item_id][1] if item_id in self._items else None
 
     def changes(self, user: str) -> int:
         """A number that grows whenever what is known of a user or a session changes."""
@@ -113,6 +119,14 @@ class Live:
 
     def _touch(self, user: str) -> None:
         self._changes[user] = self._changes.get(user, 0) + 1
+
+
+def _replace(records: dict[str, tuple[int, Row]], key: str, seq: int, row: Row) -> bool:
+    """Put a record in the place of an older one; whether it is news."""
+    if key in records and records[key][0] >= seq:
+        return False
+    records[key] = seq, row
+    return True
 
 
 def _place(event: Event) -> tuple[int, int]:
