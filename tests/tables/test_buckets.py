@@ -1,3 +1,7 @@
+import errno
+import itertools
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -213,7 +217,6 @@ def test_of_many_writers_that_want_to_be_first_one_is(buckets):
         try:
             buckets.keep(draft, "shop", "lock", if_none_match="*")
         except PreconditionFailed:
-            draft.discard()
             return None
         return n
 
@@ -235,6 +238,21 @@ def test_a_write_can_demand_the_version_it_read(buckets):
     draft.write(b"2")
     buckets.keep(draft, "shop", "a", if_match=etag)
     assert buckets.path("shop", "a").read_bytes() == b"2"
+    assert len(files_below(buckets.store.root / "data")) == 1
+
+
+def test_a_disk_that_is_full_refuses_and_nothing_is_lost(buckets, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    buckets.put("shop", "a", [b"old"])
+    with monkeypatch.context() as patch:
+        patch.setattr("presage.tables.bucket_store.os.fsync", full)
+        with pytest.raises(OSError, match="no space"):
+            buckets.put("shop", "a", [b"new"])
+    assert buckets.path("shop", "a").read_bytes() == b"old"
+    assert len(files_below(buckets.store.root / "data")) == 1
+    buckets.put("shop", "a", [b"new"])
 
 
 def test_a_reader_keeps_the_version_it_opened(buckets):
@@ -269,7 +287,8 @@ def test_a_policy_is_kept_and_taken_away(buckets):
 def test_a_sweep_deletes_what_a_crash_left_behind_and_nothing_else(buckets):
     buckets.put("shop", "a", [b"1"])
     left_over = buckets.draft("shop", "b")
-    left_over.seal()
+    with left_over.sealed():
+        pass
     lent = buckets.store.lend(buckets.path("shop", "a"))
     assert buckets.sweep() == 0
     buckets.clock = lambda: time.time() + 2 * 86_400
@@ -286,3 +305,30 @@ def test_where_the_disk_has_no_links_a_copy_is_copied(buckets, monkeypatch):
     monkeypatch.setattr("presage.tables.bucket_store.os.link", no_links)
     copied = buckets.copy(buckets.put("shop", "a", [b"1"]), "shop", "b")
     assert copied.path.read_bytes() == b"1"
+
+
+WRITER = """
+import errno
+import itertools, pathlib, sys
+from presage.tables.buckets import Buckets
+buckets = Buckets(pathlib.Path(sys.argv[1]))
+for n in itertools.count():
+    buckets.put("shop", f"in/{n % 7}", [b"%d" % n * 1000])
+    print(n, flush=True)
+"""
+
+
+def test_what_was_stored_survives_a_kill(buckets):
+    root = buckets.store.root
+    with subprocess.Popen([sys.executable, "-c", WRITER, root], stdout=subprocess.PIPE, text=True) as writer:
+        lines = list(itertools.islice(writer.stdout, 30))
+        writer.kill()
+        lines += writer.stdout
+    last = int(lines[-1])
+    held = {key: buckets.path("shop", f"in/{key}").read_bytes() for key in range(7)}
+    for n in range(last - 6, last + 1):
+        # The write after the last one told may have been stored too.
+        assert held[n % 7] in (b"%d" % n * 1000, b"%d" % (last + 1) * 1000)
+    buckets.clock = lambda: time.time() + 2 * 86_400
+    assert buckets.sweep() <= 2
+    assert len(files_below(root / "data")) == 7

@@ -7,10 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from presage.resources.keys import AccessKey
+from presage.tables.bucket_errors import BucketError
 from presage.tables.buckets import Buckets
 from presage.wire import s3
 from presage.wire.s3 import ROUTES, s3_application
+from presage.wire.s3_errors import STATUS
 from presage.wire.s3_xml import parse
+from presage.wire.signature import S3_CODES
 
 from .asgi import exchange
 
@@ -156,6 +159,25 @@ def test_a_client_that_goes_away_leaves_nothing(app, buckets):
     messages = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
     assert exchange(app, scope, messages).status == 0
     assert files(buckets) == []
+
+
+def test_a_client_that_stops_sending_is_not_waited_for(app, buckets, monkeypatch):
+    monkeypatch.setattr("presage.wire.http.BODY_SECONDS", 0.05)
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": "/shop/a",
+        "query_string": b"",
+        "headers": [(b"content-length", b"9")],
+    }
+    answer = exchange(app, scope, [{"type": "http.request", "body": b"half", "more_body": True}])
+    assert (code_of(answer), answer.headers["connection"]) == ("RequestTimeout", "close")
+    assert files(buckets) == []
+
+
+def test_every_code_has_a_status():
+    assert set(S3_CODES.values()) <= STATUS.keys()
+    assert {error.__name__ for error in BucketError.__subclasses__()} <= STATUS.keys()
 
 
 def test_a_body_that_is_not_what_was_declared_leaves_nothing(app, buckets):

@@ -59,12 +59,24 @@ class Draft:
         self._md5.update(data)
         self.size += len(data)
 
-    def seal(self) -> None:
-        """Bring content and name to the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        sync_folder(self.path.parent)
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """Discard the file if the block, which writes into it, raises."""
+        try:
+            yield
+        except BaseException:
+            self.discard()
+            raise
+
+    @contextmanager
+    def sealed(self) -> Generator[None]:
+        """Bring content and name to the disk, for the block to name the file in the index, or discard it."""
+        with self.writing():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            sync_folder(self.path.parent)
+            yield
 
     def discard(self) -> None:
         """Forget the file."""
@@ -108,10 +120,11 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def folder(self, bucket: str) -> Path:
         """Where the files of a bucket lie; `bucket` is a name that the index holds."""

@@ -65,8 +65,7 @@ class Uploads:
         ]
 
     def keep_part(self, draft: Draft, upload: Upload, number: int, checksums: Mapping[str, str]) -> None:
-        """Make a draft part `number`; one of the same number is replaced."""
-        draft.seal()
+        """Make a draft part `number`, in place of one of that number, or discard it if that cannot be."""
         row = (
             upload.id,
             number,
@@ -76,7 +75,7 @@ class Uploads:
             self.buckets.clock(),
             json.dumps(dict(checksums)),
         )
-        with self.store.transaction() as db:
+        with draft.sealed(), self.store.transaction() as db:
             self.upload(upload.bucket, upload.key, upload.id)
             query = "SELECT file FROM part WHERE upload = ? AND number = ?"
             replaced = db.execute(query, (upload.id, number)).fetchall()
@@ -117,24 +116,21 @@ class Uploads:
     ) -> StoredObject:
         """Join parts into the object and end the upload; PreconditionFailed leaves it going on."""
         draft = self.buckets.draft(upload.bucket, upload.key)
-        try:
+        with draft.writing():
             for part in parts:
                 with part.path.open("rb") as file:
                     while data := file.read(COPY_BYTES):
                         draft.write(data)
-            kept = self.buckets.keep(
-                draft,
-                upload.bucket,
-                upload.key,
-                headers=upload.headers,
-                checksums=checksums,
-                etag=joined_etag(parts),
-                if_match=if_match,
-                if_none_match=if_none_match,
-            )
-        except BaseException:
-            draft.discard()
-            raise
+        kept = self.buckets.keep(
+            draft,
+            upload.bucket,
+            upload.key,
+            headers=upload.headers,
+            checksums=checksums,
+            etag=joined_etag(parts),
+            if_match=if_match,
+            if_none_match=if_none_match,
+        )
         self.abort(upload)
         return kept
 

@@ -103,13 +103,10 @@ class Buckets:
     ) -> StoredObject:
         """Store an object; one of the same key is replaced. Raises KeyTooLongError."""
         draft = self.draft(bucket, key)
-        try:
+        with draft.writing():
             for chunk in chunks:
                 draft.write(chunk)
-            return self.keep(draft, bucket, key, headers=headers)
-        except BaseException:
-            draft.discard()
-            raise
+        return self.keep(draft, bucket, key, headers=headers)
 
     def draft(self, bucket: str, key: str) -> Draft:
         """A file to write an object into before it is kept, or discarded. Raises KeyTooLongError."""
@@ -129,7 +126,7 @@ class Buckets:
         if_match: str = "",
         if_none_match: str = "",
     ) -> StoredObject:
-        """Make a draft the object of that key.
+        """Make a draft the object of that key, or discard it if that cannot be.
 
         Parameters
         ----------
@@ -137,9 +134,8 @@ class Buckets:
         if_match : the ETag that the present object must have, or `*` for any; empty = no matter
         if_none_match : `*` if there must be no object yet; empty = no matter
 
-        Raises PreconditionFailed, after which the draft is still to be discarded.
+        Raises PreconditionFailed.
         """
-        draft.seal()
         kept = StoredObject(
             bucket=bucket,
             key=key,
@@ -150,7 +146,7 @@ class Buckets:
             checksums=checksums,
             path=draft.path,
         )
-        with self.store.transaction() as db:
+        with draft.sealed(), self.store.transaction() as db:
             replaced = self._replace(db, kept, if_match=if_match, if_none_match=if_none_match)
         if replaced:
             replaced.unlink(missing_ok=True)
@@ -270,7 +266,9 @@ class Buckets:
         begin = max(prefix.encode(), after.encode() + b"\0" if after else b"")
         end = successor(prefix.encode())
         query = "SELECT * FROM object WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
-        while rows := self.store.rows(query, bucket, begin, end, ROWS_PER_QUERY):
+        n_rows = 1  # grows where there are objects, stays small where every row leads to a leap
+        while rows := self.store.rows(query, bucket, begin, end, n_rows):
+            n_rows = min(2 * n_rows, ROWS_PER_QUERY)
             for row in rows:
                 entry = self._object(row)
                 begin = row["key"] + b"\0"
@@ -279,7 +277,7 @@ class Buckets:
                     yield entry
                     continue
                 folder = entry.key[: cut + len(delimiter)]
-                begin = successor(folder.encode())
+                begin, n_rows = successor(folder.encode()), 1
                 if folder.encode() > after.encode():
                     yield folder
                 break

@@ -19,8 +19,13 @@ UNSIGNED_CHUNKS = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 async def write_body(endpoint: Endpoint, request: S3Request, draft: Draft) -> dict[str, str]:
     """Write a request's content to a draft, and return the checksums to keep with it.
 
-    Raises S3Error if the content is not what the request declares.
+    Raises S3Error, the draft discarded, if the content is not what the request declares.
     """
+    with draft.writing():
+        return await _write_checked(endpoint, request, draft)
+
+
+async def _write_checked(endpoint: Endpoint, request: S3Request, draft: Draft) -> dict[str, str]:
     checks = Checks(request.headers)
 
     def take(data: bytes) -> None:

@@ -23,20 +23,16 @@ async def put_object(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """PutObject."""
     headers, conditions = kept_headers(request.headers), write_conditions(request.headers)
     draft = await endpoint.run(endpoint.buckets.draft, request.bucket, request.key)
-    try:
-        checksums = await write_body(endpoint, request, draft)
-        kept = await endpoint.run(
-            endpoint.buckets.keep,
-            draft,
-            request.bucket,
-            request.key,
-            headers=headers,
-            checksums=checksums,
-            **conditions,
-        )
-    except BaseException:
-        draft.discard()
-        raise
+    checksums = await write_body(endpoint, request, draft)
+    kept = await endpoint.run(
+        endpoint.buckets.keep,
+        draft,
+        request.bucket,
+        request.key,
+        headers=headers,
+        checksums=checksums,
+        **conditions,
+    )
     return S3Answer(headers={"etag": f'"{kept.etag}"', **checksum_headers(kept.checksums)})
 
 

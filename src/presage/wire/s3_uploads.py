@@ -45,12 +45,8 @@ async def upload_part(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """UploadPart."""
     upload, number = await _upload(endpoint, request), _part_number(request)
     draft = await endpoint.run(endpoint.buckets.draft, request.bucket, request.key)
-    try:
-        checksums = await write_body(endpoint, request, draft)
-        await endpoint.run(endpoint.uploads.keep_part, draft, upload, number, checksums)
-    except BaseException:
-        draft.discard()
-        raise
+    checksums = await write_body(endpoint, request, draft)
+    await endpoint.run(endpoint.uploads.keep_part, draft, upload, number, checksums)
     return S3Answer(headers={"etag": f'"{draft.etag}"', **checksum_headers(checksums)})
 
 
@@ -60,12 +56,8 @@ async def upload_part_copy(endpoint: Endpoint, request: S3Request) -> S3Answer:
     source = await copy_source(endpoint, request)
     wanted = wanted_range(request.headers.get(f"{COPY_SOURCE}-range", ""), source.size) or (0, source.size)
     draft = await endpoint.run(endpoint.buckets.draft, request.bucket, request.key)
-    try:
-        await endpoint.run(_copy_bytes, endpoint, source, wanted, draft)
-        await endpoint.run(endpoint.uploads.keep_part, draft, upload, number, {})
-    except BaseException:
-        draft.discard()
-        raise
+    await endpoint.run(_copy_bytes, endpoint, source, wanted, draft)
+    await endpoint.run(endpoint.uploads.keep_part, draft, upload, number, {})
     content = {"ETag": f'"{draft.etag}"', "LastModified": iso_time(endpoint.buckets.clock())}
     return S3Answer(headers=XML, body=document("CopyPartResult", content))
 
@@ -195,8 +187,7 @@ def _digest_of_whole(name: str, parts: list[Part]) -> str:
 
 def _copy_bytes(endpoint: Endpoint, source: StoredObject, wanted: tuple[int, int], draft: Draft) -> None:
     begin, end = wanted
-    _, file = endpoint.buckets.open(source.bucket, source.key)
-    with file:
+    with draft.writing(), endpoint.buckets.open(source.bucket, source.key)[1] as file:
         file.seek(begin)
         while begin < end and (data := file.read(min(READ_BYTES, end - begin))):
             draft.write(data)
