@@ -68,12 +68,12 @@ def queries_before_each_event(log):
 def test_numpy_and_torch_answer_alike_before_every_event(both):
     network, source, model = both
     assert 60 < source.gap < 50_000
-    course = _course(source, Plan(hidden=6, bptt=4, window=64), 0)
-    rows = np.argsort(-course.pieces.count, kind="stable")
+    events = _course(source, Plan(hidden=6, bptt=4, window=64), 0).events
+    rows = np.argsort(-events.pieces.count, kind="stable")
     with torch.no_grad():
-        vectors = network.item_vectors(course.events)
-        state, event = network.states(vectors, course.events, course.pieces, rows)
-        logit = network.logits(state, event, course.user[event.numpy()], course.events, vectors)
+        items = network.all_items(events)
+        state, event = network.states(items, events, rows)
+        logit = network.logits(state, event, events, items)
     expected = torch.softmax(logit[torch.argsort(event)], 1).numpy()
     queries = list(queries_before_each_event(source.log))
     scored = model.score(model.represent(queries))[:, source.seen]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Categories, Feature, Floats, Longs, Numbers
+from .ragged import bounds, runs
 
 N_BINS = 16
 
@@ -37,9 +38,8 @@ class Bags:
     def take(self, rows: NDArray[Any]) -> "Bags":
         """The bags of `rows`, in that order."""
         length = np.diff(self.start)[rows]
-        start = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
-        index = np.arange(start[-1]) + np.repeat(self.start[rows] - start[:-1], length)
-        return Bags(start=start, code=self.code[index], weight=self.weight[index])
+        index = runs(self.start[rows], length)
+        return Bags(start=bounds(length), code=self.code[index], weight=self.weight[index])
 
 
 def no_bags(n_rows: int) -> Bags:
@@ -81,8 +81,7 @@ class Column:
         else:
             return no_bags(n_rows)
         count = np.bincount(row, minlength=n_rows)
-        start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-        return Bags(start=start, code=code, weight=(1 / count[row]).astype(np.float32))
+        return Bags(start=bounds(count), code=code, weight=(1 / count[row]).astype(np.float32))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +109,7 @@ class Encoding:
         row = np.concatenate([np.repeat(np.arange(n_rows), np.diff(part.start)) for part in parts])
         code = np.concatenate([part.code + offset for part, offset in zip(parts, offsets, strict=False)])
         order = np.argsort(row, kind="stable")
-        start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n_rows))]).astype(np.int64)
+        start = bounds(np.bincount(row, minlength=n_rows))
         weight = np.concatenate([part.weight for part in parts])
         return Bags(start=start, code=code[order], weight=weight[order])
 

@@ -17,6 +17,8 @@ from .recency import recent_shift, recent_weight, shift_strength
 from .selection import Mask
 from .sessions import cut_history, session_gap
 
+MOST_SCORES = 10**8  # of held-out events that are kept in memory at once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -87,6 +89,8 @@ def _course(source: Source, plan: Plan, seed: int) -> Course:
     learn[pieces.begin[pieces.first[~pieces.is_start]]] = False  # what came before them is out of sight
     events = Events(
         item=torch.from_numpy(source.item),
+        user=log.user.astype(np.int64),
+        pieces=pieces,
         own_vector=torch.from_numpy(np.where(source.cold[seen], 0, 1).astype(np.float32))[:, None],
         item_bags=source.items.encode(log.item_features, log.n_items).take(seen),
         user_bags=source.users.encode(log.user_features, log.n_users),
@@ -95,8 +99,6 @@ def _course(source: Source, plan: Plan, seed: int) -> Course:
     popularity = np.bincount(source.item[learn], minlength=len(seen)).astype(np.float32)
     return Course(
         events=events,
-        pieces=pieces,
-        user=log.user.astype(np.int64),
         learn=torch.from_numpy(learn),
         held=torch.from_numpy(held),
         popularity=torch.from_numpy(popularity),
@@ -107,7 +109,8 @@ def _held_out(log: Interactions, rng: np.random.Generator) -> Mask:
     """(n_events,): the last event of a tenth of the users who have several; of more if that is few."""
     count = np.bincount(log.user, minlength=log.n_users)
     several = np.flatnonzero(count > 1)
-    n_held = min(max(100, min(1000, len(several) // 10)), len(several) // 2)
+    few, many = 100, min(1000, MOST_SCORES // log.n_items)
+    n_held = min(max(few, min(many, len(several) // 10)), len(several) // 2)
     chosen = rng.choice(several, n_held, replace=False)
     held = np.zeros(len(log.user), bool)
     held[np.cumsum(count)[chosen] - 1] = True

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding_bag
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from ..data import Longs
 from .columns import Bags
 from .sessions import Pieces
 
@@ -31,16 +31,34 @@ class Events:
 
     Parameters
     ----------
-    item : (n_events,)
+    item, user : (n_events,)
+    pieces : the events as rows and pieces
     own_vector : (n_items, 1), 1 for items with a vector of their own beside their features', else 0
     item_bags, user_bags, context_bags : features by item, user and event
     """
 
     item: Tensor
+    user: Longs
+    pieces: Pieces
     own_vector: Tensor
     item_bags: Bags
     user_bags: Bags
     context_bags: Bags
+
+
+@dataclass(frozen=True, kw_only=True)
+class Items:
+    """The items that take part in a step.
+
+    Parameters
+    ----------
+    vectors, bias : (n_taking_part, d) and (n_taking_part,)
+    place : (n_items,), where among these each item stands that takes part
+    """
+
+    vectors: Tensor
+    bias: Tensor
+    place: Tensor
 
 
 def bag_sum(bags: Bags, table: Tensor) -> Tensor:
@@ -82,74 +100,78 @@ class Network(nn.Module):
         self.context_out = nn.Parameter(torch.zeros(width.context_values, d))
         self.answer = nn.Linear(d, d)
 
-    def item_vectors(self, events: Events) -> Tensor:
-        """(n_items, d); while training some items must do with their features, so that new ones can."""
-        own = self.item * events.own_vector
-        if not self.item_value.shape[0]:
-            return own
-        kept = torch.rand_like(events.own_vector) >= COLD if self.training else 1.0
-        return own * kept + bag_sum(events.item_bags, self.item_value)
+    def items(self, events: Events, rows: Tensor) -> Items:
+        """The items of `rows`; while training some must do with their features, so that new ones can."""
+        vectors = self.item[rows] * events.own_vector[rows]
+        if self.item_value.shape[0]:
+            if self.training:
+                vectors = vectors * (torch.rand(len(rows), 1) >= COLD)
+            vectors = vectors + bag_sum(events.item_bags.take(rows.numpy()), self.item_value)
+        place = torch.zeros(len(self.bias), dtype=torch.long)
+        place[rows] = torch.arange(len(rows))
+        return Items(vectors=vectors, bias=self.bias[rows], place=place)
 
-    def states(
-        self, vectors: Tensor, events: Events, pieces: Pieces, rows: np.ndarray
-    ) -> tuple[Tensor, Tensor]:
+    def all_items(self, events: Events) -> Items:
+        """Every item."""
+        return self.items(events, torch.arange(len(self.bias)))
+
+    def states(self, items: Items, events: Events, rows: Longs) -> tuple[Tensor, Tensor]:
         """The state before each event of some rows, and which event each state is before.
 
         Parameters
         ----------
-        vectors : (n_items, d)
-        rows : (n_rows,), rows of `pieces`, those of most pieces first
+        items : at least those of the rows
+        rows : (n_rows,), rows of the pieces, those of most pieces first
 
-        Returns (n_states, d) and (n_states,) rows of `events`. Between pieces of one session the state goes
-        on but gradients do not; between sessions they do.
+        Returns (n_states, d) and (n_states,) events. Between pieces of one session the state goes on but
+        gradients do not; between sessions they do.
         """
+        pieces = events.pieces
         about = bag_sum(events.user_bags.take(pieces.user[rows]), self.user_value_in)
         person = torch.tanh(self.newcomer + about)
         state = torch.tanh(self.opening(person))
-        found, where = [], []
+        found: list[tuple[Tensor, Tensor]] = []
         for k in range(int(pieces.count[rows].max())):
             active = int((pieces.count[rows] > k).sum())
             piece = pieces.first[rows[:active]] + k
             state, person = state[:active], person[:active]
             if k:
                 opens = torch.from_numpy(pieces.opens[piece])[:, None]
-                later = self.user(state, person)
-                person = torch.where(opens, later, person)
+                person = torch.where(opens, self.user(state, person), person)
                 state = torch.where(opens, torch.tanh(self.opening(person)), state.detach())
-            before, event, state = self._piece(vectors, events, pieces, piece, state)
-            found.append(before)
-            where.append(event)
-        return torch.cat(found), torch.cat(where)
+            before, event, state = self._piece(items, events, piece, state)
+            found.append((before, event))
+        befores, where = zip(*found, strict=True)
+        return torch.cat(befores), torch.cat(where)
 
     def _piece(
-        self, vectors: Tensor, events: Events, pieces: Pieces, piece: np.ndarray, state: Tensor
+        self, items: Items, events: Events, piece: Longs, state: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        length = torch.from_numpy(pieces.length[piece])
+        """The states before each event of one piece per row, those events, and the states after the last."""
+        length = torch.from_numpy(events.pieces.length[piece])
         step = torch.arange(int(length.max()))[:, None]
         inside = step < length
-        event = torch.where(inside, torch.from_numpy(pieces.begin[piece]) + step, 0)
-        seen = vectors[events.item[event]]
+        event = torch.where(inside, torch.from_numpy(events.pieces.begin[piece]) + step, 0)
+        seen = items.vectors[items.place[events.item[event]]]
         if self.context_in.shape[0]:
             bags = events.context_bags.take(event.flatten().numpy())
             seen = seen + bag_sum(bags, self.context_in).view_as(seen)
         packed = pack_padded_sequence(dropout(seen, self.drop, self.training), length, enforce_sorted=False)
         after, last = self.session(packed, state[None])
         assert isinstance(after, PackedSequence)
-        padded = pad_packed_sequence(after)[0]
-        before = torch.cat([state[None], padded[:-1]])
+        before = torch.cat([state[None], pad_packed_sequence(after)[0][:-1]])
         return before[inside], event[inside], last[0]
 
-    def answers(self, state: Tensor, event: Tensor, user: np.ndarray, events: Events) -> Tensor:
+    def answers(self, state: Tensor, event: Tensor, events: Events) -> Tensor:
         """(n_states, d): what to multiply item vectors with, given the event's own context and its user."""
         answer = self.answer(dropout(state, self.drop, self.training))
         if self.context_out.shape[0]:
             answer = answer + bag_sum(events.context_bags.take(event.numpy()), self.context_out)
         if self.user_value_out.shape[0]:
-            answer = answer + bag_sum(events.user_bags.take(user), self.user_value_out)
+            users = events.user[event.numpy()]
+            answer = answer + bag_sum(events.user_bags.take(users), self.user_value_out)
         return answer
 
-    def logits(
-        self, state: Tensor, event: Tensor, user: np.ndarray, events: Events, vectors: Tensor
-    ) -> Tensor:
-        """(n_states, n_items): log P(item) but for a constant per state."""
-        return torch.addmm(self.bias, self.answers(state, event, user, events), vectors.T)
+    def logits(self, state: Tensor, event: Tensor, events: Events, items: Items) -> Tensor:
+        """(n_states, n_taking_part): log P(item) but for a constant per state."""
+        return torch.addmm(items.bias, self.answers(state, event, events), items.vectors.T)

@@ -42,11 +42,12 @@ class Adam:
     def step(self, loss: Tensor) -> None:
         """Move the parameters against the gradient of `loss`."""
         gradients = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
-        nn.utils.clip_grads_with_norm_(gradients, self.clip, nn.utils.get_total_norm(gradients))
+        length = nn.utils.get_total_norm(gradients)
+        shorten = torch.clamp(self.clip / (length + 1e-6), max=1.0)
         with torch.no_grad():
             adam(
                 list[Tensor](self.parameters),
-                list(gradients),
+                [gradient * shorten for gradient in gradients],
                 self.mean,
                 self.square,
                 [],

@@ -21,15 +21,12 @@ class Course:
 
     Parameters
     ----------
-    events, pieces : what the network reads
-    user : (n_events,)
+    events : what the network reads
     learn, held : (n_events,), whether to learn to predict an event, or to judge by it
     popularity : (n_items,), events that are learned, per item
     """
 
     events: Events
-    pieces: Pieces
-    user: Longs
     learn: Tensor
     held: Tensor
     popularity: Tensor
@@ -54,7 +51,7 @@ class Judged:
 def train(network: Network, course: Course, plan: Plan, seed: int, report: Report) -> Judged:
     """Fit `network` in place, to where it predicts held events best (or learned ones, if none are held)."""
     rng = np.random.default_rng(seed)
-    steps = -(-len(course.pieces.first) // plan.batch_rows)
+    steps = -(-len(course.events.pieces.first) // plan.batch_rows)
     optimiser = Adam(network.parameters(), rate=plan.learning_rate, rise=steps, steps=steps * plan.epochs)
     best, best_state, idle = float("inf"), _copy(network), 0
     for epoch in range(plan.epochs):
@@ -76,18 +73,14 @@ def train(network: Network, course: Course, plan: Plan, seed: int, report: Repor
 def judge(network: Network, course: Course) -> Judged:
     """Predict every held event from the events before it."""
     network.eval()
-    pieces, events = course.pieces, course.events
-    vectors = network.item_vectors(events)
-    row_of = np.repeat(np.arange(len(pieces.first)), pieces.count)
-    piece_of = np.searchsorted(pieces.begin, np.flatnonzero(course.held.numpy()), side="right") - 1
-    rows = _longest_first(pieces, np.unique(row_of[piece_of]))
-    logits, found = [vectors.new_zeros(0, len(vectors))], [torch.zeros(0, dtype=torch.long)]
-    for part in np.array_split(rows, -(-len(rows) // 256) or 1):
-        if len(part):
-            state, event = network.states(vectors, events, pieces, part)
-            state, event = state[course.held[event]], event[course.held[event]]
-            logits.append(network.logits(state, event, course.user[event.numpy()], events, vectors))
-            found.append(event)
+    events = course.events
+    items, rows = network.all_items(events), _rows_of(events.pieces, np.flatnonzero(course.held.numpy()))
+    logits, found = [items.vectors.new_zeros(0, len(items.bias))], [torch.zeros(0, dtype=torch.long)]
+    for first in range(0, len(rows), 256):
+        state, event = network.states(items, events, rows[first : first + 256])
+        state, event = state[course.held[event]], event[course.held[event]]
+        logits.append(network.logits(state, event, events, items))
+        found.append(event)
     logit, event = torch.cat(logits), torch.cat(found)
     network.train()
     return Judged(logit=logit, event=event, loss=float(cross_entropy(logit, events.item[event])))
@@ -96,38 +89,50 @@ def judge(network: Network, course: Course) -> Judged:
 def _pass(network: Network, course: Course, plan: Plan, optimiser: Adam, rng: np.random.Generator) -> float:
     """One pass over the data in place; the mean loss per event."""
     total, n_events = 0.0, 0
-    for rows in _batches(course.pieces, plan.batch_rows, rng):
-        vectors = network.item_vectors(course.events)
-        state, event = network.states(vectors, course.events, course.pieces, rows)
-        state, event = state[course.learn[event]], event[course.learn[event]]
-        if not len(event):
-            continue
-        loss = _loss(network, course, plan, vectors, (state, event))
-        optimiser.step(loss)
-        total, n_events = total + loss.item() * len(event), n_events + len(event)
+    for rows in _batches(course.events.pieces, plan.batch_rows, rng):
+        n_learned = int(course.learn[course.events.pieces.events(rows)].sum())
+        if n_learned:
+            loss = _loss(network, course, rows, plan.n_negatives)
+            optimiser.step(loss)
+            total, n_events = total + loss.item() * n_learned, n_events + n_learned
     return total / max(1, n_events)
 
 
-def _loss(
-    network: Network, course: Course, plan: Plan, vectors: Tensor, told: tuple[Tensor, Tensor]
-) -> Tensor:
-    """Cross entropy of the right items among all, or among a sample that stands for all.
+def _loss(network: Network, course: Course, rows: Longs, n_negatives: int) -> Tensor:
+    """Mean cross entropy of the right items of some rows, among all or among a sample that stands for all.
 
     Source of the sampled form: Jean, Cho, Memisevic, Bengio, On using very large target vocabulary for neural
     machine translation, ACL 2015.
     """
-    state, event = told
-    user, right = course.user[event.numpy()], course.events.item[event]
-    if len(vectors) <= plan.n_negatives:
-        return cross_entropy(network.logits(state, event, user, course.events, vectors), right)
+    events, n_items = course.events, len(course.popularity)
+    if n_items <= n_negatives:
+        items = network.all_items(events)
+        state, event = _learned(course, network.states(items, events, rows))
+        return cross_entropy(network.logits(state, event, events, items), events.item[event])
     proposal = (course.popularity + 1) ** 0.75
-    sample = torch.multinomial(proposal, plan.n_negatives, replacement=True)
-    expected = torch.log(proposal / proposal.sum() * plan.n_negatives)
-    answer = network.answers(state, event, user, course.events)
-    positive = (answer * vectors[right]).sum(1) + (network.bias - expected)[right]
-    negative = torch.addmm((network.bias - expected)[sample], answer, vectors[sample].T)
-    negative = negative.masked_fill(sample == right[:, None], float("-inf"))
+    sample = torch.multinomial(proposal, n_negatives, replacement=True)
+    used = torch.unique(torch.cat([sample, events.item[events.pieces.events(rows)]]))
+    items = network.items(events, used)
+    state, event = _learned(course, network.states(items, events, rows))
+    right, drawn = items.place[events.item[event]], items.place[sample]
+    bias = items.bias - torch.log(proposal[used] / proposal.sum() * n_negatives)
+    answer = network.answers(state, event, events)
+    positive = (answer * items.vectors[right]).sum(1) + bias[right]
+    negative = torch.addmm(bias[drawn], answer, items.vectors[drawn].T)
+    negative = negative.masked_fill(drawn == right[:, None], float("-inf"))
     return (torch.cat([positive[:, None], negative], 1).logsumexp(1) - positive).mean()
+
+
+def _learned(course: Course, told: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Of states and the events they are before, those whose event is to be learned."""
+    state, event = told
+    return state[course.learn[event]], event[course.learn[event]]
+
+
+def _rows_of(pieces: Pieces, event: Longs) -> Longs:
+    """The rows that hold some events, those of most pieces first."""
+    piece = np.searchsorted(pieces.begin, event, side="right") - 1
+    return _longest_first(pieces, np.unique(np.searchsorted(pieces.first, piece, side="right") - 1))
 
 
 def _batches(pieces: Pieces, batch_rows: int, rng: np.random.Generator) -> Iterator[Longs]:

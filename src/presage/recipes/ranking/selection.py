@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Categories, Feature, Interactions, Numbers
+from .ragged import bounds, runs
 
 Mask = NDArray[np.bool_]
 
@@ -44,7 +45,5 @@ def take(column: Feature, rows: NDArray[np.int64]) -> Feature:
     if isinstance(column, Numbers):
         return Numbers(values=column.values[rows])
     length = np.diff(column.start)[rows]
-    start = np.concatenate([[0], np.cumsum(length)])
-    offset = np.repeat(column.start[rows] - start[:-1], length)
-    codes = column.codes[np.arange(start[-1]) + offset]
-    return Categories(start=start, codes=codes, n_values=column.n_values)
+    codes = column.codes[runs(column.start[rows], length)]
+    return Categories(start=bounds(length), codes=codes, n_values=column.n_values)

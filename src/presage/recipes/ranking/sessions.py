@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Longs
+from .ragged import runs
 
 ONE_SESSION = float(np.iinfo(np.int64).max)
 
@@ -51,6 +52,11 @@ class Pieces:
     count: Longs
     user: Longs
     is_start: NDArray[np.bool_]
+
+    def events(self, rows: Longs) -> Longs:
+        """The events of some rows."""
+        piece = runs(self.first[rows], self.count[rows])
+        return runs(self.begin[piece], self.length[piece])
 
 
 def cut_history(user: NDArray[np.int32], time: Longs, *, gap: float, bptt: int, window: int) -> Pieces:
