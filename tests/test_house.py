@@ -6,8 +6,8 @@ from pathlib import Path
 import presage
 
 ORDER = (
-    "__main__ cli logs app demo console operations wire jobs serving decisions features recipes metrics"
-    " tables artifacts resources worlds config errors"
+    "__main__ cli app demo console operations wire jobs serving decisions features recipes metrics"
+    " tables artifacts resources worlds logs config errors"
 ).split()
 SOURCE = Path(presage.__file__).parent
 

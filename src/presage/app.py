@@ -36,6 +36,7 @@ from presage.wire.s3 import s3_application
 
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
+SWEEP_SECONDS = 3600.0
 REMEMBERED_SECONDS = 1.0
 log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ class App:
     server: Server
     line: ThreadPoolExecutor
     keys: Keys
+    buckets: Buckets
 
 
 def open_app(config: Config) -> App:
@@ -84,18 +86,19 @@ def open_app(config: Config) -> App:
         clock=time.time,
         hooks=HOOKS,
     )
+    buckets = Buckets(config.data / "buckets")
     find_key = Remembered(keys.find, seconds=REMEMBERED_SECONDS).get if secured else None
     asgi = application(
         handlers(server, line),
         find_key=find_key,
         ready=lambda: True,
-        s3=s3_application(Buckets(config.data / "buckets"), find_key=find_key),
+        s3=s3_application(buckets, find_key=find_key, region=config.region),
         cors_origins=[origin.strip() for origin in config.cors_origins.split(",") if origin.strip()],
         max_request_bytes=config.max_request_bytes,
     )
     if config.access_log:
         asgi = with_access_log(asgi)
-    return App(asgi=asgi, server=server, line=line, keys=keys)
+    return App(asgi=asgi, server=server, line=line, keys=keys, buckets=buckets)
 
 
 def handlers(server: Server, line: ThreadPoolExecutor) -> Mapping[tuple[str, str], Handler]:
@@ -137,6 +140,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
     tasks = [
         asyncio.create_task(_every(FOLLOW_SECONDS, app, upkeep.follow)),
         asyncio.create_task(_every(UPKEEP_SECONDS, app, upkeep.keep_up)),
+        asyncio.create_task(_sweep(app.buckets)),
         asyncio.create_task(app.server.deployments.follow(app.server.events)),
     ]
     try:
@@ -149,6 +153,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
         app.server.events.close()
         app.server.jobs.close()
         app.server.resources.close()
+        app.buckets.close()
 
 
 async def _every(seconds: float, app: App, step: Callable[[Server], None]) -> None:
@@ -158,6 +163,13 @@ async def _every(seconds: float, app: App, step: Callable[[Server], None]) -> No
             await asyncio.get_running_loop().run_in_executor(app.line, step, app.server)
         except Exception:
             log.exception("upkeep failed; it is tried again", step=step.__name__)
+
+
+async def _sweep(buckets: Buckets) -> None:
+    """Every hour: what a crash left of an upload goes."""
+    while True:
+        await asyncio.to_thread(buckets.sweep)
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _stop_quietly(_number: int, _frame: object) -> None:

@@ -86,7 +86,7 @@ def _workers_beside(config: Config) -> Generator[None]:
 
     command = [sys.executable, "-m", "presage", "worker", "--data", str(config.data)]
     command += ["--workers", str(config.workers), "--port", str(config.port), "--host", config.host]
-    command += ["--database", config.database] if config.database else []
+    os.environ["PRESAGE_DATABASE"] = config.database  # not on the command line, where others see its password
     supervisor = Supervisor(command)
     try:
         yield

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from presage.config import Config
+from presage.logs import configure_logs
 
 from .child import die_with, do
 from .messages import Command, Exit, Kill, Lease, Lines, Start, to_command, to_line, to_post
@@ -160,6 +161,7 @@ def _kill_group(pid: int) -> None:
 
 def main() -> None:
     """Guard children as standard input says, reached through the socket that the argument numbers."""
+    configure_logs()
     post = to_post(sys.stdin.buffer.read())
     guard = Guard(socket.socket(fileno=int(sys.argv[1])), post.config, post.lease_seconds)
     for module in post.preload:
