@@ -111,5 +111,6 @@ class Children:
 
 
 def _with_threads(threads: int) -> dict[str, str]:
+    """This process' environment with so many threads for each library; threads that wait do not spin."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
-    return {**dict.fromkeys(names, str(threads)), **os.environ}
+    return {**dict.fromkeys(names, str(threads)), "OMP_WAIT_POLICY": "PASSIVE", **os.environ}
