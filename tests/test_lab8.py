@@ -1,6 +1,7 @@
 """Lab 8's calls, in its order, through unmodified boto3, against a server process of their own."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,16 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def lab(server):
-    """What the example script found; boto3 is pointed to the server as a user does it, by the environment."""
+def script():
     spec = importlib.util.spec_from_file_location("lab8", EXAMPLE)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def lab(server, script):
+    """What the example script found; boto3 is pointed to the server as a user does it, by the environment."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL", server.url)
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -72,9 +78,11 @@ def test_the_model_beats_chance_and_popularity_and_not_the_truth(lab, popularity
     assert lab["metrics"][RANK] < best_mean_reciprocal_rank(redeemed) + 0.05
 
 
-def test_the_schema_of_an_earlier_run_is_found_again(server, lab):
+def test_a_second_run_finds_the_schema_and_is_told_that_the_group_exists(server, lab, script, capsys):
     personalize = server.client("personalize")
-    with pytest.raises(personalize.exceptions.ResourceAlreadyExistsException):
-        personalize.create_schema(name="retaildemooffers-schema-interactions", schema="{}")
+    arn = script.create_schema(personalize)
+    assert "exists already" in capsys.readouterr().out
+    described = personalize.describe_schema(schemaArn=arn)["schema"]
+    assert json.loads(described["schema"]) == script.INTERACTIONS_SCHEMA
     with pytest.raises(personalize.exceptions.ResourceAlreadyExistsException):
         personalize.create_dataset_group(name="retaildemooffers-notebook")

@@ -11,7 +11,7 @@ from presage.demo.retail import bundled_lines
 
 from ..running import RunningServer
 
-N_CUSTOMERS = 250
+N_CUSTOMERS = 80
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def server(tmp_path_factory):
 def few_lines():
     """The invoices of some of the customers."""
     lines = bundled_lines()
-    customers = lines["CustomerID"].drop_nulls().unique().sort().gather_every(17).head(N_CUSTOMERS)
+    customers = lines["CustomerID"].drop_nulls().unique().sort().gather_every(17).head(N_CUSTOMERS).to_list()
     return lines.filter(pl.col("CustomerID").is_in(customers))
 
 

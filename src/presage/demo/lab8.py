@@ -19,11 +19,8 @@ from .steps import ProgressOf, Steps, unknown
 from .terminal import show_metrics, show_offers
 
 PROJECT = "lab8-offers"
-PERSONAL, POPULAR, CHANCE = "user-personalization", "popularity-count", "random"
-PLANS = {
-    POPULAR: Plan(recipe="aws-popularity-count"),
-    PERSONAL: Plan(recipe="aws-user-personalization"),
-}
+POPULAR = Plan(name="popularity-count", recipe="aws-popularity-count")
+PERSONAL = Plan(name="user-personalization", recipe="aws-user-personalization")
 WORLD = OfferWorld(offers=(NO_OFFER, *FIVE_OFFERS))
 N_ASKED = 100
 N_GROUPS = 42
@@ -57,9 +54,13 @@ def _tell(service: Service, steps: Steps, world: OfferWorld) -> OfferStory:
     pipeline = Pipeline(service=service, steps=steps, project=PROJECT)
     rows = redeemed.with_columns(pl.col("ITEM_ID", "USER_ID").cast(pl.String))
     group, imported_at = pipeline.import_tables([Table(kind="Interactions", rows=rows)])
-    models = pipeline.train_and_deploy(group, PLANS, imported_at)
-    chance = random_metrics(redeemed, len(world.offers))
-    metrics = {CHANCE: chance, **{label: model.metrics for label, model in models.items()}}
+    popular = pipeline.train_and_deploy(group, POPULAR, imported_at)
+    personal = pipeline.train_and_deploy(group, PERSONAL, imported_at)
+    metrics = {
+        "random": random_metrics(redeemed, len(world.offers)),
+        POPULAR.name: popular.metrics,
+        PERSONAL.name: personal.metrics,
+    }
     best_rank = best_mean_reciprocal_rank(redeemed)
     show_metrics(steps.console, metrics)
     steps.console.print(
@@ -70,7 +71,7 @@ def _tell(service: Service, steps: Steps, world: OfferWorld) -> OfferStory:
         told = step.of(N_ASKED)
         answers: list[list[float]] = []
         for shopper in shoppers:
-            answers.append(offer_scores(service, models[PERSONAL].campaign, shopper, world.offers))
+            answers.append(offer_scores(service, personal.campaign, shopper, world.offers))
             told(1)
     scores, multipliers = np.array(answers), worth(world.offers)
     story = OfferStory(

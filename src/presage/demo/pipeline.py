@@ -48,6 +48,7 @@ class Table:
 class Plan:
     """A solution to train and the campaign that deploys it."""
 
+    name: str
     recipe: str
     solution: Mapping[str, Any] = field(default_factory=dict[str, Any])
     campaign: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -58,7 +59,6 @@ class Deployed:
     """A trained model that answers."""
 
     campaign: str
-    version: str
     metrics: Mapping[str, float]
 
 
@@ -86,31 +86,18 @@ class Pipeline:
             step.result = ", ".join(f"{table.rows.height:,} {table.kind.lower()}" for table in tables)
         return group, max(record["lastUpdatedDateTime"] for record in done.values())
 
-    def train_and_deploy(self, group: str, plans: Mapping[str, Plan], since: datetime) -> dict[str, Deployed]:
-        """A deployed model per plan, trained on data no older than `since`."""
-        with self.steps.step("Train") as step:
-            solutions = {label: self._solution(group, label, plan) for label, plan in plans.items()}
-            step.wait({label: self._pending("Solution", arn) for label, arn in solutions.items()})
-            versions = {label: self._version(arn, since) for label, arn in solutions.items()}
-            step.wait({label: self._pending("SolutionVersion", arn) for label, arn in versions.items()})
-            step.result = " and ".join(plan.recipe for plan in plans.values())
-        with self.steps.step("Deploy") as step:
-            campaigns = {
-                label: self._campaign(solutions[label], versions[label], label, plan)
-                for label, plan in plans.items()
-            }
-            step.wait({label: self._deployment(arn) for label, arn in campaigns.items()})
-        return {
-            label: Deployed(
-                campaign=campaigns[label],
-                version=versions[label],
-                metrics=self._metrics(versions[label]),
-            )
-            for label in plans
-        }
-
-    def _metrics(self, version: str) -> dict[str, float]:
-        return self.service.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+    def train_and_deploy(self, group: str, plan: Plan, since: datetime) -> Deployed:
+        """A model that answers, trained on data no older than `since`."""
+        with self.steps.step(f"Train and deploy {plan.recipe}") as step:
+            solution = self._solution(group, plan)
+            step.wait({"solution": self._pending("Solution", solution)})
+            version = self._version(solution, since)
+            step.wait({"training": self._pending("SolutionVersion", version)})
+            campaign = self._campaign(solution, version, plan)
+            step.wait({"campaign": self._deployment(campaign)})
+            answer = self.service.personalize.get_solution_metrics(solutionVersionArn=version)
+            step.result = f"NDCG@10 {answer['metrics']['normalized_discounted_cumulative_gain_at_10']:.4f}"
+        return Deployed(campaign=campaign, metrics=answer["metrics"])
 
     def tracker(self, group: str) -> str:
         """The tracking id under which live events are sent."""
@@ -170,11 +157,11 @@ class Pipeline:
             roleArn=ROLE,
         )
 
-    def _solution(self, group: str, label: str, plan: Plan) -> str:
+    def _solution(self, group: str, plan: Plan) -> str:
         return self.service.create(
             "Solution",
             within={"datasetGroupArn": group},
-            name=f"{self.project}-{label}",
+            name=f"{self.project}-{plan.name}",
             datasetGroupArn=group,
             recipeArn=f"{RECIPES}{plan.recipe}",
             performAutoTraining=False,
@@ -187,11 +174,11 @@ class Pipeline:
             return usable
         return self.service.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
 
-    def _campaign(self, solution: str, version: str, label: str, plan: Plan) -> str:
+    def _campaign(self, solution: str, version: str, plan: Plan) -> str:
         arn = self.service.create(
             "Campaign",
             within={"solutionArn": solution},
-            name=f"{self.project}-{label}",
+            name=f"{self.project}-{plan.name}",
             solutionVersionArn=version,
             minProvisionedTPS=1,
             **plan.campaign,

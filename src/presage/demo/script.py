@@ -14,17 +14,15 @@ from .retail import Shop, bundled_lines, clean
 from .service import Service, connect, plain_errors
 from .steps import ProgressOf, Steps, unknown
 from .story import Story
-from .terminal import show_cleaning, show_customers, show_live, show_metrics
+from .terminal import show_cleaning, show_customers, show_first, show_live, show_metrics
 
 PROJECT = "online-retail"
-PERSONAL, POPULAR, CHANCE = "user-personalization", "popularity-count", "random"
-PLANS = {
-    POPULAR: Plan(recipe="aws-popularity-count"),
-    PERSONAL: Plan(
-        recipe="aws-user-personalization",
-        campaign={"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0"}}},
-    ),
-}
+POPULAR = Plan(name="popularity-count", recipe="aws-popularity-count")
+PERSONAL = Plan(
+    name="user-personalization",
+    recipe="aws-user-personalization",
+    campaign={"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0"}}},
+)
 N_ASKED, N_SCORES = 100, 100
 
 
@@ -71,13 +69,19 @@ def _tell(service: Service, steps: Steps, lines: pl.DataFrame) -> Story:
     show_cleaning(steps.console, shop.cleaning)
     pipeline = Pipeline(service=service, steps=steps, project=PROJECT)
     group, imported_at = pipeline.import_tables(tables_of(shop))
-    models = pipeline.train_and_deploy(group, PLANS, imported_at)
-    chance = random_metrics(shop.interactions, shop.items.height)
-    metrics = {CHANCE: chance, **{label: model.metrics for label, model in models.items()}}
+    users = typical_users(shop.interactions)
+    popular = pipeline.train_and_deploy(group, POPULAR, imported_at)
+    show_first(steps, Asking(service, popular.campaign, shop).customer(users[0]))
+    personal = pipeline.train_and_deploy(group, PERSONAL, imported_at)
+    metrics = {
+        "random": random_metrics(shop.interactions, shop.items.height),
+        POPULAR.name: popular.metrics,
+        PERSONAL.name: personal.metrics,
+    }
     show_metrics(steps.console, metrics)
-    asking = Asking(service, models[PERSONAL].campaign, shop)
+    asking = Asking(service, personal.campaign, shop)
     with steps.step("Ask for three real customers"):
-        customers = [asking.customer(user) for user in typical_users(shop.interactions)]
+        customers = [asking.customer(user) for user in users]
     show_customers(steps.console, customers)
     with steps.step("Tell live events, ask again") as step:
         live = asking.live(customers[1].id, pipeline.tracker(group))

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from .offering import OfferStory
 from .retail import Applied
+from .steps import Steps
 from .story import Customer, Live, Metrics, Product
 
 METRICS = {
@@ -44,6 +45,13 @@ def show_metrics(console: Console, metrics: Mapping[str, Metrics]) -> None:
         cells = [(values[name], values[name] == best) for values in metrics.values()]
         table.add_row(label, *(f"[bold]{value:.4f}[/]" if top else f"{value:.4f}" for value, top in cells))
     console.print(table)
+
+
+def show_first(steps: Steps, customer: Customer) -> None:
+    """The first recommendations of all, and how soon they came."""
+    names = ", ".join(escape(product.name) for product in customer.recommended[:5])
+    seconds = sum(steps.seconds.values())
+    steps.console.print(f"first recommendations, {seconds:.0f} s after the start: {names}", style="dim")
 
 
 def show_customers(console: Console, customers: Sequence[Customer]) -> None:
