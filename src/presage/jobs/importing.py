@@ -25,9 +25,7 @@ def run(config: Config, arn: str, report: Report) -> None:
         found = locations.files(record["dataSource"]["dataLocation"])
         report("fetching", 0.0)
         files = [(file.name, open_files.enter_context(locations.local_path(file))) for file in found]
-        summary = import_files(
-            files, here.schema(dataset), here.table(dataset), record["importMode"], report
-        )
+        summary = import_files(files, here.schema(dataset), here.table(dataset), record["importMode"], report)
         here.finish(KIND, arn, _rows=summary.rows)
 
 

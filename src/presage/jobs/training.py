@@ -40,7 +40,7 @@ class Rows:
     frames : by dataset type
     schemas : of each
     versions : by dataset type, what would read the same rows again
-    seq : the last place of the event log that the interactions hold
+    seq : the last place of the event log that the interactions hold; the others hold it too, and may hold more
     """
 
     frames: Mapping[str, pl.DataFrame]
@@ -84,7 +84,8 @@ def read_rows(here: Bench, group: str) -> Rows:
         schemas: list[DatasetSchema] = []
         versions: dict[str, Any] = {}
         seq = 0
-        for dataset in here.store.list(PERSONALIZE["Dataset"], parent=group):
+        datasets = here.store.list(PERSONALIZE["Dataset"], parent=group)
+        for dataset in sorted(datasets, key=lambda one: one["datasetType"] != "INTERACTIONS"):
             schema, table = here.schema(dataset), here.table(dataset)
             fold(log, table, schema, dataset.arn)
             version = table.version

@@ -61,7 +61,7 @@ class Pace:
     """
 
     poll_seconds: float = 0.1
-    lease_seconds: float = 15.0
+    lease_seconds: float = 60.0
     retry_seconds: float = 1.0
     reconcile_seconds: float = 60.0
 

@@ -57,6 +57,7 @@ class Exploration:
             weight=self._weight,
             cutoff_days=self._cutoff_days,
             rng=self._rng,
+            slots=k,
         )
         places = top_k(explored, k)
         return rows[places], explored[places]

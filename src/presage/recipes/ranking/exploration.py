@@ -16,6 +16,7 @@ def explore(
     weight: float,
     cutoff_days: float,
     rng: np.random.Generator,
+    slots: int = SLOTS,
 ) -> Floats:
     """The scores with some new items moved up; the same values stand at the same places of the ranking.
 
@@ -30,15 +31,16 @@ def explore(
     n_interactions : (n_items,), how often each item was used or shown
     weight : explorationWeight, in [0, 1]
     cutoff_days : explorationItemAgeCutOff; older items are not explored
+    slots : how many places from the first on are offered: as many as are asked for
 
     Returns (n_items,), a permutation of `scores`.
     Source: count-based bonus of Strehl, Littman, An analysis of model-based interval estimation, JCSS 2008;
-    draws without replacement by Gumbel keys as in Kool, van Hoof, Welling, Stochastic beams, ICML 2019.
+    weighted draws without replacement by exponential keys: Efraimidis, Spirakis, IPL 97 (2006).
     """
     new = np.flatnonzero(item_age_days <= cutoff_days)
     if weight <= 0 or not len(new):
         return scores
-    top = _best(scores, SLOTS)
+    top = _best(scores, slots)
     places = np.flatnonzero(rng.random(len(top)) < weight)
     drawn, places = _draw(scores, n_interactions, new, places, rng)
     rank = np.full(len(scores), len(top))
@@ -64,7 +66,8 @@ def _draw(
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """New items drawn by score without replacement, and the place that each of them accepts."""
-    key = np.log(np.maximum(scores[new], np.finfo(np.float32).tiny)) + rng.gumbel(size=len(new))
+    tiny = np.finfo(np.float32).tiny
+    key = np.maximum(scores[new], tiny) / np.maximum(rng.standard_exponential(len(new), np.float32), tiny)
     drawn = new[_best(key, len(places))]
     accepts = rng.random(len(drawn)) < (1.0 + n_interactions[drawn]) ** -0.5
     return drawn[accepts], places[: len(drawn)][accepts]
