@@ -175,9 +175,11 @@ def _export(network: Network, source: Source, learned: Floats, window: int) -> H
 
 
 def _gru(read: Tensor, keep: Tensor, read_bias: Tensor, keep_bias: Tensor) -> Gru:
-    return Gru(
-        read=_turned(read), read_bias=_array(read_bias), keep=_turned(keep), keep_bias=_array(keep_bias)
-    )
+    """Torch has two biases per gate; only the third gate's are not simply added up."""
+    bias, kept = _array(read_bias), _array(keep_bias)
+    d = len(bias) // 3
+    bias[: 2 * d] += kept[: 2 * d]
+    return Gru(read=_turned(read), keep=_turned(keep), bias=bias, new_bias=kept[2 * d :])
 
 
 def _array(tensor: Tensor) -> Floats:

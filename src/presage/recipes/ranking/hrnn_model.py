@@ -107,9 +107,9 @@ class HrnnModel:
         return answer
 
     def _recent(self, query: Query) -> tuple[Floats, NDArray[np.bool_]]:
-        """What the session GRU sees of each recent known event, and where sessions open.
+        """What the session GRU reads of each recent known event, and where sessions open.
 
-        Returns (n, 3 d) and (n + 1,): whether a session opens with each event, and with the one asked for.
+        Returns (n, d) and (n + 1,): whether a session opens with each event, and with the one asked for.
         """
         known = np.flatnonzero((query.item >= 0) & (query.item < self.n_items))[-self.window :]
         seen = self.item[query.item[known]]
@@ -118,17 +118,18 @@ class HrnnModel:
             seen = seen + bags.take(known).embed(self.context_in)
         opens = np.zeros(len(known) + 1, bool)
         opens[1:] = np.diff(query.time[known], append=query.now) > self.gap  # none before a first event
-        return self.session.gates(seen), opens
+        return seen, opens
 
     def _read(self, histories: Sequence[tuple[Floats, NDArray[np.bool_]]], person: Floats) -> Floats:
         """(n_queries, d): the session states after every history, given the users' states (n_queries, d)."""
-        length = np.array([len(gates) for gates, _ in histories])
+        length = np.array([len(seen) for seen, _ in histories])
         order = np.argsort(-length, kind="stable")
-        gates = np.zeros((length.max(), len(order), 3 * person.shape[1]), np.float32)
+        seen = np.zeros((length.max(), len(order), person.shape[1]), np.float32)
         opens = np.zeros((length.max() + 1, len(order)), bool)
         for place, row in enumerate(order):
-            gates[: length[row], place] = histories[row][0]
+            seen[: length[row], place] = histories[row][0]
             opens[: length[row] + 1, place] = histories[row][1]
+        gates = self.session.gates(seen)
         person = person[order]
         state = self._opening(person)
         turns = set(np.flatnonzero(opens.any(axis=1)).tolist())
