@@ -20,6 +20,10 @@ def test_the_gap_lies_between_pauses_within_and_between_sessions():
     assert np.quantile(within, 0.99) < gap < np.quantile(between, 0.01)
 
 
+def test_a_session_outlasts_short_silences():
+    assert session_gap(np.array([1, 1, 20, 20], np.int64)) == 1800
+
+
 @pytest.mark.parametrize("gaps", [[], [0], [7, 7, 7]])
 def test_without_different_gaps_there_is_one_session(gaps):
     assert session_gap(np.array(gaps, np.int64)) > 1e18

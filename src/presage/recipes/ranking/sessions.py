@@ -9,6 +9,7 @@ from ..data import Longs
 from .ragged import runs
 
 ONE_SESSION = float(np.iinfo(np.int64).max)
+SHORTEST = 30 * 60.0  # seconds; a shorter silence ends no visit
 
 
 def session_gap(gap: NDArray[np.int64]) -> float:
@@ -19,7 +20,7 @@ def session_gap(gap: NDArray[np.int64]) -> float:
     gap : (n_gaps,), seconds between events of one user that follow each other, at least 0
 
     The cut makes the variance between the two groups of log(1 + gap) largest; where all gaps are alike there
-    is one session and the answer is larger than any gap.
+    is one session and the answer is larger than any gap. It is never less than half an hour.
     Source: Otsu, A threshold selection method from gray-level histograms, IEEE Trans. SMC 1979.
     """
     level, count = np.unique(np.log1p(gap), return_counts=True)
@@ -29,7 +30,7 @@ def session_gap(gap: NDArray[np.int64]) -> float:
     weight = np.cumsum(level * count)
     apart = weight[:-1] / below - (weight[-1] - weight[:-1]) / above
     cut = int(np.argmax(below.astype(float) * above * apart**2))
-    return float(np.expm1((level[cut] + level[cut + 1]) / 2))
+    return max(SHORTEST, float(np.expm1((level[cut] + level[cut + 1]) / 2)))
 
 
 @dataclass(frozen=True, kw_only=True)
