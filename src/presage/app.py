@@ -189,6 +189,7 @@ async def serve(app: App) -> None:
         timeout_graceful_shutdown=30,
         timeout_keep_alive=75,
         server_header=False,
+        proxy_headers=False,
         date_header=True,
     )
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,5 @@
 """The `presage` command."""
 
-import asyncio
 import contextlib
 import os
 import socket
@@ -67,13 +66,15 @@ def serve(
             {"data": data, "host": host, "port": port, "workers": workers, "database": database}
         )
         configure_logs()
+        import uvloop  # noqa: PLC0415
+
         from presage.app import open_app  # noqa: PLC0415  (heavy; `presage --help` must be quick)
         from presage.app import serve as serve_app  # noqa: PLC0415
 
         app = open_app(config)
         _greet(config, secured=bool(app.keys.list()))
         with _workers_beside(config):
-            asyncio.run(serve_app(app))
+            uvloop.run(serve_app(app))
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ class Rows:
     frames : by dataset type
     schemas : of each
     versions : by dataset type, what would read the same rows again
-    seq : the last place of the event log that the interactions hold; the others hold it too, and may hold more
+    seq : the last place of the event log that the interactions hold; the others hold at least as much
     """
 
     frames: Mapping[str, pl.DataFrame]

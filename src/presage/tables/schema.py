@@ -7,6 +7,7 @@ field, its value and the rule.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 import orjson
@@ -56,9 +57,13 @@ class DatasetSchema:
     fields: tuple[Field, ...]
 
     def __contains__(self, name: str) -> bool:
-        return any(f.name == name for f in self.fields)
+        return name in self._known
 
-    @property
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.names)
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The columns' names, in the schema's order."""
         return tuple(f.name for f in self.fields)
