@@ -67,7 +67,7 @@ class Asking:
             recommended=[
                 self._product(
                     answer["itemId"],
-                    note="bought before" if answer["itemId"] in bought else "",
+                    note="again" if answer["itemId"] in bought else "",
                     score=answer.get("score"),
                 )
                 for answer in shown

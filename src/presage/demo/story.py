@@ -14,7 +14,7 @@ class Product:
 
     Parameters
     ----------
-    note : what is said beside it: when it was bought, or that it was bought before
+    note : what is said beside it: the day it was bought, or `again` if it was bought before
     score : the model's probability for it, or None
     """
 

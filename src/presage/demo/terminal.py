@@ -9,7 +9,7 @@ from rich.table import Table
 from .offering import OfferStory
 from .retail import Applied
 from .steps import Steps
-from .story import Customer, Live, Metrics, Product
+from .story import Customer, Live, Metrics
 
 METRICS = {
     "mean_reciprocal_rank_at_25": "MRR@25",
@@ -58,9 +58,13 @@ def show_customers(console: Console, customers: Sequence[Customer]) -> None:
     """What each customer bought, beside what is recommended."""
     for customer in customers:
         title = f"customer {customer.id}, {customer.country}, {customer.n_products} products"
-        table = _table("bought last", "recommended", title=title)
+        table = _table("bought last", "recommended", "score", "", title=title)
+        for column in table.columns:
+            column.no_wrap = True
+        table.columns[2].justify = "right"
         for bought, shown in zip(customer.bought, customer.recommended, strict=False):
-            table.add_row(_named(bought), _named(shown))
+            score = "" if shown.score is None else f"[cyan]{shown.score:.2%}[/]"
+            table.add_row(escape(bought.name), escape(shown.name), score, f"[dim]{escape(shown.note)}[/]")
         console.print(table)
 
 
@@ -104,9 +108,3 @@ def _table(*columns: str, title: str | None = None) -> Table:
         title_justify="left",
         title_style="bold",
     )
-
-
-def _named(product: Product) -> str:
-    score = f" [cyan]{product.score:.2%}[/]" if product.score is not None else ""
-    note = f" [dim]{escape(product.note)}[/]" if product.note else ""
-    return f"{escape(product.name)}{score}{note}"
