@@ -161,7 +161,12 @@ class TestEvents:
     def test_items_and_users_are_told_one_by_one(self, stocked):
         stocked.events.put_items(
             datasetArn=stocked.datasets["ITEMS"],
-            items=[{"itemId": "fresh", "properties": '{"genre": "low", "price": 3.5, "creationTimestamp": 1700000000}'}],
+            items=[
+                {
+                    "itemId": "fresh",
+                    "properties": '{"genre": "low", "price": 3.5, "creationTimestamp": 1700000000}',
+                }
+            ],
         )
         stocked.events.put_users(
             datasetArn=stocked.datasets["USERS"], users=[{"userId": "u0", "properties": '{"gender": "a"}'}]

@@ -166,7 +166,7 @@ class Lift:
 def train(record: Record, encoded: Encoded, report: Report) -> Made:
     """Choose among the candidates if there are several, judge the chosen one, and fit it to everything.
 
-    A long log is learned once, from nine users in ten, as AWS does it: the rest would tell little that is new.
+    A long log is learned once, from nine users in ten, as AWS does it: the rest would tell little new.
     """
     candidates = candidates_of(record)
     chosen = choose(candidates, encoded.log, _part(report, 0.02, 0.5))

@@ -12,7 +12,6 @@ from sqlalchemy import Engine, delete, insert, select
 from .database import access_keys
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class AccessKey:
     """An access key.
