@@ -1,0 +1,30 @@
+"""Run the benchmarks one after the other: `make bench`, or `benchmarks/run.py --quick` for a smoke of the fast ones.
+
+`ml1m.py` joins in when PRESAGE_DATA names a folder that holds `recsys/ml-1m`.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FULL = (["wire.py"], ["recommend.py"], ["event_log.py"], ["import_csv.py"], ["serving.py"])
+QUICK = (
+    ["event_log.py", "--seconds", "0.2", "--waiters", "1", "16"],
+    ["import_csv.py", "--rows", "20000", "--rounds", "1"],
+    ["recommend.py", "--items", "300", "--size", "16", "--users", "50"],
+)
+
+
+def main():
+    runs = QUICK if "--quick" in sys.argv else FULL
+    if runs is FULL and "PRESAGE_DATA" in os.environ:
+        runs = (*runs, ["ml1m.py"])
+    for script, *arguments in runs:
+        print(f"\n== {script} {' '.join(arguments)}", flush=True)
+        subprocess.run([sys.executable, HERE / script, *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()
