@@ -18,13 +18,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
-    text,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from presage.config import Config
+from presage.resources.database import open_engine
 
 State = Literal["WAITING", "RUNNING", "DONE", "FAILED", "CANCELLED"]
 
@@ -57,8 +54,6 @@ workers = Table(
     Column("beat", Integer, nullable=False),
 )
 
-_MAKING_TABLES = 4_600_001  # a number of ours for Postgres' advisory locks
-
 
 def jobs_url(config: Config) -> str:
     """Where a server's jobs are kept."""
@@ -67,21 +62,4 @@ def jobs_url(config: Config) -> str:
 
 def open_ledger(url: str) -> Engine:
     """The engine for a SQLAlchemy URL, with the job tables made; a commit is on disk when it returns."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})"))
-        for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
-    return engine
-
-
-def _set_up_sqlite(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # pyright: ignore[reportAttributeAccessIssue]
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    return open_engine(url, metadata)

@@ -14,9 +14,12 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     insert,
     select,
+    text,
 )
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 FORMAT = 1
 """The layout that this presage writes; an older one is migrated when it is opened."""
@@ -57,20 +60,36 @@ access_keys = Table(
     Column("allow", Text, nullable=False),
     Column("created_at", Float, nullable=False),
 )
+_MAKING_TABLES = 4_600_001  # a number of ours for Postgres' advisory locks
 layout = Table("layout", metadata, Column("format", Integer, nullable=False))
 
 
-def open_database(url: str, folder: Path) -> Engine:
-    """The engine for `url`, or for `records.sqlite` in `folder` when the URL is empty, with its tables made.
+def open_engine(url: str, tables: MetaData) -> Engine:
+    """The engine for a SQLAlchemy URL, with these tables made; a commit is on disk when it returns.
 
-    Raises RuntimeError when the data was written by a newer presage.
+    Any number of processes may open the same new database at once.
     """
-    engine = create_engine(url or f"sqlite:///{folder / 'records.sqlite'}")
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
     with engine.begin() as connection:
-        metadata.create_all(connection)
-        found = connection.execute(select(layout.c.format)).scalar()
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})"))
+        for table in tables.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+    return engine
+
+
+def open_database(url: str, folder: Path) -> Engine:
+    """The engine of the records: for `url`, or for `records.sqlite` in `folder` when the URL is empty.
+
+    Raises RuntimeError when the data was written by a newer presage.
+    """
+    engine = open_engine(url or f"sqlite:///{folder.absolute() / 'records.sqlite'}", metadata)
+    with engine.begin() as connection:
+        found = connection.execute(select(func.max(layout.c.format))).scalar()
         if found is None:
             connection.execute(insert(layout).values(format=FORMAT))
         elif found > FORMAT:
@@ -82,6 +101,6 @@ def open_database(url: str, folder: Path) -> Engine:
 
 def _set_up_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # pyright: ignore[reportAttributeAccessIssue]
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
