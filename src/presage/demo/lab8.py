@@ -64,7 +64,7 @@ def _tell(service: Service, steps: Steps, world: OfferWorld) -> OfferStory:
     best_rank = best_mean_reciprocal_rank(redeemed)
     show_metrics(steps.console, metrics)
     steps.console.print(
-        f"no model that sees only the other offers can exceed MRR@25 {best_rank:.4f}", style="dim"
+        f"no model that sees only the other offers can on average exceed MRR@25 {best_rank:.4f}", style="dim"
     )
     with steps.step(f"Ask for {N_ASKED} shoppers") as step:
         shoppers = random.Random(1).sample(range(1, world.n_shoppers + 1), N_ASKED)  # noqa: S311

@@ -17,10 +17,13 @@ from .story import Story
 from .terminal import show_cleaning, show_customers, show_first, show_live, show_metrics
 
 PROJECT = "online-retail"
+SMALLER_THAN_USUAL = {"hidden_dimension": "64"}
+"""AWS's 149 takes twice the time here; it reached an NDCG@10 of 0.153 where 64 reaches 0.145."""
 POPULAR = Plan(name="popularity-count", recipe="aws-popularity-count")
 PERSONAL = Plan(
     name="user-personalization",
     recipe="aws-user-personalization",
+    solution={"solutionConfig": {"algorithmHyperParameters": SMALLER_THAN_USUAL}},
     campaign={"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0"}}},
 )
 N_ASKED, N_SCORES = 100, 100
