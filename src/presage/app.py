@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import signal
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,8 @@ from presage.wire.s3 import s3_application
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
 SWEEP_SECONDS = 3600.0
+SWITCH_SECONDS = 0.001
+"""A thread that has put events on disk waits at most so long for the thread that answers."""
 REMEMBERED_SECONDS = 1.0
 log = structlog.get_logger()
 
@@ -194,5 +197,6 @@ async def serve(app: App) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop_quietly)  # uvicorn raises the signal again when it has stopped
+    sys.setswitchinterval(SWITCH_SECONDS)
     async with kept_up(app):
         await uvicorn.Server(settings).serve()
