@@ -6,8 +6,9 @@ Each waiter appends one event of 200 bytes, awaits its place, and appends the ne
 run, stands the bare cost of durability: a thread that writes 200 bytes and calls fsync, again and again. Then
 the log is folded into a dataset. `--folder` names a folder on the disk to be measured.
 
-Answer (2 cores at load 9, Python 3.11): bare 199 fsyncs a second; 1 waiter 103 events a second, p50 8 ms; 16:
-1,417, 12 ms; 64: 5,322, p50 12 ms, p99 27 ms; 256: 9,072, p50 28 ms, p99 48 ms. Fold: 56,000 a second.
+Answer (2 cores at load 1, Python 3.11): bare 4,237 fsyncs a second; 1 waiter 1,881 events a second, p50 0.5 ms;
+16: 8,430, 1.8 ms; 64: 13,164, p50 4.6 ms, p99 11.5 ms; 256: 12,995, p50 19 ms, p99 48 ms. Fold: 131,661 a second.
+At load 9, with 199 fsyncs a second: 103, 1,417, 5,322 and 9,072 events a second; fold 56,000.
 """
 
 import argparse

@@ -7,9 +7,9 @@ items). In turn, each in a process of its own, Polars copies it to Parquet, scan
 `import_files` reads, checks, stores and syncs it. Wall and CPU seconds and peak resident memory; the ratio is
 that of the best rounds. `--quoted` puts every text in quotes and backslashes into some: the slow path.
 
-Answer (2 cores at load 8 to 9, Python 3.11): bare 10.7 s wall, 6.4 s CPU, 471 MiB; import 11.5 s wall, 8.3 s
-CPU, 535 MiB: 1.07 times the bare copy. Quoted, with backslashes: 34.7 s wall, 18.1 s CPU, 568 MiB, 2.04
-times.
+Answer (2 cores at load 1, Python 3.11): bare 2.6 s wall, 5.5 s CPU, 444 MiB; import 3.5 s wall, 6.9 s CPU,
+545 MiB: 1.31 times the bare copy. At load 8 to 9: bare 10.7 s wall, import 11.5 s; quoted, with backslashes,
+34.7 s wall, 18.1 s CPU, 568 MiB, 2.04 times the bare copy.
 """
 
 import argparse
