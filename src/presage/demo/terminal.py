@@ -62,6 +62,7 @@ def show_customers(console: Console, customers: Sequence[Customer]) -> None:
         for column in table.columns:
             column.no_wrap = True
         table.columns[2].justify = "right"
+        table.columns[2].min_width, table.columns[3].min_width = 6, 5  # on a narrow terminal names give way
         for bought, shown in zip(customer.bought, customer.recommended, strict=False):
             score = "" if shown.score is None else f"[cyan]{shown.score:.2%}[/]"
             table.add_row(escape(bought.name), escape(shown.name), score, f"[dim]{escape(shown.note)}[/]")
