@@ -148,6 +148,18 @@ class TestEvents:
         found = shop.recommend(campaign, "someone", numResults=10)
         assert sum(int(item["itemId"][1:]) >= 15 for item in found) >= 8
 
+    def test_what_was_told_is_trained_on(self, server):
+        shop = Shop(server).stocked()
+        made = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)
+        shop.wait("event_tracker", made["eventTrackerArn"])
+        for n in range(55):
+            event = {"eventType": "click", "itemId": "hit", "sentAt": 1_701_000_000 + n}
+            shop.events.put_events(
+                trackingId=made["trackingId"], userId=f"u{n}", sessionId=f"s{n}", eventList=[event]
+            )
+        campaign = shop.trained("aws-popularity-count")
+        assert "hit" in [item["itemId"] for item in shop.recommend(campaign, numResults=5)]
+
     def test_what_cannot_be_read_is_refused(self, stocked):
         code, message = error_of(
             stocked.events.put_events,
