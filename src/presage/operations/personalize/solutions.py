@@ -120,13 +120,9 @@ def _check_ranges(recipe: str, config: Mapping[str, Any]) -> None:
             ends = one.get("values") or [one.get("minValue"), one.get("maxValue")]
             for end in ends:
                 if end is not None:
-                    parse_settings(RANKING[recipe], {name: _plain(end)}, "algorithmHyperParameters")
+                    parse_settings(RANKING[recipe], {name: str(end)}, "algorithmHyperParameters")
             if "minValue" in one and "maxValue" in one and one["minValue"] > one["maxValue"]:
                 raise ValueError(f"{name} ranges from {one['minValue']} to {one['maxValue']}; swap them")
-
-
-def _plain(value: Any) -> str:
-    return str(value)
 
 
 def _check_objective(schema: DatasetSchema | None, attribute: str) -> None:
