@@ -172,13 +172,6 @@ class Store:
             connection.execute(delete(links).where(links.c.child == arn))
             connection.execute(delete(tags).where(tags.c.arn == arn))
 
-    def newest_change(self, kind: Kind) -> tuple[int, float]:
-        """(how many there are, when one last changed): cheap to ask whether anything moved."""
-        query = select(func.count(), func.max(records.c.updated_at)).where(records.c.kind == kind.name)
-        with self._engine.connect() as connection:
-            count, latest = connection.execute(query).one()
-        return count, latest or 0.0
-
     def tags(self, arn: str) -> dict[str, str]:
         """The tags of a resource, by key."""
         query = select(tags.c.key, tags.c.value).where(tags.c.arn == arn).order_by(tags.c.key)

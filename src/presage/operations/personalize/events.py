@@ -11,9 +11,6 @@ from presage.tables.schema import DatasetSchema
 from ..server import Server, Stream
 from ..views import Request
 
-DROPPED_SESSION = "null"
-ID_COLUMNS = {"ITEMS": "ITEM_ID", "USERS": "USER_ID"}
-
 
 async def put_events(server: Server, request: Request) -> None:
     """PutEvents: the events of one session; they change the next answer."""
@@ -76,7 +73,8 @@ def event_row(schema: DatasetSchema, request: Mapping[str, Any], event: Mapping[
 
 def _record_row(schema: DatasetSchema, record: Mapping[str, Any], key: str) -> dict[str, Any]:
     row = _columns(record.get("properties"), schema)
-    row[ID_COLUMNS[schema.dataset_type]] = record[key]
+    assert schema.record_id is not None  # items and users have one
+    row[schema.record_id] = record[key]
     for field in schema.fields:
         if not field.nullable and row.get(field.name) is None:
             raise InvalidInputException(
