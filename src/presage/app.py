@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 import uvicorn
 
+from presage.buckets.buckets import Buckets
 from presage.config import Config
 from presage.jobs.ledger import jobs_url
 from presage.jobs.queue import Jobs
@@ -27,13 +28,12 @@ from presage.resources.database import open_database
 from presage.resources.keys import Keys
 from presage.resources.remembered import Remembered
 from presage.resources.store import Store
+from presage.s3.app import s3_application
 from presage.serving.deployment import Deployments
-from presage.tables.buckets import Buckets
 from presage.tables.events import EventLog
 from presage.wire.access import with_access_log
 from presage.wire.app import ASGIApp, Handler, application
 from presage.wire.models import OPERATIONS
-from presage.wire.s3 import s3_application
 
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0

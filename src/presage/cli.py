@@ -125,7 +125,7 @@ def worker(
         )
         configure_logs()
         from presage.jobs.worker import run_worker  # noqa: PLC0415
-        from presage.jobs.works import WORKS  # noqa: PLC0415
+        from presage.works.registry import WORKS  # noqa: PLC0415
 
         config.data.mkdir(parents=True, exist_ok=True)
         name = f"{socket.gethostname()}-{os.getpid()}"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from presage.buckets.buckets import Buckets
 from presage.resources.keys import AccessKey
-from presage.tables.buckets import Buckets
-from presage.wire.s3 import s3_application
+from presage.s3.app import s3_application
 
 from .serving import serving
 

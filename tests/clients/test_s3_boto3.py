@@ -9,7 +9,7 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from presage.resources.keys import AccessKey
-from presage.wire.s3 import s3_application
+from presage.s3.app import s3_application
 
 from .serving import serving
 

@@ -3,7 +3,6 @@
 import pytest
 
 from presage.config import Config
-from presage.jobs import folding
 from presage.jobs.queue import Jobs
 from presage.operations import lifecycle, upkeep
 from presage.operations.personalize import auto_training, dataset_groups, datasets, schemas, solutions
@@ -17,6 +16,7 @@ from presage.resources.store import Store
 from presage.serving.deployment import Deployments
 from presage.tables.datasets import DatasetTable
 from presage.tables.events import EventLog
+from presage.works import folding
 
 from .shop import INTERACTIONS, avro
 

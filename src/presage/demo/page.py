@@ -4,7 +4,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from . import charts
+from presage.demo import charts
+
 from .terminal import METRICS
 
 

@@ -1,9 +1,9 @@
 """What a server does by itself: follow changes that other processes make, and take up what was left."""
 
-from presage.jobs.folding import SUFFIX
+from presage.operations import lifecycle
 from presage.resources.kinds import ACTIVE, PERSONALIZE
+from presage.works.folding import SUFFIX
 
-from . import lifecycle
 from .personalize import auto_training, campaigns
 from .server import Server
 

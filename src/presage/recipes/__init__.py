@@ -6,8 +6,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .data import RankingModel
-from .ranking.hrnn import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
-from .ranking.hrnn_model import HrnnModel
+from .ranking.hrnn.model import HrnnModel
+from .ranking.hrnn.recipe import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
 from .ranking.objective import LiftedModel
 from .ranking.popularity import PopularityCount, PopularityModel
 from .ranking.sims import Sims, SimsModel

@@ -25,7 +25,7 @@ from deltalake.transaction import (
     create_table_with_add_actions,
 )
 
-from .files import locked, make_folder, sync
+from presage.files import locked, make_folder, sync
 
 Columns = Mapping[str, pl.DataType]
 """Column name -> Polars type."""

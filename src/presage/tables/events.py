@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from .files import make_folder, sync
+from presage.files import make_folder, sync
 
 Record: TypeAlias = bytes | Mapping[str, Any]
 """One JSON object: its text, or what it holds."""

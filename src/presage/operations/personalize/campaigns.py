@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 
 from presage.errors import InvalidInputException, JobFailure, ResourceInUseException
+from presage.operations import lifecycle
 from presage.resources.kinds import ACTIVE, PERSONALIZE, UNDER_WAY
 from presage.resources.store import Record
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing
 from .catalogue import LISTED, recipe_name

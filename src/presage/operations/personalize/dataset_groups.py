@@ -1,9 +1,9 @@
 """Dataset groups: what belongs together."""
 
 from presage.errors import InvalidInputException
+from presage.operations import lifecycle
 from presage.resources.kinds import PERSONALIZE
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing
 

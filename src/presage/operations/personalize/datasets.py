@@ -4,11 +4,11 @@ import shutil
 from uuid import uuid4
 
 from presage.errors import InvalidInputException, ResourceInUseException
+from presage.operations import lifecycle
 from presage.resources.kinds import ACTIVE, PERSONALIZE
 from presage.resources.store import Record
 from presage.tables.schema import check_fits, check_successor, parse_schema
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing
 

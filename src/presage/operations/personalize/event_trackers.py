@@ -3,9 +3,9 @@
 from uuid import uuid4
 
 from presage.errors import ResourceAlreadyExistsException
+from presage.operations import lifecycle
 from presage.resources.kinds import PERSONALIZE
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing
 from .datasets import active_group

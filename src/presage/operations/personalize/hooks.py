@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from ..personalize import campaigns, datasets, solution_versions
 from ..server import Hooks
-from . import campaigns, datasets, solution_versions
 
 HOOKS: Mapping[str, Hooks] = {
     "Dataset": Hooks(apply=datasets.link_schema, clean_up=datasets.drop_rows),

@@ -1,9 +1,9 @@
 """Dataset import jobs: CSV or Parquet from S3 into a dataset."""
 
 from presage.errors import InvalidInputException, LimitExceededException, ResourceInUseException
+from presage.operations import lifecycle
 from presage.resources.kinds import ACTIVE, PENDING, PERSONALIZE, UNDER_WAY
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing
 

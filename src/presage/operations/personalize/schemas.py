@@ -1,10 +1,10 @@
 """Schemas: what the columns of a dataset are."""
 
 from presage.errors import InvalidInputException
+from presage.operations import lifecycle
 from presage.resources.kinds import PERSONALIZE
 from presage.tables.schema import parse_schema
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing
 

@@ -4,6 +4,7 @@ import shutil
 from uuid import uuid4
 
 from presage.errors import InvalidInputException, LimitExceededException, ResourceInUseException
+from presage.operations import lifecycle
 from presage.resources.kinds import (
     ACTIVE,
     IN_PROGRESS,
@@ -15,7 +16,6 @@ from presage.resources.kinds import (
 )
 from presage.resources.store import Record
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing
 from .catalogue import LISTED, recipe_name

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from presage.errors import InvalidInputException, ResourceInUseException
+from presage.operations import lifecycle
 from presage.recipes import RANKING
 from presage.recipes.settings import Group, parse_settings, settings_of
 from presage.resources.kinds import ACTIVE, PERSONALIZE
 from presage.resources.store import Record
 from presage.tables.schema import DatasetSchema, parse_schema
 
-from .. import lifecycle
 from ..server import Server
 from ..views import Answer, Request, describing, listing, view
 from .catalogue import LISTED, PREFIX, recipe_name

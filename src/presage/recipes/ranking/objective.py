@@ -66,7 +66,7 @@ class LiftedModel:
     @classmethod
     def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
         """The model that `state` described."""
-        from .. import load_model  # noqa: PLC0415, the table of models names this one
+        from presage.recipes import load_model  # noqa: PLC0415, the table of models names this one
 
         inner = {name.removeprefix(INNER): a for name, a in arrays.items() if name.startswith(INNER)}
         return cls(inner=load_model(inner, meta["inner"]), weight=arrays["weight"])

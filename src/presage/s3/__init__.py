@@ -1,0 +1,1 @@
+"""The door for S3 clients: presage's own buckets over HTTP."""

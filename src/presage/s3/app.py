@@ -1,0 +1,202 @@
+"""The local S3 endpoint: the part of S3 that data tools use, over presage's own buckets.
+
+Path style (`/bucket/key`), and virtual-host style below `localhost`. What is not served is answered with S3's
+`NotImplemented`.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from presage.buckets.buckets import Buckets
+from presage.buckets.errors import BucketError
+from presage.buckets.uploads import Uploads
+from presage.resources.keys import AccessKey
+from presage.wire import http
+from presage.wire.faults import Refused
+from presage.wire.signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
+
+from . import buckets as s3_buckets
+from . import listings as s3_listings
+from . import objects as s3_objects
+from . import uploads as s3_uploads
+from .chunks import ChunkSigner
+from .errors import STATUS, S3Error, error_document
+from .http import Endpoint, S3Answer, S3Request, read_request
+from .incoming import Incoming
+from .presigned import KEY_PARAMETER, check_presigned
+
+N_THREADS = 8
+BODILESS = (204, 304)
+
+# Query parameters that make another operation of a request.
+SUBRESOURCES = frozenset(
+    "accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory legal-hold"
+    " lifecycle list-type location logging metrics notification object-lock ownershipControls partNumber"
+    " policy policyStatus publicAccessBlock replication requestPayment restore retention select session"
+    " tagging torrent uploadId uploads versionId versioning versions website".split()
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Route:
+    """An operation, and what a key must be allowed to do for it."""
+
+    operation: Callable[[Endpoint, S3Request], Awaitable[S3Answer]]
+    actions: tuple[str, ...]
+
+
+def _route(operation: Callable[[Endpoint, S3Request], Awaitable[S3Answer]], *actions: str) -> Route:
+    return Route(operation, tuple(f"s3:{action}" for action in actions))
+
+
+# (method, what the path names, subresources) -> operation.
+ROUTES: dict[tuple[str, str, str], Route] = {
+    ("GET", "service", ""): _route(s3_buckets.list_buckets, "ListAllMyBuckets"),
+    ("PUT", "bucket", ""): _route(s3_buckets.create_bucket, "CreateBucket"),
+    ("HEAD", "bucket", ""): _route(s3_buckets.head_bucket, "ListBucket"),
+    ("DELETE", "bucket", ""): _route(s3_buckets.delete_bucket, "DeleteBucket"),
+    ("GET", "bucket", ""): _route(s3_listings.list_objects, "ListBucket"),
+    ("GET", "bucket", "list-type"): _route(s3_listings.list_objects_v2, "ListBucket"),
+    ("GET", "bucket", "location"): _route(s3_buckets.get_bucket_location, "GetBucketLocation"),
+    ("GET", "bucket", "policy"): _route(s3_buckets.get_bucket_policy, "GetBucketPolicy"),
+    ("PUT", "bucket", "policy"): _route(s3_buckets.put_bucket_policy, "PutBucketPolicy"),
+    ("DELETE", "bucket", "policy"): _route(s3_buckets.delete_bucket_policy, "DeleteBucketPolicy"),
+    ("GET", "bucket", "versioning"): _route(s3_buckets.get_bucket_versioning, "GetBucketVersioning"),
+    ("GET", "bucket", "uploads"): _route(s3_uploads.list_multipart_uploads, "ListBucketMultipartUploads"),
+    ("POST", "bucket", "delete"): _route(s3_objects.delete_objects, "DeleteObject"),
+    ("PUT", "object", ""): _route(s3_objects.put_object, "PutObject"),
+    ("PUT", "object", "copy"): _route(s3_objects.copy_object, "PutObject", "GetObject"),
+    ("GET", "object", ""): _route(s3_objects.get_object, "GetObject"),
+    ("HEAD", "object", ""): _route(s3_objects.head_object, "GetObject"),
+    ("DELETE", "object", ""): _route(s3_objects.delete_object, "DeleteObject"),
+    ("GET", "object", "tagging"): _route(s3_objects.get_object_tagging, "GetObjectTagging"),
+    ("POST", "object", "uploads"): _route(s3_uploads.create_multipart_upload, "PutObject"),
+    ("PUT", "object", "partNumber uploadId"): _route(s3_uploads.upload_part, "PutObject"),
+    ("PUT", "object", "partNumber uploadId copy"): _route(
+        s3_uploads.upload_part_copy, "PutObject", "GetObject"
+    ),
+    ("GET", "object", "uploadId"): _route(s3_uploads.list_parts, "ListMultipartUploadParts"),
+    ("POST", "object", "uploadId"): _route(s3_uploads.complete_multipart_upload, "PutObject"),
+    ("DELETE", "object", "uploadId"): _route(s3_uploads.abort_multipart_upload, "AbortMultipartUpload"),
+}
+
+
+def s3_application(buckets: Buckets, *, find_key: FindKey | None, region: str = "us-east-1") -> http.ASGIApp:
+    """The ASGI application that serves buckets to S3 clients.
+
+    Parameters
+    ----------
+    find_key : the access key of an id; None = anybody may do anything
+    region : where the buckets are said to be
+    """
+    endpoint = Endpoint(
+        buckets=buckets,
+        uploads=Uploads(buckets),
+        region=region,
+        executor=ThreadPoolExecutor(N_THREADS, thread_name_prefix="s3"),
+    )
+
+    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+        raw = http.Request.of(scope)
+        body = Incoming(raw.headers, receive)
+        with suppress(http.ClientGone):
+            headers, answer = await _answer_or_refusal(endpoint, raw, body, find_key)
+            if not await body.settle():
+                headers["connection"] = "close"
+            await _send(answer, headers, send, is_head=raw.method == "HEAD")
+
+    return application
+
+
+async def _answer_or_refusal(
+    endpoint: Endpoint, raw: http.Request, body: Incoming, find_key: FindKey | None
+) -> tuple[dict[str, str], S3Answer]:
+    """What to answer, and the headers that every answer has. Raises ClientGone."""
+    request_id = uuid.uuid4().hex
+    headers = {"x-amz-request-id": request_id}
+    try:
+        return headers, await _answer(endpoint, raw, body, find_key)
+    except http.ClientGone:
+        raise
+    except (S3Error, BucketError) as error:
+        code, message = error.code, str(error)
+    except Exception:
+        log.exception("s3 request failed", request_id=request_id, method=raw.method)
+        code, message = "InternalError", "an internal error occurred; please try again"
+    document = error_document(code, message, raw.path.decode("latin-1"), request_id)
+    return headers, S3Answer(status=STATUS[code], headers=s3_buckets.XML, body=document)
+
+
+async def _answer(
+    endpoint: Endpoint, raw: http.Request, body: Incoming, find_key: FindKey | None
+) -> S3Answer:
+    request = read_request(raw, body)
+    route = find_route(request)
+    if find_key:
+        key, signer = _identify(raw, request, find_key)
+        for action in route.actions:
+            if not key.may(action):
+                allowed = ", ".join(key.allow) or "nothing"
+                text = f"the access key {key.access_key_id} may not {action}; it may {allowed}"
+                raise S3Error("AccessDenied", text)
+        request = replace(request, signer=signer)
+    return await route.operation(endpoint, request)
+
+
+def _identify(
+    raw: http.Request, request: S3Request, find_key: FindKey
+) -> tuple[AccessKey, ChunkSigner | None]:
+    """Who signed a request, and what checks the chunks of its body. Raises S3Error."""
+    if KEY_PARAMETER in request.query:
+        return check_presigned(request, raw.path, raw.query, find_key), None
+    payload = raw.headers.get("x-amz-content-sha256") or request.query.get("X-Amz-Content-Sha256")
+    try:
+        caller = verify(raw, payload or UNSIGNED_PAYLOAD, "s3", find_key)
+    except Refused as refused:
+        raise S3Error(S3_CODES[refused.code], refused.message) from None
+    assert caller, "verify answers None only without keys"
+    return caller.key, ChunkSigner(caller)
+
+
+def find_route(request: S3Request) -> Route:
+    """The operation that a request means. Raises S3Error: NotImplemented, MethodNotAllowed."""
+    level = "object" if request.key else "bucket" if request.bucket else "service"
+    marks = sorted(SUBRESOURCES & request.query.keys())
+    if request.method == "PUT" and s3_objects.COPY_SOURCE in request.headers:
+        marks.append("copy")
+    route = ROUTES.get((request.method, level, " ".join(marks)))
+    if route:
+        return route
+    if marks:
+        raise S3Error(
+            "NotImplemented", f"{request.method} ?{'&'.join(marks)} of a {level} is not served here"
+        )
+    raise S3Error("MethodNotAllowed", f"the method {request.method} means nothing for a {level}")
+
+
+async def _send(answer: S3Answer, headers: dict[str, str], send: http.Send, *, is_head: bool) -> None:
+    """Send an answer; one to HEAD tells the size of the body that it leaves out."""
+    body = answer.body
+    headers |= answer.headers
+    if answer.status not in BODILESS:
+        size = len(body) if isinstance(body, bytes) and answer.size is None else answer.size
+        headers["content-length"] = str(size)
+    await send({"type": "http.response.start", "status": answer.status, "headers": _raw(headers)})
+    if isinstance(body, bytes):
+        leaves_out = is_head or answer.status in BODILESS
+        await send({"type": "http.response.body", "body": b"" if leaves_out else body})
+        return
+    async for data in body:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

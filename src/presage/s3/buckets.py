@@ -1,0 +1,86 @@
+"""The S3 operations on buckets and their policies."""
+
+import json
+
+from .body import read_document
+from .errors import S3Error
+from .http import Endpoint, S3Answer, S3Request
+from .xml import document, iso_time
+
+XML = {"content-type": "application/xml"}
+LARGEST_POLICY_BYTES = 20 * 1024
+OWNER = {"ID": "presage", "DisplayName": "presage"}
+
+
+async def list_buckets(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """ListBuckets."""
+    prefix = request.query.get("prefix", "")
+    buckets = await endpoint.run(endpoint.buckets.buckets)
+    listed = [
+        {"Name": bucket.name, "CreationDate": iso_time(bucket.created_at), "BucketRegion": endpoint.region}
+        for bucket in buckets
+        if bucket.name.startswith(prefix)
+    ]
+    content = {"Owner": OWNER, "Buckets": {"Bucket": listed}}
+    return S3Answer(headers=XML, body=document("ListAllMyBucketsResult", content))
+
+
+async def create_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """CreateBucket; one that exists is the caller's own, so that creating it again succeeds."""
+    await read_document(request)
+    await endpoint.run(endpoint.buckets.create, request.bucket)
+    return S3Answer(headers={"location": f"/{request.bucket}"})
+
+
+async def head_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """HeadBucket."""
+    await endpoint.run(endpoint.buckets.bucket, request.bucket)
+    return S3Answer(headers={"x-amz-bucket-region": endpoint.region})
+
+
+async def delete_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """DeleteBucket."""
+    await endpoint.run(endpoint.buckets.drop, request.bucket)
+    return S3Answer(status=204)
+
+
+async def get_bucket_location(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """GetBucketLocation: empty for us-east-1."""
+    await endpoint.run(endpoint.buckets.bucket, request.bucket)
+    region = "" if endpoint.region == "us-east-1" else endpoint.region
+    return S3Answer(headers=XML, body=document("LocationConstraint", region))
+
+
+async def get_bucket_versioning(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """GetBucketVersioning: it was never switched on."""
+    await endpoint.run(endpoint.buckets.bucket, request.bucket)
+    return S3Answer(headers=XML, body=document("VersioningConfiguration", {}))
+
+
+async def get_bucket_policy(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """GetBucketPolicy."""
+    policy = await endpoint.run(endpoint.buckets.policy, request.bucket)
+    return S3Answer(headers={"content-type": "application/json"}, body=policy.encode())
+
+
+async def put_bucket_policy(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """PutBucketPolicy: the document is kept and given back; access keys decide who may do what."""
+    body = await read_document(request)
+    if len(body) > LARGEST_POLICY_BYTES:
+        raise S3Error(
+            "MalformedPolicy", f"the policy has {len(body)} bytes; at most {LARGEST_POLICY_BYTES} are allowed"
+        )
+    try:
+        policy = json.loads(body)
+    except ValueError as error:
+        raise S3Error("MalformedPolicy", f"the policy is no JSON document: {error}") from None
+    if not isinstance(policy, dict) or "Statement" not in policy:
+        raise S3Error("MalformedPolicy", "the policy must be a JSON object with a Statement")
+    await endpoint.run(endpoint.buckets.set_policy, request.bucket, body.decode())
+    return S3Answer(status=204)
+
+
+async def delete_bucket_policy(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """DeleteBucketPolicy."""
+    await endpoint.run(endpoint.buckets.set_policy, request.bucket, None)
+    return S3Answer(status=204)

@@ -1,0 +1,1 @@
+"""The bodies of the jobs: what an import, a training or a fold does."""
