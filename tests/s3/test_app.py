@@ -10,8 +10,9 @@ from presage.buckets.buckets import Buckets
 from presage.buckets.errors import BucketError
 from presage.resources.keys import AccessKey
 from presage.s3 import app as s3
-from presage.s3.app import ROUTES, s3_application
+from presage.s3.app import s3_application
 from presage.s3.errors import STATUS
+from presage.s3.routes import ROUTES, SUBRESOURCES
 from presage.s3.xml import parse
 from presage.wire.signature import S3_CODES
 
@@ -233,7 +234,7 @@ def test_every_operation_asks_what_the_key_may(buckets, monkeypatch, route):
 TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from("/?&=%.\0"), max_size=12)
 QUERY = st.dictionaries(
     st.sampled_from(
-        sorted(s3.SUBRESOURCES | {"max-keys", "prefix", "delimiter", "marker", "continuation-token"})
+        sorted(SUBRESOURCES | {"max-keys", "prefix", "delimiter", "marker", "continuation-token"})
     ),
     TEXT | st.sampled_from(["", "1", "2", "url"]),
     max_size=3,

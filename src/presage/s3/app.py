@@ -5,10 +5,10 @@ Path style (`/bucket/key`), and virtual-host style below `localhost`. What is no
 """
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -20,72 +20,17 @@ from presage.wire import http
 from presage.wire.faults import Refused
 from presage.wire.signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
 
-from . import buckets as s3_buckets
-from . import listings as s3_listings
-from . import objects as s3_objects
-from . import uploads as s3_uploads
 from .chunks import ChunkSigner
 from .errors import STATUS, S3Error, error_document
-from .http import Endpoint, S3Answer, S3Request, read_request
 from .incoming import Incoming
 from .presigned import KEY_PARAMETER, check_presigned
+from .request import XML, Endpoint, S3Answer, S3Request, read_request
+from .routes import find_route
 
 N_THREADS = 8
 BODILESS = (204, 304)
 
-# Query parameters that make another operation of a request.
-SUBRESOURCES = frozenset(
-    "accelerate acl analytics attributes cors delete encryption intelligent-tiering inventory legal-hold"
-    " lifecycle list-type location logging metrics notification object-lock ownershipControls partNumber"
-    " policy policyStatus publicAccessBlock replication requestPayment restore retention select session"
-    " tagging torrent uploadId uploads versionId versioning versions website".split()
-)
-
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Route:
-    """An operation, and what a key must be allowed to do for it."""
-
-    operation: Callable[[Endpoint, S3Request], Awaitable[S3Answer]]
-    actions: tuple[str, ...]
-
-
-def _route(operation: Callable[[Endpoint, S3Request], Awaitable[S3Answer]], *actions: str) -> Route:
-    return Route(operation, tuple(f"s3:{action}" for action in actions))
-
-
-# (method, what the path names, subresources) -> operation.
-ROUTES: dict[tuple[str, str, str], Route] = {
-    ("GET", "service", ""): _route(s3_buckets.list_buckets, "ListAllMyBuckets"),
-    ("PUT", "bucket", ""): _route(s3_buckets.create_bucket, "CreateBucket"),
-    ("HEAD", "bucket", ""): _route(s3_buckets.head_bucket, "ListBucket"),
-    ("DELETE", "bucket", ""): _route(s3_buckets.delete_bucket, "DeleteBucket"),
-    ("GET", "bucket", ""): _route(s3_listings.list_objects, "ListBucket"),
-    ("GET", "bucket", "list-type"): _route(s3_listings.list_objects_v2, "ListBucket"),
-    ("GET", "bucket", "location"): _route(s3_buckets.get_bucket_location, "GetBucketLocation"),
-    ("GET", "bucket", "policy"): _route(s3_buckets.get_bucket_policy, "GetBucketPolicy"),
-    ("PUT", "bucket", "policy"): _route(s3_buckets.put_bucket_policy, "PutBucketPolicy"),
-    ("DELETE", "bucket", "policy"): _route(s3_buckets.delete_bucket_policy, "DeleteBucketPolicy"),
-    ("GET", "bucket", "versioning"): _route(s3_buckets.get_bucket_versioning, "GetBucketVersioning"),
-    ("GET", "bucket", "uploads"): _route(s3_uploads.list_multipart_uploads, "ListBucketMultipartUploads"),
-    ("POST", "bucket", "delete"): _route(s3_objects.delete_objects, "DeleteObject"),
-    ("PUT", "object", ""): _route(s3_objects.put_object, "PutObject"),
-    ("PUT", "object", "copy"): _route(s3_objects.copy_object, "PutObject", "GetObject"),
-    ("GET", "object", ""): _route(s3_objects.get_object, "GetObject"),
-    ("HEAD", "object", ""): _route(s3_objects.head_object, "GetObject"),
-    ("DELETE", "object", ""): _route(s3_objects.delete_object, "DeleteObject"),
-    ("GET", "object", "tagging"): _route(s3_objects.get_object_tagging, "GetObjectTagging"),
-    ("POST", "object", "uploads"): _route(s3_uploads.create_multipart_upload, "PutObject"),
-    ("PUT", "object", "partNumber uploadId"): _route(s3_uploads.upload_part, "PutObject"),
-    ("PUT", "object", "partNumber uploadId copy"): _route(
-        s3_uploads.upload_part_copy, "PutObject", "GetObject"
-    ),
-    ("GET", "object", "uploadId"): _route(s3_uploads.list_parts, "ListMultipartUploadParts"),
-    ("POST", "object", "uploadId"): _route(s3_uploads.complete_multipart_upload, "PutObject"),
-    ("DELETE", "object", "uploadId"): _route(s3_uploads.abort_multipart_upload, "AbortMultipartUpload"),
-}
 
 
 def s3_application(buckets: Buckets, *, find_key: FindKey | None, region: str = "us-east-1") -> http.ASGIApp:
@@ -131,7 +76,7 @@ async def _answer_or_refusal(
         log.exception("s3 request failed", request_id=request_id, method=raw.method)
         code, message = "InternalError", "an internal error occurred; please try again"
     document = error_document(code, message, raw.path.decode("latin-1"), request_id)
-    return headers, S3Answer(status=STATUS[code], headers=s3_buckets.XML, body=document)
+    return headers, S3Answer(status=STATUS[code], headers={"content-type": XML}, body=document)
 
 
 async def _answer(
@@ -163,22 +108,6 @@ def _identify(
         raise S3Error(S3_CODES[refused.code], refused.message) from None
     assert caller, "verify answers None only without keys"
     return caller.key, ChunkSigner(caller)
-
-
-def find_route(request: S3Request) -> Route:
-    """The operation that a request means. Raises S3Error: NotImplemented, MethodNotAllowed."""
-    level = "object" if request.key else "bucket" if request.bucket else "service"
-    marks = sorted(SUBRESOURCES & request.query.keys())
-    if request.method == "PUT" and s3_objects.COPY_SOURCE in request.headers:
-        marks.append("copy")
-    route = ROUTES.get((request.method, level, " ".join(marks)))
-    if route:
-        return route
-    if marks:
-        raise S3Error(
-            "NotImplemented", f"{request.method} ?{'&'.join(marks)} of a {level} is not served here"
-        )
-    raise S3Error("MethodNotAllowed", f"the method {request.method} means nothing for a {level}")
 
 
 async def _send(answer: S3Answer, headers: dict[str, str], send: http.Send, *, is_head: bool) -> None:

@@ -7,7 +7,7 @@ from presage.buckets.store import Draft
 from .checksums import Checks
 from .chunks import read_chunks
 from .errors import S3Error
-from .http import Endpoint, S3Request
+from .request import Endpoint, S3Request
 from .xml import Element, parse
 
 WRITE_BYTES = 1024 * 1024  # a thread is asked to write about so much at once

@@ -4,12 +4,10 @@ import json
 
 from .body import read_document
 from .errors import S3Error
-from .http import Endpoint, S3Answer, S3Request
-from .xml import document, iso_time
+from .request import Endpoint, S3Answer, S3Request, xml_answer
+from .xml import OWNER, iso_time
 
-XML = {"content-type": "application/xml"}
 LARGEST_POLICY_BYTES = 20 * 1024
-OWNER = {"ID": "presage", "DisplayName": "presage"}
 
 
 async def list_buckets(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -22,7 +20,7 @@ async def list_buckets(endpoint: Endpoint, request: S3Request) -> S3Answer:
         if bucket.name.startswith(prefix)
     ]
     content = {"Owner": OWNER, "Buckets": {"Bucket": listed}}
-    return S3Answer(headers=XML, body=document("ListAllMyBucketsResult", content))
+    return xml_answer("ListAllMyBucketsResult", content)
 
 
 async def create_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -48,13 +46,13 @@ async def get_bucket_location(endpoint: Endpoint, request: S3Request) -> S3Answe
     """GetBucketLocation: empty for us-east-1."""
     await endpoint.run(endpoint.buckets.bucket, request.bucket)
     region = "" if endpoint.region == "us-east-1" else endpoint.region
-    return S3Answer(headers=XML, body=document("LocationConstraint", region))
+    return xml_answer("LocationConstraint", region)
 
 
 async def get_bucket_versioning(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """GetBucketVersioning: it was never switched on."""
     await endpoint.run(endpoint.buckets.bucket, request.bucket)
-    return S3Answer(headers=XML, body=document("VersioningConfiguration", {}))
+    return xml_answer("VersioningConfiguration", {})
 
 
 async def get_bucket_policy(endpoint: Endpoint, request: S3Request) -> S3Answer:

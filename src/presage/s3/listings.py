@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from presage.buckets.records import Listing, StoredObject
 
-from .buckets import OWNER, XML
 from .errors import S3Error
-from .http import Endpoint, S3Answer, S3Request
-from .xml import document, iso_time
+from .request import Endpoint, S3Answer, S3Request, xml_answer
+from .xml import OWNER, iso_time
 
 LARGEST_PAGE = 1000
 
@@ -27,7 +26,7 @@ async def list_objects_v2(endpoint: Endpoint, request: S3Request) -> S3Answer:
         "StartAfter": _spelt(request, request.query.get("start-after")),
         "Contents": _contents(request, listing, with_owner=request.query.get("fetch-owner") == "true"),
     }
-    return S3Answer(headers=XML, body=document("ListBucketResult", content))
+    return xml_answer("ListBucketResult", content)
 
 
 async def list_objects(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -39,7 +38,7 @@ async def list_objects(endpoint: Endpoint, request: S3Request) -> S3Answer:
         "NextMarker": _spelt(request, listing.next_after),
         "Contents": _contents(request, listing, with_owner=True),
     }
-    return S3Answer(headers=XML, body=document("ListBucketResult", content))
+    return xml_answer("ListBucketResult", content)
 
 
 async def _page(endpoint: Endpoint, request: S3Request, after: str) -> Listing:

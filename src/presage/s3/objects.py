@@ -7,12 +7,11 @@ from urllib.parse import unquote_to_bytes
 from presage.buckets.records import StoredObject
 
 from .body import read_xml, write_body
-from .buckets import XML
 from .checksums import checksum_elements, checksum_headers
 from .conditions import KEPT, check_conditions, kept_headers, wanted_range, write_conditions
 from .errors import S3Error
-from .http import Endpoint, S3Answer, S3Request, http_time
-from .xml import document, iso_time
+from .request import Endpoint, S3Answer, S3Request, http_time, xml_answer
+from .xml import iso_time
 
 READ_BYTES = 1024 * 1024
 MOST_KEYS = 1000
@@ -72,7 +71,7 @@ async def delete_objects(endpoint: Endpoint, request: S3Request) -> S3Answer:
     await endpoint.run(endpoint.buckets.delete, request.bucket, *keys)
     is_quiet = wanted.findtext("Quiet", "").strip().lower() == "true"
     deleted = [] if is_quiet else [{"Key": key} for key in keys]
-    return S3Answer(headers=XML, body=document("DeleteResult", {"Deleted": deleted}))
+    return xml_answer("DeleteResult", {"Deleted": deleted})
 
 
 async def copy_object(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -85,15 +84,13 @@ async def copy_object(endpoint: Endpoint, request: S3Request) -> S3Answer:
     headers = kept_headers(request.headers) if replaces else None
     copied = await endpoint.run(endpoint.buckets.copy, source, request.bucket, request.key, headers)
     content = {"ETag": f'"{copied.etag}"', "LastModified": iso_time(copied.modified_at)}
-    return S3Answer(
-        headers=XML, body=document("CopyObjectResult", content | checksum_elements(copied.checksums))
-    )
+    return xml_answer("CopyObjectResult", content | checksum_elements(copied.checksums))
 
 
 async def get_object_tagging(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """GetObjectTagging: objects have no tags here; clients that copy ask nevertheless."""
     await endpoint.run(endpoint.buckets.head, request.bucket, request.key)
-    return S3Answer(headers=XML, body=document("Tagging", {"TagSet": {}}))
+    return xml_answer("Tagging", {"TagSet": {}})
 
 
 async def copy_source(endpoint: Endpoint, request: S3Request) -> StoredObject:

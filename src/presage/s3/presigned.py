@@ -15,7 +15,7 @@ from presage.resources.keys import AccessKey
 from presage.wire.signature import FindKey
 
 from .errors import S3Error
-from .http import S3Request
+from .request import S3Request
 
 KEY_PARAMETER = "AWSAccessKeyId"
 

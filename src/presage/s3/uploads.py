@@ -8,7 +8,6 @@ from presage.buckets.records import Part, StoredObject, Upload
 from presage.buckets.store import Draft
 
 from .body import read_xml, write_body
-from .buckets import OWNER, XML
 from .checksums import (
     HASHERS,
     HEADER,
@@ -20,25 +19,23 @@ from .checksums import (
 )
 from .conditions import kept_headers, wanted_range, write_conditions
 from .errors import S3Error
-from .http import Endpoint, S3Answer, S3Request
 from .objects import COPY_SOURCE, copy_source
-from .xml import document, iso_time
+from .request import Endpoint, S3Answer, S3Request, xml_answer
+from .xml import OWNER, iso_time
 
 MOST_PARTS = 10_000
 LARGEST_PAGE = 1000
 READ_BYTES = 1024 * 1024
+ECHOED = (f"{HEADER}algorithm", f"{HEADER}type")
 
 
 async def create_multipart_upload(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """CreateMultipartUpload."""
     headers = kept_headers(request.headers)
     upload = await endpoint.run(endpoint.uploads.begin, request.bucket, request.key, headers)
-    echoed = (f"{HEADER}algorithm", f"{HEADER}type")
+    echoed = {name: request.headers[name] for name in ECHOED if name in request.headers}
     content = {"Bucket": request.bucket, "Key": request.key, "UploadId": upload.id}
-    return S3Answer(
-        headers=XML | {name: request.headers[name] for name in echoed if name in request.headers},
-        body=document("InitiateMultipartUploadResult", content),
-    )
+    return xml_answer("InitiateMultipartUploadResult", content, echoed)
 
 
 async def upload_part(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -59,7 +56,7 @@ async def upload_part_copy(endpoint: Endpoint, request: S3Request) -> S3Answer:
     await endpoint.run(_copy_bytes, endpoint, source, wanted, draft)
     await endpoint.run(endpoint.uploads.keep_part, draft, upload, number, {})
     content = {"ETag": f'"{draft.etag}"', "LastModified": iso_time(endpoint.buckets.clock())}
-    return S3Answer(headers=XML, body=document("CopyPartResult", content))
+    return xml_answer("CopyPartResult", content)
 
 
 async def list_parts(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -81,7 +78,7 @@ async def list_parts(endpoint: Endpoint, request: S3Request) -> S3Answer:
         "Owner": OWNER,
         "Part": [_part_elements(part) for part in page],
     }
-    return S3Answer(headers=XML, body=document("ListPartsResult", content))
+    return xml_answer("ListPartsResult", content)
 
 
 async def list_multipart_uploads(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -94,7 +91,7 @@ async def list_multipart_uploads(endpoint: Endpoint, request: S3Request) -> S3An
         for upload in uploads
     ]
     content = {"Bucket": request.bucket, "Prefix": prefix, "IsTruncated": False, "Upload": listed}
-    return S3Answer(headers=XML, body=document("ListMultipartUploadsResult", content))
+    return xml_answer("ListMultipartUploadsResult", content)
 
 
 async def complete_multipart_upload(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -119,7 +116,7 @@ async def complete_multipart_upload(endpoint: Endpoint, request: S3Request) -> S
         "ETag": f'"{kept.etag}"',
         **checksum_elements(kept.checksums),
     }
-    return S3Answer(headers=XML, body=document("CompleteMultipartUploadResult", content))
+    return xml_answer("CompleteMultipartUploadResult", content)
 
 
 async def abort_multipart_upload(endpoint: Endpoint, request: S3Request) -> S3Answer:

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-__all__ = ["Element", "document", "element", "iso_time", "parse"]
+__all__ = ["OWNER", "Element", "document", "element", "iso_time", "parse"]
 
+OWNER = {"ID": "presage", "DisplayName": "presage"}  # whose everything is, as documents say it
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _CONTROL = re.compile(r"[\x00-\x1f]")
 

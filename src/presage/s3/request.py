@@ -1,11 +1,11 @@
-"""A request to the S3 endpoint and its answer, as plain values."""
+"""A request to the S3 endpoint and its answer, as plain values, and what the operations work on."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from presage.buckets.buckets import Buckets
@@ -15,7 +15,9 @@ from presage.wire import http
 from .chunks import ChunkSigner
 from .errors import S3Error
 from .incoming import Incoming
+from .xml import document
 
+XML = "application/xml"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -56,6 +58,11 @@ class S3Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes | AsyncIterator[bytes] = b""
     size: int | None = None
+
+
+def xml_answer(name: str, content: Any, headers: Mapping[str, str] | None = None) -> S3Answer:
+    """An answer whose body is the XML document `name`; see `xml.element` for its content."""
+    return S3Answer(headers={"content-type": XML, **(headers or {})}, body=document(name, content))
 
 
 @dataclass(frozen=True, kw_only=True)
