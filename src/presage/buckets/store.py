@@ -16,6 +16,8 @@ from threading import RLock
 from typing import Any
 from uuid import uuid4
 
+from presage.files import make_folder, sync
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (
     name TEXT PRIMARY KEY, created_at REAL NOT NULL, policy TEXT
@@ -72,10 +74,8 @@ class Draft:
     def sealed(self) -> Generator[None]:
         """Bring content and name to the disk, for the block to name the file in the index, or discard it."""
         with self.writing():
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
-            sync_folder(self.path.parent)
+            sync(self.path, self.path.parent)
             yield
 
     def discard(self) -> None:
@@ -94,7 +94,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         self._lock = RLock()
         self._db = sqlite3.connect(
             root / "index.sqlite", timeout=60, isolation_level=None, check_same_thread=False
@@ -138,20 +138,18 @@ class Store:
         """A second name for a file, in the folder of `bucket`: a copy, as files never change."""
         path = self._new_path(bucket)
         link_or_copy(file, path)
-        sync_folder(path.parent)
+        sync(path.parent)
         return path
 
     def _new_path(self, bucket: str) -> Path:
         folder = self.folder(bucket)
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            sync_folder(folder.parent)
+        make_folder(folder)
         return folder / uuid4().hex
 
     def lend(self, file: Path) -> Path:
         """A further name for a file, which stays until the borrower deletes it."""
         folder = self.root / "lent"
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
         path = folder / uuid4().hex
         link_or_copy(file, path)
         return path
@@ -172,15 +170,6 @@ class Store:
         return bool(self.rows(query, file, file))
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the names in `folder` to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def link_or_copy(source: Path, target: Path) -> None:
     """Give `source` a second name, or copy it where the disk knows no hard links."""
     try:
@@ -189,5 +178,4 @@ def link_or_copy(source: Path, target: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(source, target)
-        with target.open("rb") as copy:
-            os.fsync(copy.fileno())
+        sync(target)
