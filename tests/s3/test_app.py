@@ -1,5 +1,3 @@
-import base64
-import zlib
 from urllib.parse import quote
 
 import pytest
@@ -8,8 +6,10 @@ from hypothesis import strategies as st
 
 from presage.buckets.buckets import Buckets
 from presage.buckets.errors import BucketError
+from presage.buckets.uploads import LEAST_PART_BYTES
 from presage.resources.keys import AccessKey
 from presage.s3 import app as s3
+from presage.s3.algorithms import ALGORITHMS
 from presage.s3.app import s3_application
 from presage.s3.errors import STATUS
 from presage.s3.routes import ROUTES, SUBRESOURCES
@@ -17,6 +17,7 @@ from presage.s3.xml import parse
 from presage.wire.signature import S3_CODES
 
 from ..wire.asgi import exchange
+from .test_parts import encoded
 
 
 @pytest.fixture
@@ -129,18 +130,79 @@ def test_a_part_has_a_number_from_1_to_10_000(app):
     assert ask(app, "PUT", "/shop/a", f"partNumber=10000&uploadId={upload}").status == 200
 
 
-def test_a_checksum_of_the_whole_object_ends_an_upload(app, buckets):
-    upload = parse(ask(app, "POST", "/shop/a", "uploads").body).findtext("UploadId")
-    etag = ask(app, "PUT", "/shop/a", f"partNumber=1&uploadId={upload}", body=(b"1,2\n",)).headers["etag"]
-    listed = f"<C><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></C>".encode()
-    wrong, right = (
-        base64.b64encode(zlib.crc32(text).to_bytes(4, "big")).decode() for text in (b"x", b"1,2\n")
+def begin(app, headers=None):
+    return parse(ask(app, "POST", "/shop/a", "uploads", headers).body).findtext("UploadId")
+
+
+def send_part(app, upload, content, headers=None, number=1):
+    return ask(app, "PUT", "/shop/a", f"partNumber={number}&uploadId={upload}", headers, (content,))
+
+
+def end(app, upload, etags, headers=None):
+    parts = "".join(
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
+        for number, etag in enumerate(etags, 1)
     )
-    ends = ("POST", "/shop/a", f"uploadId={upload}")
-    assert code_of(ask(app, *ends, {"x-amz-checksum-crc32": wrong}, (listed,))) == "BadDigest"
-    answer = parse(ask(app, *ends, {"x-amz-checksum-crc32": right}, (listed,)).body)
-    assert answer.findtext("ChecksumCRC32") == right
+    return ask(app, "POST", "/shop/a", f"uploadId={upload}", headers, (f"<C>{parts}</C>".encode(),))
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_checksum_of_the_whole_object_ends_an_upload(app, buckets, name):
+    upload = begin(app)
+    etag = send_part(app, upload, b"1,2\n").headers["etag"]
+    wrong, right = encoded(name, b"x"), encoded(name, b"1,2\n")
+    assert code_of(end(app, upload, [etag], {f"x-amz-checksum-{name}": wrong})) == "BadDigest"
+    answer = parse(end(app, upload, [etag], {f"x-amz-checksum-{name}": right}).body)
+    assert answer.findtext(f"Checksum{name.upper()}") == right
+    assert answer.findtext("ChecksumType") == "FULL_OBJECT"
     assert buckets.path("shop", "a").read_bytes() == b"1,2\n"
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_part_with_a_wrong_checksum_leaves_nothing(app, buckets, name):
+    upload, header = begin(app), f"x-amz-checksum-{name}"
+    trailing = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-trailer": header}
+    wrong = encoded(name, b"x")
+    for content, headers in (
+        (b"1,2\n", {header: wrong}),
+        (f"4\r\n1,2\n\r\n0\r\n{header}:{wrong}\r\n\r\n".encode(), trailing),
+    ):
+        assert code_of(send_part(app, upload, content, headers)) == "BadDigest"
+        assert code_of(ask(app, "PUT", "/shop/a", "", headers, (content,))) == "BadDigest"
+    assert files(buckets) == []
+
+
+def test_the_checksum_type_that_an_upload_was_begun_with_counts(app, buckets):
+    wanted = {"x-amz-checksum-algorithm": "CRC32C", "x-amz-checksum-type": "FULL_OBJECT"}
+    begun = ask(app, "POST", "/shop/a", "uploads", wanted)
+    assert begun.headers["x-amz-checksum-type"] == "FULL_OBJECT"
+    upload = parse(begun.body).findtext("UploadId")
+    etag = send_part(app, upload, b"1", {"x-amz-checksum-crc32c": encoded("crc32c", b"1")}).headers["etag"]
+    other = {"x-amz-checksum-type": "COMPOSITE"}
+    assert code_of(end(app, upload, [etag], other)) == "BadDigest"
+    assert end(app, upload, [etag]).status == 200
+    told = ask(app, "HEAD", "/shop/a", headers={"x-amz-checksum-mode": "ENABLED"}).headers
+    assert told["x-amz-checksum-crc32c"] == encoded("crc32c", b"1")
+    assert buckets.head("shop", "a").headers == {"content-type": "binary/octet-stream"}
+
+
+@pytest.mark.parametrize("name", ["crc32c", "crc64nvme"])
+def test_parts_checked_on_their_way_make_the_objects_checksum(app, buckets, monkeypatch, name):
+    """The parts are not read again for it, and a copy keeps it."""
+    contents = [b"b" * LEAST_PART_BYTES, b"s"]
+    upload = begin(app)
+    etags = [
+        send_part(app, upload, content, {f"x-amz-checksum-{name}": encoded(name, content)}, number).headers[
+            "etag"
+        ]
+        for number, content in enumerate(contents, 1)
+    ]
+    monkeypatch.setattr("presage.s3.parts._read_digest", None)
+    answer = parse(end(app, upload, etags, {"x-amz-checksum-type": "FULL_OBJECT"}).body)
+    assert answer.findtext(f"Checksum{name.upper()}") == encoded(name, *contents)
+    copied = parse(ask(app, "PUT", "/shop/b", "", {"x-amz-copy-source": "shop/a"}).body)
+    assert copied.findtext(f"Checksum{name.upper()}") == encoded(name, *contents)
+    assert copied.findtext("ChecksumType") == "FULL_OBJECT"
 
 
 @pytest.mark.parametrize("value", ["text/html%0d%0aset-cookie:a", "%e2%82%ac"])
@@ -243,6 +305,8 @@ HEADER_NAMES = ["range", "if-match", "if-none-match", "content-md5", "x-amz-copy
 HEADER_NAMES += [
     "x-amz-content-sha256",
     "x-amz-checksum-crc32",
+    "x-amz-checksum-crc64nvme",
+    "x-amz-checksum-type",
     "x-amz-decoded-content-length",
     "if-modified-since",
 ]

@@ -1,22 +1,18 @@
 import base64
 import hashlib
-import zlib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from presage.s3.checksums import Checks, checksum_headers, joined_checksums
+from presage.s3.algorithms import ALGORITHMS
+from presage.s3.checksums import Checks, checksum_elements, checksum_headers, object_elements
 from presage.s3.errors import S3Error
 
+from .test_algorithms import CHECKS, HASHES
+
 CONTENT = b"123456789"
-RIGHT = {  # the check values that the catalogues of these algorithms give for b"123456789"
-    "crc32": base64.b64encode(0xCBF43926.to_bytes(4, "big")).decode(),
-    "crc32c": base64.b64encode(0xE3069283.to_bytes(4, "big")).decode(),
-    "crc64nvme": base64.b64encode(0xAE8B14860A799888.to_bytes(8, "big")).decode(),
-    "sha1": base64.b64encode(hashlib.sha1(CONTENT).digest()).decode(),
-    "sha256": base64.b64encode(hashlib.sha256(CONTENT).digest()).decode(),
-}
+DIGESTS = {name: bytes.fromhex(value) for name, value in CHECKS.items()}
+DIGESTS |= {name: hashlib.new(name, CONTENT).digest() for name in HASHES}
+RIGHT = {name: base64.b64encode(digest).decode() for name, digest in DIGESTS.items()}
 
 
 def check(headers, trailers=None, content=CONTENT):
@@ -32,14 +28,14 @@ def code_of(headers, trailers=None, content=CONTENT):
     return caught.value.code
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_right_checksum_is_kept_wherever_it_stands(name):
     header = f"x-amz-checksum-{name}"
     assert check({header: RIGHT[name]}) == {name: RIGHT[name]}
     assert check({"x-amz-trailer": header}, {header: RIGHT[name]}) == {name: RIGHT[name]}
 
 
-@pytest.mark.parametrize("name", ["crc32", "sha1", "sha256"])
+@pytest.mark.parametrize("name", ALGORITHMS)
 def test_a_wrong_checksum_is_refused_wherever_it_stands(name):
     header = f"x-amz-checksum-{name}"
     assert code_of({header: RIGHT[name]}, content=b"other") == "BadDigest"
@@ -52,8 +48,18 @@ def test_what_is_no_checksum_is_refused(value):
     assert code_of({"content-md5": value or "A"}) == "InvalidDigest"
 
 
-def test_a_checksum_that_was_promised_must_come():
+def test_a_checksum_that_was_promised_must_come_and_no_other():
     assert code_of({"x-amz-trailer": "x-amz-checksum-crc32"}) == "MalformedTrailerError"
+    unannounced = {"x-amz-checksum-crc32": RIGHT["crc32"], "x-amz-checksum-crc32c": RIGHT["crc32c"]}
+    assert code_of({"x-amz-trailer": "x-amz-checksum-crc32"}, unannounced) == "MalformedTrailerError"
+    assert code_of({}, unannounced) == "MalformedTrailerError"
+
+
+@pytest.mark.parametrize("trailer", ["x-amz-checksum-crc16", "crc32", "x-amz-checksum-", "expires"])
+def test_a_trailer_that_is_no_checksum_is_refused_with_those_that_are(trailer):
+    with pytest.raises(S3Error, match=f"'{trailer}'.*crc64nvme") as caught:
+        check({"x-amz-trailer": trailer}, {trailer: "AAAAAA=="})
+    assert caught.value.code == "InvalidRequest"
 
 
 def test_the_signed_hash_and_the_md5_are_held_against_the_body():
@@ -64,20 +70,13 @@ def test_the_signed_hash_and_the_md5_are_held_against_the_body():
     assert code_of({"content-md5": md5}, content=b"other") == "BadDigest"
 
 
-@given(st.lists(st.binary(max_size=20), min_size=1))
-def test_the_checksum_of_parts_is_that_of_their_checksums(parts):
-    digests = [zlib.crc32(part).to_bytes(4, "big") for part in parts]
-    kept = [{"crc32": base64.b64encode(digest).decode(), "crc32c": "AAAAAA=="} for digest in digests]
-    joined = base64.b64encode(zlib.crc32(b"".join(digests)).to_bytes(4, "big")).decode()
-    assert joined_checksums(kept) == {"crc32": f"{joined}-{len(parts)}"}
-
-
-def test_parts_without_the_same_checksums_have_none_together():
-    assert joined_checksums([{"crc32": "AAAAAA=="}, {}]) == {}
-    assert joined_checksums([]) == {}
-
-
 def test_the_headers_say_what_a_checksum_covers():
     assert checksum_headers({}) == {}
     assert checksum_headers({"crc32": "x"})["x-amz-checksum-type"] == "FULL_OBJECT"
     assert checksum_headers({"crc32": "x-2"})["x-amz-checksum-type"] == "COMPOSITE"
+
+
+def test_the_elements_name_the_algorithm_in_capitals():
+    assert object_elements({}) == checksum_elements({}) == {}
+    assert checksum_elements({"crc64nvme": "x"}) == {"ChecksumCRC64NVME": "x"}
+    assert object_elements({"crc32c": "x-2"}) == {"ChecksumCRC32C": "x-2", "ChecksumType": "COMPOSITE"}

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from presage.buckets.records import StoredObject
 
 from .body import read_xml, write_body
-from .checksums import checksum_elements, checksum_headers
+from .checksums import checksum_headers, object_elements
 from .conditions import KEPT, check_conditions, kept_headers, wanted_range, write_conditions
 from .errors import S3Error
 from .request import Endpoint, S3Answer, S3Request, http_time, xml_answer
@@ -84,7 +84,7 @@ async def copy_object(endpoint: Endpoint, request: S3Request) -> S3Answer:
     headers = kept_headers(request.headers) if replaces else None
     copied = await endpoint.run(endpoint.buckets.copy, source, request.bucket, request.key, headers)
     content = {"ETag": f'"{copied.etag}"', "LastModified": iso_time(copied.modified_at)}
-    return xml_answer("CopyObjectResult", content | checksum_elements(copied.checksums))
+    return xml_answer("CopyObjectResult", content | object_elements(copied.checksums))
 
 
 async def get_object_tagging(endpoint: Endpoint, request: S3Request) -> S3Answer:

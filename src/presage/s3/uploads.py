@@ -1,6 +1,5 @@
 """The S3 operations of multipart uploads."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
@@ -9,33 +8,32 @@ from presage.buckets.store import Draft
 
 from .body import read_xml, write_body
 from .checksums import (
-    HASHERS,
     HEADER,
+    TYPE_HEADER,
     checksum_elements,
     checksum_headers,
     declared_checksums,
-    encoded,
-    joined_checksums,
+    object_elements,
 )
 from .conditions import kept_headers, wanted_range, write_conditions
 from .errors import S3Error
 from .objects import COPY_SOURCE, copy_source
+from .parts import check_parts, wanted_checksum, whole_checksums
 from .request import Endpoint, S3Answer, S3Request, xml_answer
 from .xml import OWNER, iso_time
 
 MOST_PARTS = 10_000
 LARGEST_PAGE = 1000
 READ_BYTES = 1024 * 1024
-ECHOED = (f"{HEADER}algorithm", f"{HEADER}type")
 
 
 async def create_multipart_upload(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """CreateMultipartUpload."""
-    headers = kept_headers(request.headers)
+    wanted = wanted_checksum(request.headers)
+    headers = kept_headers(request.headers) | wanted
     upload = await endpoint.run(endpoint.uploads.begin, request.bucket, request.key, headers)
-    echoed = {name: request.headers[name] for name in ECHOED if name in request.headers}
     content = {"Bucket": request.bucket, "Key": request.key, "UploadId": upload.id}
-    return xml_answer("InitiateMultipartUploadResult", content, echoed)
+    return xml_answer("InitiateMultipartUploadResult", content, wanted)
 
 
 async def upload_part(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -104,17 +102,17 @@ async def complete_multipart_upload(endpoint: Endpoint, request: S3Request) -> S
     if not wanted:
         raise S3Error("MalformedXML", "the document must name at least one part")
     parts = await endpoint.run(endpoint.uploads.choose, upload, wanted)
-    for node, part in zip(nodes, parts, strict=True):
-        _check_part(node, part)
+    await endpoint.run(check_parts, nodes, parts)
     declared = declared_checksums(request.headers)
-    checksums = await endpoint.run(_checksums_of_whole, declared, parts)
+    checksums = await endpoint.run(whole_checksums, declared, _wanted_type(request, upload), parts)
+    upload = replace(upload, headers=kept_headers(upload.headers))
     kept = await endpoint.run(endpoint.uploads.complete, upload, parts, checksums=checksums, **conditions)
     content = {
         "Location": f"/{request.bucket}/{request.key}",
         "Bucket": request.bucket,
         "Key": request.key,
         "ETag": f'"{kept.etag}"',
-        **checksum_elements(kept.checksums),
+        **object_elements(kept.checksums),
     }
     return xml_answer("CompleteMultipartUploadResult", content)
 
@@ -143,13 +141,13 @@ def _number_of(node: Element) -> int:
     return int(text)
 
 
-def _check_part(node: Element, part: Part) -> None:
-    """Hold the checksums that the completing document names against those that came with the part."""
-    for name, kept in part.checksums.items():
-        given = node.findtext(f"Checksum{name.upper()}")
-        if given is not None and given != kept:
-            text = f"part {part.number} came with the {name} {kept}, not {given}"
-            raise S3Error("InvalidPart", text)
+def _wanted_type(request: S3Request, upload: Upload) -> str:
+    """The checksum type that the object is to have; empty = any. Raises InvalidRequest, BadDigest."""
+    begun_as = upload.headers.get(TYPE_HEADER, "")
+    wanted = wanted_checksum(request.headers).get(TYPE_HEADER, begun_as)
+    if begun_as and wanted != begun_as:
+        raise S3Error("BadDigest", f"{TYPE_HEADER} is {wanted}; the upload was begun with {begun_as}")
+    return wanted
 
 
 def _part_elements(part: Part) -> dict[str, object]:
@@ -160,26 +158,6 @@ def _part_elements(part: Part) -> dict[str, object]:
         "Size": part.size,
         **checksum_elements(part.checksums),
     }
-
-
-def _checksums_of_whole(declared: Mapping[str, str], parts: list[Part]) -> dict[str, str]:
-    """The checksums to keep: those declared for the whole object, checked, or else composed of the parts'."""
-    joined = joined_checksums([part.checksums for part in parts])
-    for name in HASHERS.keys() & declared.keys():
-        value = declared[name]
-        right = joined.get(name, "") if "-" in value else _digest_of_whole(name, parts)
-        if value != right:
-            raise S3Error("BadDigest", f"the {name} declared is {value}; that of the object is {right}")
-    return dict(declared) or joined
-
-
-def _digest_of_whole(name: str, parts: list[Part]) -> str:
-    hasher = HASHERS[name]()
-    for part in parts:
-        with part.path.open("rb") as file:
-            while data := file.read(READ_BYTES):
-                hasher.update(data)
-    return encoded(hasher.digest())
 
 
 def _copy_bytes(endpoint: Endpoint, source: StoredObject, wanted: tuple[int, int], draft: Draft) -> None:
