@@ -9,8 +9,10 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from presage.resources.keys import AccessKey
+from presage.s3.algorithms import ALGORITHMS
 from presage.s3.app import s3_application
 
+from ..s3.test_parts import encoded
 from .serving import serving
 
 KEY = AccessKey(access_key_id="presage", secret="presage", allow=("s3:*",))
@@ -113,6 +115,31 @@ def test_a_presigned_url_needs_no_further_credentials(s3, version):
     answer = urllib3.request("GET", caller.generate_presigned_url("get_object", Params=wanted))
     assert answer.data == b"1,2\n"
     assert answer.headers["content-type"] == "text/csv; x=1"
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_checksum_that_is_stated_is_checked(s3, buckets, name):
+    caller = client(s3)
+    member = f"Checksum{name.upper()}"
+    thing = {"Bucket": "shop", "Key": "a"}
+    with pytest.raises(ClientError) as caught:
+        caller.put_object(**thing, Body=b"1,2\n", **{member: encoded(name, b"1,3\n")})
+    assert code_of(caught) == "BadDigest"
+    assert buckets.objects("shop").objects == []
+    assert caller.put_object(**thing, Body=b"1,2\n", **{member: encoded(name, b"1,2\n")})["ETag"]
+    told = caller.head_object(**thing, ChecksumMode="ENABLED")
+    assert (told[member], told["ChecksumType"]) == (encoded(name, b"1,2\n"), "FULL_OBJECT")
+
+
+@pytest.mark.parametrize("name", ["CRC32", "SHA1", "SHA256", "SHA512"])
+def test_a_checksum_that_boto3_makes_is_right(s3, name):
+    """Without awscrt it makes these alone; `test_s3_checksums.py` has the others."""
+    caller = client(s3)
+    thing = {"Bucket": "shop", "Key": "a"}
+    caller.put_object(**thing, Body=b"1,2\n", ChecksumAlgorithm=name)
+    told = caller.get_object(**thing, ChecksumMode="ENABLED")
+    assert told["Body"].read() == b"1,2\n"
+    assert told[f"Checksum{name}"] == encoded(name.lower(), b"1,2\n")
 
 
 def test_many_objects_are_deleted_at_once(s3, buckets):
