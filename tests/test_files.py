@@ -1,7 +1,7 @@
 import threading
 from pathlib import Path
 
-from presage.files import locked, make_folder, sync
+from presage.files import locked, make_folder, sync, write_whole
 
 
 def test_a_lock_has_one_holder_at_a_time(tmp_path):
@@ -36,3 +36,10 @@ def test_a_folder_is_made_with_those_above_it_once(tmp_path, monkeypatch):
     make_folder(Path("c/d"))
     assert (tmp_path / "a" / "b").is_dir()
     assert (tmp_path / "c" / "d").is_dir()
+
+
+def test_a_file_is_written_over_another_and_leaves_nothing_else(tmp_path):
+    for text in (b"old and long", b"new"):
+        write_whole(tmp_path / "file", text)
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

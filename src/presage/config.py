@@ -23,6 +23,7 @@ class Config:
     ----------
     data : the folder that holds everything
     workers : how many jobs run at once; 0 = none here
+    processes : how many processes answer on the port
     database : SQLAlchemy URL of records and jobs; empty = SQLite in the data folder
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
@@ -34,6 +35,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 4600
     workers: int = default_workers()
+    processes: int = 1
     database: str = ""
     s3_endpoint: str = ""
     region: str = "us-east-1"

@@ -32,3 +32,12 @@ def locked(path: Path) -> Generator[None]:
     with path.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put a file in the place of an old one; whatever dies meanwhile, one of the two is there, whole."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_bytes(data)
+    sync(draft)
+    draft.replace(path)
+    sync(path.parent)

@@ -1,0 +1,29 @@
+"""The names of Personalize's dataset types and reserved columns: words that every room may use."""
+
+from typing import Final
+
+INTERACTIONS: Final = "INTERACTIONS"
+ITEMS: Final = "ITEMS"
+USERS: Final = "USERS"
+ACTIONS: Final = "ACTIONS"
+ACTION_INTERACTIONS: Final = "ACTION_INTERACTIONS"
+DATASET_TYPES: Final = (INTERACTIONS, ITEMS, USERS, ACTIONS, ACTION_INTERACTIONS)
+
+USER_ID: Final = "USER_ID"
+ITEM_ID: Final = "ITEM_ID"
+ACTION_ID: Final = "ACTION_ID"
+TIMESTAMP: Final = "TIMESTAMP"
+EVENT_TYPE: Final = "EVENT_TYPE"
+EVENT_VALUE: Final = "EVENT_VALUE"
+IMPRESSION: Final = "IMPRESSION"
+RECOMMENDATION_ID: Final = "RECOMMENDATION_ID"
+EVENT_ATTRIBUTION_SOURCE: Final = "EVENT_ATTRIBUTION_SOURCE"
+CREATION_TIMESTAMP: Final = "CREATION_TIMESTAMP"
+ACTION_EXPIRATION_TIMESTAMP: Final = "ACTION_EXPIRATION_TIMESTAMP"
+EXPIRATION_TIMESTAMP: Final = "EXPIRATION_TIMESTAMP"
+
+EVENT_ID: Final = "EVENT_ID"
+SESSION_ID: Final = "SESSION_ID"
+"""With EVENT_ID: what an event that was told has beside the columns of its schema."""
+ASIDE = {"_EVENT_ID": EVENT_ID, "_SESSION_ID": SESSION_ID}
+"""Column of a stored row that was told -> the key under which the logged record carries it."""
