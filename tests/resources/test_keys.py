@@ -1,7 +1,7 @@
 import pytest
 
-from presage.resources.database import open_database
 from presage.resources.keys import AccessKey, Keys
+from presage.resources.migrations import open_database
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import (
     Column,
+    Connection,
     Engine,
     Float,
     Index,
@@ -14,15 +15,10 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    func,
-    insert,
-    select,
+    literal_column,
     text,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
-
-FORMAT = 1
-"""The layout that this presage writes; an older one is migrated when it is opened."""
 
 metadata = MetaData()
 records = Table(
@@ -30,13 +26,33 @@ records = Table(
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("arn", String(320), nullable=False, unique=True),
+    Column("service", String(32), nullable=False),
     Column("kind", String(64), nullable=False),
     Column("name", String(64), nullable=False),
-    Column("status", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("motion", String(16), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("due_at", Float),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
+    Column("revision", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    Index("records_by_kind", "kind", "number"),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+UNDER_WAY = records.c.motion != literal_column("''")
+"""Whether something is under way, as the index has it: SQLite knows it again by a constant alone."""
+Index("records_by_kind", records.c.service, records.c.kind, records.c.number)
+Index(
+    "records_under_way",
+    records.c.number,
+    sqlite_where=UNDER_WAY,
+    postgresql_where=UNDER_WAY,
+)
+Index(
+    "records_due",
+    records.c.due_at,
+    sqlite_where=records.c.due_at.is_not(None),
+    postgresql_where=records.c.due_at.is_not(None),
 )
 links = Table(
     "links",
@@ -44,6 +60,13 @@ links = Table(
     Column("child", String(320), primary_key=True),
     Column("parent", String(320), primary_key=True),
     Index("links_by_parent", "parent"),
+)
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("alias", String(320), primary_key=True),
+    Column("arn", String(320), nullable=False),
+    Index("aliases_by_arn", "arn"),
 )
 tags = Table(
     "tags",
@@ -60,43 +83,54 @@ access_keys = Table(
     Column("allow", Text, nullable=False),
     Column("created_at", Float, nullable=False),
 )
-_MAKING_TABLES = 4_600_001  # a number of ours for Postgres' advisory locks
-layout = Table("layout", metadata, Column("format", Integer, nullable=False))
+layout = Table(
+    "layout",
+    metadata,
+    Column("format", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+"""One row: the format of the data, and a number that grows with each change of a record."""
+_MAKING_TABLES, _WRITING = 4_600_001, 4_600_002  # numbers of ours for Postgres' advisory locks
 
 
-def open_engine(url: str, tables: MetaData) -> Engine:
-    """The engine for a SQLAlchemy URL, with these tables made; a commit is on disk when it returns.
-
-    Any number of processes may open the same new database at once.
-    """
+def connect(url: str) -> Engine:
+    """The engine for a SQLAlchemy URL; a commit is on disk when it returns."""
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})"))
-        for table in tables.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+    event.listen(engine, "begin", _take_turn)
     return engine
 
 
-def open_database(url: str, folder: Path) -> Engine:
-    """The engine of the records: for `url`, or for `records.sqlite` in `folder` when the URL is empty.
+def exclusive(engine: Engine) -> Engine:
+    """The engine whose transactions come one after the other, whichever process they are of."""
+    return engine.execution_options(exclusive=True)
 
-    Raises RuntimeError when the data was written by a newer presage.
+
+def open_engine(url: str, tables: MetaData) -> Engine:
+    """The engine for a SQLAlchemy URL, with these tables made.
+
+    Any number of processes may open the same new database at once.
     """
-    engine = open_engine(url or f"sqlite:///{folder.absolute() / 'records.sqlite'}", metadata)
+    engine = connect(url)
     with engine.begin() as connection:
-        found = connection.execute(select(func.max(layout.c.format))).scalar()
-        if found is None:
-            connection.execute(insert(layout).values(format=FORMAT))
-        elif found > FORMAT:
-            raise RuntimeError(
-                f"the data was written by a newer presage (format {found}); this one knows up to {FORMAT}"
-            )
+        make_tables(connection, tables)
     return engine
+
+
+def make_tables(connection: Connection, tables: MetaData) -> None:
+    """Make the tables and indices that are not there yet; others that want to make some wait."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})"))
+    for table in tables.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def records_url(url: str, folder: Path) -> str:
+    """Where the records are: at `url`, or in `records.sqlite` in `folder` when it is empty."""
+    return url or f"sqlite:///{folder.absolute() / 'records.sqlite'}"
 
 
 def _set_up_sqlite(connection: object, _record: object) -> None:
@@ -104,3 +138,13 @@ def _set_up_sqlite(connection: object, _record: object) -> None:
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _take_turn(connection: Connection) -> None:
+    """Begin an exclusive transaction by waiting for its turn, before it reads anything."""
+    if not connection.get_execution_options().get("exclusive"):
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING})")

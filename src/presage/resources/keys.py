@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
@@ -29,7 +30,7 @@ class AccessKey:
 
     def may(self, action: str) -> bool:
         """Whether this key allows `action`, such as `personalize:GetRecommendations`."""
-        return any(fnmatchcase(action, glob) for glob in self.allow)
+        return _allows(self.allow, action)
 
 
 class Keys:
@@ -77,6 +78,11 @@ class Keys:
         gone = delete(access_keys).where(access_keys.c.access_key_id == access_key_id)
         with self._engine.begin() as connection:
             return connection.execute(gone).rowcount > 0
+
+
+@lru_cache(maxsize=4096)
+def _allows(globs: tuple[str, ...], action: str) -> bool:
+    return any(fnmatchcase(action, glob) for glob in globs)
 
 
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
