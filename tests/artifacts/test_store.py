@@ -2,53 +2,23 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays_of
 
-from presage.artifacts import load, save
-
-KEYS = st.from_regex(r"[a-z0-9_][a-z0-9_.-]{0,20}", fullmatch=True)
-SHAPES = arrays_of.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
-KINDS = st.sampled_from([np.float32, np.int64, np.bool_])
-ARRAYS = KINDS.flatmap(lambda kind: arrays_of.arrays(kind, SHAPES))
-
-
-@given(st.dictionaries(KEYS, ARRAYS, max_size=4), st.dictionaries(st.text(), st.integers() | st.text()))
-def test_what_is_saved_is_loaded(tmp_path_factory, arrays, meta):
-    folder = tmp_path_factory.mktemp("models") / "m"
-    save(folder, arrays, meta)
-    loaded, loaded_meta = load(folder)
-    assert loaded_meta == meta
-    assert set(loaded) == set(arrays)
-    for key, array in arrays.items():
-        np.testing.assert_array_equal(loaded[key], array)
-        assert loaded[key].dtype == array.dtype
+from presage.artifacts import Damaged, load, save
 
 
 def test_loaded_arrays_are_mapped_and_read_only(tmp_path):
     save(tmp_path / "m", {"a": np.arange(3)}, {})
     array = load(tmp_path / "m")[0]["a"]
-    assert isinstance(array.base, np.memmap)
+    assert isinstance(array.base.base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         array[0] = 1
 
 
-@pytest.mark.parametrize("key", ["", "../a", "a/b", ".hidden", "a\0", "x" * 201, "ä"])
-def test_an_unsafe_name_is_refused(tmp_path, key):
-    with pytest.raises(ValueError, match="cannot name an array"):
-        save(tmp_path / "m", {key: np.zeros(1)}, {})
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_names_that_some_file_systems_merge_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="case"):
-        save(tmp_path / "m", {"a": np.zeros(1), "A": np.zeros(1)}, {})
-
-
-def test_objects_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="Python objects"):
-        save(tmp_path / "m", {"a": np.array([{}])}, {})
+def test_what_is_saved_is_loaded(tmp_path):
+    save(tmp_path / "m", {"a": np.arange(3)}, {"version": 1})
+    arrays, meta = load(tmp_path / "m")
+    assert meta == {"version": 1}
+    assert {name: array.tolist() for name, array in arrays.items()} == {"a": [0, 1, 2]}
 
 
 def test_a_failed_save_leaves_nothing_and_keeps_the_old_model(tmp_path):
@@ -76,27 +46,40 @@ def test_no_model_is_said_as_such(tmp_path):
         load(tmp_path / "nothing")
 
 
-def test_a_newer_format_is_refused(tmp_path):
-    save(tmp_path / "m", {}, {})
-    (tmp_path / "m" / "model.json").write_text(json.dumps({"format": 2, "arrays": [], "meta": {}}))
-    with pytest.raises(ValueError, match="format 2; this presage reads format 1"):
-        load(tmp_path / "m")
+def test_a_newer_format_is_refused(tmp_path, format_1):
+    (format_1 / "model.json").write_text(json.dumps({"format": 3, "arrays": [], "meta": {}}))
+    with pytest.raises(ValueError, match="format 3; this presage reads formats 1 and 2"):
+        load(format_1)
+
+
+@pytest.fixture
+def format_1(tmp_path):
+    """A model as presage wrote it until it had files of arrays."""
+    (folder := tmp_path / "old").mkdir()
+    np.save(folder / "a.npy", np.arange(3))
+    (folder / "model.json").write_text(json.dumps({"format": 1, "arrays": ["a"], "meta": {"version": 1}}))
+    return folder
+
+
+def test_a_model_of_format_1_is_read_into_memory(format_1):
+    arrays, meta = load(format_1)
+    assert (arrays["a"].tolist(), meta) == ([0, 1, 2], {"version": 1})
+    assert not arrays["a"].flags.writeable
+    assert not isinstance(arrays["a"].base, np.memmap)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}"])
-def test_a_damaged_index_is_named(tmp_path, text):
-    save(tmp_path / "m", {}, {})
-    (tmp_path / "m" / "model.json").write_text(text)
-    with pytest.raises(ValueError, match=r"model\.json is damaged"):
-        load(tmp_path / "m")
+def test_a_damaged_index_is_named(format_1, text):
+    (format_1 / "model.json").write_text(text)
+    with pytest.raises(Damaged, match=r"model\.json is damaged"):
+        load(format_1)
 
 
 @pytest.mark.parametrize("content", [b"", b"not an array", None])
-def test_a_damaged_array_is_named(tmp_path, content):
-    save(tmp_path / "m", {"a": np.zeros(1)}, {})
-    file = tmp_path / "m" / "a.npy"
+def test_a_damaged_array_is_named(format_1, content):
+    file = format_1 / "a.npy"
     file.unlink()
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.npy is damaged"):
-        load(tmp_path / "m")
+    with pytest.raises(Damaged, match=r"a\.npy is damaged"):
+        load(format_1)
