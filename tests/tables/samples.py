@@ -1,45 +1,22 @@
-"""Schemas and files that the tests of this room share."""
+"""Layouts and files that the tests of this room share."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from presage.tables.schema import DatasetSchema, parse_schema
+from presage.tables.layout import Layout
+from presage.tables.personalize.layout import layout_of
+from presage.tables.personalize.schema import parse_schema
+
+from .personalize import samples
+from .personalize.samples import avro
+
+INTERACTIONS = layout_of(samples.INTERACTIONS)
+ITEMS = layout_of(samples.ITEMS)
+USERS = layout_of(samples.USERS)
 
 
-def avro(name: str, *fields: dict, **changes: object) -> str:
-    record = {
-        "type": "record",
-        "name": name,
-        "namespace": "com.amazonaws.personalize.schema",
-        "fields": list(fields),
-        "version": "1.0",
-    }
-    return json.dumps(record | changes)
-
-
-def field(name: str, kind: object = "string", **marks: object) -> dict:
-    return {"name": name, "type": kind, **marks}
-
-
-USER, ITEM, TIME = field("USER_ID"), field("ITEM_ID"), field("TIMESTAMP", "long")
-EVENT_TYPE = field("EVENT_TYPE")
-EVENT_VALUE = field("EVENT_VALUE", ["null", "float"])
-
-INTERACTIONS = parse_schema(avro("Interactions", USER, ITEM, TIME, EVENT_TYPE, EVENT_VALUE))
-ITEMS = parse_schema(
-    avro(
-        "Items",
-        ITEM,
-        field("GENRES", ["null", "string"], categorical=True),
-        field("PRICE", ["null", "float"]),
-        field("STOCK", ["null", "int"]),
-        field("IS_NEW", ["null", "boolean"]),
-        field("CREATION_TIMESTAMP", ["null", "long"]),
-        field("ABOUT", ["null", "string"], textual=True),
-    )
-)
-USERS = parse_schema(avro("Users", USER, field("NOTE", ["null", "string"])))
+def layout(name: str, *fields: dict) -> Layout:
+    return layout_of(parse_schema(avro(name, *fields)))
 
 
 def interaction_rows(n: int, first: int = 0) -> list[tuple[str, ...]]:
@@ -55,5 +32,5 @@ def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) 
     return (f"s3://bucket/{path.name}", path)
 
 
-def names(schema: DatasetSchema) -> list[str]:
-    return list(schema.names)
+def names(layout: Layout) -> list[str]:
+    return list(layout.names)

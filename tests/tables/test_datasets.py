@@ -4,37 +4,37 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from presage.tables.datasets import (
-    PUT_COLUMNS,
-    DatasetTable,
-    DatasetVersion,
-    RowCounts,
-    columns_of,
-    put_columns,
-)
-from presage.tables.schema import OWN_COLUMNS, Field
+from presage.tables import datasets
+from presage.tables.datasets import DatasetTable, DatasetVersion, ImportSummary, RowCounts
+from presage.tables.layout import Column
+from presage.tables.personalize.schema import OWN_COLUMNS
 
 from .samples import INTERACTIONS, ITEMS
 
 
 @pytest.fixture
-def table(tmp_path):
-    return DatasetTable(tmp_path / "dataset")
+def root(tmp_path):
+    return tmp_path / "dataset"
 
 
-def store(table, schema, rows, mode="append"):
+@pytest.fixture
+def table(root):
+    return DatasetTable(root)
+
+
+def store(table, layout, rows, mode="INCREMENTAL", **options):
     with table.importing() as draft:
         file = draft / "0.parquet"
-        pl.DataFrame(rows, schema=columns_of(schema)).write_parquet(file)
-        return getattr(table, mode)([file], schema)
+        pl.DataFrame(rows, schema=layout.types).write_parquet(file)
+        return table.store([file], layout, mode, rows=len(rows), **options).version
 
 
-def told(table, schema, *rows):
+def told(table, layout, *rows):
     """Fold rows, each a dict with its _SEQ."""
     with table.folding() as draft:
         file = draft / "told.parquet"
-        pl.DataFrame(rows, schema=put_columns(schema)).write_parquet(file)
-        table.put(file, schema, max(row["_SEQ"] for row in rows))
+        pl.DataFrame(rows, schema=layout.told_types).write_parquet(file)
+        table.put(file, layout, max(row["_SEQ"] for row in rows))
 
 
 def event(user, item, time, seq=0, **more):
@@ -47,20 +47,20 @@ def item(name, price, seq=0):
 
 
 def test_no_schema_can_name_a_column_that_presage_adds():
-    assert set(PUT_COLUMNS) == OWN_COLUMNS
+    assert set(INTERACTIONS.told_types) - set(INTERACTIONS.types) == OWN_COLUMNS
 
 
 def test_an_empty_dataset_has_the_schemas_columns(table):
     assert table.version == DatasetVersion(bulk=-1, seq=0)
     assert table.rows() == RowCounts(bulk=0, put=0)
-    assert table.read(INTERACTIONS).schema == columns_of(INTERACTIONS)
+    assert table.read(INTERACTIONS).schema == INTERACTIONS.types
     assert table.read(ITEMS, columns=["PRICE"]).schema == {"PRICE": pl.Float32()}
 
 
 def test_a_full_import_replaces_what_was_imported_but_not_what_was_told(table):
     store(table, INTERACTIONS, [event("a", "x", 1)])
     told(table, INTERACTIONS, event("b", "y", 2, seq=7))
-    version = store(table, INTERACTIONS, [event("c", "z", 3)], mode="replace")
+    version = store(table, INTERACTIONS, [event("c", "z", 3)], mode="FULL")
     assert version == table.version == DatasetVersion(bulk=1, seq=7)
     assert table.read(INTERACTIONS)["USER_ID"].to_list() == ["c", "b"]
     assert table.rows() == RowCounts(bulk=1, put=1)
@@ -71,7 +71,7 @@ def test_an_old_version_reads_as_it_was(table):
     told(table, INTERACTIONS, event("b", "y", 2, seq=1))
     versions.append(table.version)
     told(table, INTERACTIONS, event("c", "y", 2, seq=5))
-    versions.append(store(table, INTERACTIONS, [event("d", "z", 3)], mode="replace"))
+    versions.append(store(table, INTERACTIONS, [event("d", "z", 3)], mode="FULL"))
     read = [table.read(INTERACTIONS, v)["USER_ID"].to_list() for v in versions]
     assert read == [["a"], ["a", "b"], ["d", "b", "c"]]
 
@@ -120,7 +120,7 @@ def test_an_item_is_its_last_record_and_told_ones_win(table):
 def test_a_column_that_an_old_import_lacks_is_null(table):
     store(table, ITEMS, [item("x", 1.0)])
     wider = dataclasses.replace(
-        ITEMS, fields=(*ITEMS.fields, Field(name="COLOUR", kind="string", nullable=True))
+        ITEMS, columns=(*ITEMS.columns, Column(name="COLOUR", kind="string", nullable=True))
     )
     store(table, wider, [item("y", 2.0) | {"COLOUR": "red"}])
     assert table.read(wider, columns=["ITEM_ID", "COLOUR"]).rows() == [("x", None), ("y", "red")]
@@ -132,17 +132,65 @@ def test_the_distinct_values_of_a_column(table):
     assert table.distinct("PRICE", ITEMS) == {1.0, None}
 
 
-def test_compaction_changes_no_answer(table):
+def files_of(folder):
+    """How many data files, log entries and checkpoints a Delta table has."""
+    log = folder / "_delta_log"
+    checkpoints = len(list(log.glob("*.checkpoint.parquet")))
+    return len(list(folder.glob("*.parquet"))), len(list(log.glob("*.json"))), checkpoints
+
+
+def test_compaction_changes_no_answer(table, root):
     for seq in range(1, 61):
         told(table, INTERACTIONS, event("a", f"i{seq}", seq, seq=seq))
     assert table.read(INTERACTIONS)["TIMESTAMP"].to_list() == list(range(1, 61))
     assert table.rows() == RowCounts(bulk=0, put=60)
-    assert len(DeltaTable(table.root / "put").file_uris()) < 20
+    assert len(DeltaTable(root / "put").file_uris()) < 20
 
 
-def test_a_deleted_dataset_is_empty_again(table):
+def test_many_small_folds_leave_a_bounded_number_of_files(table, root, monkeypatch):
+    monkeypatch.setattr(datasets, "_FOLDS_PER_COMPACTION", 5)
+    monkeypatch.setattr(datasets, "_PUT_VERSIONS_KEPT", 10)
+    most = (0, 0, 0)
+    for seq in range(1, 151):
+        told(table, INTERACTIONS, event("a", f"i{seq}", seq, seq=seq))
+        if seq > 70:
+            most = tuple(map(max, most, files_of(root / "put")))
+    n_files, n_entries, n_checkpoints = most
+    assert n_files <= 5 + 5 + 2, "those since the last two compactions, and what they made"
+    assert n_entries <= 10 + 10 + 5 + 2, "those kept, and those since the checkpoint before"
+    assert n_checkpoints <= 4
+    assert table.folded == 150
+    assert table.read(INTERACTIONS)["TIMESTAMP"].to_list() == list(range(1, 151))
+
+
+def test_the_newest_imports_and_those_that_are_needed_are_kept(table, root):
+    for n in range(14):
+        store(table, ITEMS, [item(f"x{n}", 1.0)], mode="FULL", keep={1})
+    kept = [n for n in range(14) if is_readable(table, n)]
+    assert kept == [1, *range(4, 14)]
+    assert files_of(root / "bulk")[0] == 11
+
+
+def is_readable(table, version):
+    try:
+        return table.read(ITEMS, DatasetVersion(bulk=version))["ITEM_ID"].to_list() == [f"x{version}"]
+    except LookupError:
+        return False
+
+
+def test_an_import_is_found_by_its_job(table):
+    assert table.imported("job 1") is None
+    version = store(table, ITEMS, [item("x", 1.0), item("y", 1.0)], mode="FULL", job="job 1")
+    store(table, ITEMS, [item("z", 1.0)], job="job 2")
+    store(table, ITEMS, [item("z", 1.0)])
+    assert table.imported("job 1") == ImportSummary(rows=2, version=version)
+    assert table.imported("job 2").rows == 1
+    assert table.imported("job 3") is None
+
+
+def test_a_deleted_dataset_is_empty_again(table, root):
     store(table, ITEMS, [item("x", 1.0)])
     table.delete()
-    assert not table.root.exists()
+    assert not root.exists()
     assert table.read(ITEMS).height == 0
     table.delete()

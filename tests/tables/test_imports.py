@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.errors import JobFailure
-from presage.tables.datasets import DatasetTable, DatasetVersion, RowCounts
+from presage.tables.datasets import DatasetTable, DatasetVersion, ImportSummary, RowCounts
 from presage.tables.imports import import_files
-from presage.tables.schema import parse_schema
 
-from .samples import INTERACTIONS, ITEMS, USERS, avro, field, interaction_rows, names, write_csv
+from .personalize.samples import field
+from .samples import INTERACTIONS, ITEMS, USERS, interaction_rows, layout, names, write_csv
 from .test_csv_text import aws_quoted
 
 HEADER = names(INTERACTIONS)
@@ -29,14 +29,14 @@ def table(tmp_path):
     return DatasetTable(tmp_path / "dataset")
 
 
-def load(table, *files, schema=INTERACTIONS, mode="FULL", report=lambda step, fraction: None):
-    return import_files(files, schema, table, mode, report)
+def load(table, *files, into=INTERACTIONS, mode="FULL", report=lambda step, fraction: None, **options):
+    return import_files(files, into, table, mode, report, **options)
 
 
-def load_text(table, tmp_path, text, schema=USERS):
+def load_text(table, tmp_path, text, into=USERS):
     path = tmp_path / "data.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return load(table, ("s3://bucket/data.csv", path), schema=schema)
+    return load(table, ("s3://bucket/data.csv", path), into=into)
 
 
 def refusal(table, *files, **options):
@@ -213,15 +213,15 @@ def test_the_first_bad_line_is_found_wherever_it_is(data, tmp_path_factory):
     n_rows = data.draw(st.integers(1, 40))
     bad = data.draw(st.integers(0, n_rows - 1))
     lines = ["ITEM_ID,STOCK,GENRES"]
-    schema = parse_schema(
-        avro("Items", field("ITEM_ID"), field("STOCK", ["null", "int"]), field("GENRES", ["null", "string"]))
+    into = layout(
+        "Items", field("ITEM_ID"), field("STOCK", ["null", "int"]), field("GENRES", ["null", "string"])
     )
     for n in range(n_rows):
         genres = data.draw(TEXT)
         lines.append(f"i{n},{'x' if n >= bad else n},{aws_quoted(genres)}")
     text = "\n".join(lines)
     with pytest.raises(JobFailure) as caught:
-        load_text(DatasetTable(folder / "dataset"), folder, text, schema)
+        load_text(DatasetTable(folder / "dataset"), folder, text, into)
     assert f"line {count_lines(text, bad)}, column STOCK: 'x'" in str(caught.value)
 
 
@@ -259,7 +259,7 @@ def test_a_broken_file_is_explained(table, tmp_path, text, says, place):
         load_text(table, tmp_path, text)
     assert place in str(caught.value)
     assert table.version == DatasetVersion()
-    assert [f.name for f in table.root.iterdir() if f.name != "bulk.lock"] == []
+    assert [f.name for f in (tmp_path / "dataset").iterdir() if f.name != "bulk.lock"] == []
 
 
 @settings(max_examples=100, deadline=None)
@@ -291,20 +291,65 @@ def test_interactions_need_a_thousand_records_a_job(table, tmp_path):
 
 
 def test_event_types_and_metadata_together_are_ten_at_most(table, tmp_path):
-    schema = parse_schema(
-        avro(
-            "Interactions",
-            *(field(f.name, f.kind) for f in INTERACTIONS.fields),
-            field("DEVICE", ["null", "string"]),
-            field("PLACE", ["null", "string"]),
-        )
+    into = layout(
+        "Interactions",
+        *(field(c.name, c.kind) for c in INTERACTIONS.columns),
+        field("DEVICE", ["null", "string"]),
+        field("PLACE", ["null", "string"]),
     )
     rows = [(*row[:3], f"type{k % 8}", row[4], "", "") for k, row in enumerate(interaction_rows(1000))]
-    load(table, write_csv(tmp_path / "a.csv", schema.names, rows), schema=schema)
-    more = write_csv(tmp_path / "b.csv", schema.names, [(*row[:3], "a ninth", *row[4:]) for row in rows])
-    text = refusal(table, more, schema=schema, mode="INCREMENTAL")
+    load(table, write_csv(tmp_path / "a.csv", into.names, rows), into=into)
+    more = write_csv(tmp_path / "b.csv", into.names, [(*row[:3], "a ninth", *row[4:]) for row in rows])
+    text = refusal(table, more, into=into, mode="INCREMENTAL")
     assert "9 event types and 2 metadata columns; together there may be at most 10" in text
-    load(table, more, schema=schema)
+    load(table, more, into=into)
+
+
+class Killed(BaseException):
+    """What a SIGKILL at this point leaves undone."""
+
+
+def load_killed_after_its_commit(table, file, monkeypatch, **options):
+    """An import that stores its rows, and whose job never hears of it."""
+
+    def store_and_die(*args, **more):
+        DatasetTable.store(table, *args, **more)
+        raise Killed
+
+    monkeypatch.setattr(table, "store", store_and_die)
+    with pytest.raises(Killed):
+        load(table, file, **options)
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("mode", ["FULL", "INCREMENTAL"])
+def test_an_import_that_is_tried_again_after_its_commit_counts_once(table, tmp_path, monkeypatch, mode):
+    first = write_csv(tmp_path / "a.csv", HEADER, interaction_rows(1000))
+    second = write_csv(tmp_path / "b.csv", HEADER, interaction_rows(1500, first=1000))
+    load(table, first, job="one")
+    load_killed_after_its_commit(table, second, monkeypatch, mode=mode, job="two")
+    version = table.version
+    again = load(table, second, mode=mode, job="two")
+    assert again == ImportSummary(rows=1500, version=version)
+    assert table.version == version
+    assert table.rows().bulk == (1500 if mode == "FULL" else 2500)
+
+
+def test_a_retry_never_overwrites_a_later_import(table, tmp_path, monkeypatch):
+    first = write_csv(tmp_path / "a.csv", HEADER, interaction_rows(1000))
+    later = write_csv(tmp_path / "b.csv", HEADER, interaction_rows(1200, first=5000))
+    load_killed_after_its_commit(table, first, monkeypatch, job="one")
+    load(table, later, job="two")
+    assert load(table, first, job="one").rows == 1000
+    assert table.read(INTERACTIONS).height == 1200
+
+
+def test_an_import_that_was_refused_may_be_tried_again(table, tmp_path):
+    few = write_csv(tmp_path / "few.csv", HEADER, interaction_rows(999))
+    refusal(table, few, job="one")
+    assert (
+        load(table, write_csv(tmp_path / "few.csv", HEADER, interaction_rows(1000)), job="one").rows == 1000
+    )
 
 
 def test_no_file_is_no_import(table):
@@ -343,6 +388,42 @@ def test_what_is_no_parquet_is_explained(table, tmp_path):
     (tmp_path / "a.parquet").write_text("USER_ID\n")
     text = refusal(table, ("s3://bucket/a.parquet", tmp_path / "a.parquet"))
     assert text.startswith("The file is not Parquet")
+
+
+ADDER = """
+import sys
+from pathlib import Path
+from presage.tables.datasets import DatasetTable
+from presage.tables.imports import import_files
+from tests.tables.samples import INTERACTIONS
+root = Path(sys.argv[1])
+report = lambda step, _: print(step, flush=True)
+import_files([("a.csv", root / "a.csv")], INTERACTIONS, DatasetTable(root / "dataset"), sys.argv[2], report, job=sys.argv[3])
+"""
+
+
+def test_a_job_that_is_killed_at_any_moment_and_tried_again_counts_once(table, tmp_path):
+    write_csv(tmp_path / "a.csv", HEADER, interaction_rows(3000))
+
+    def run(mode, job, kill_after=None):
+        child = subprocess.Popen(
+            [sys.executable, "-c", ADDER, str(tmp_path), mode, job],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        if kill_after is not None:
+            while child.stdout.readline() not in (b"store\n", b""):
+                pass
+            time.sleep(kill_after)
+            child.send_signal(signal.SIGKILL)
+        child.communicate()
+
+    run("FULL", "first")
+    for n, kill_after in enumerate([0, 0.01, 0.03, 0.1]):
+        run("INCREMENTAL", f"job {n}", kill_after)
+        run("INCREMENTAL", f"job {n}")
+        run("INCREMENTAL", f"job {n}")
+        assert table.rows().bulk == 3000 * (n + 2)
 
 
 IMPORTER = """

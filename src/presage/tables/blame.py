@@ -5,7 +5,7 @@ the same rules as the fast pass.
 """
 
 import csv
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,14 @@ import polars as pl
 from presage.errors import JobFailure
 
 from .csv_text import first_stray_quote
-from .datasets import POLARS_TYPE
-from .rules import rules_of, stored
-from .schema import DatasetSchema, Field
+from .layout import POLARS_TYPE, Column, Layout
 
-KIND_TEXT: Mapping[str, str] = {
-    "string": "a string",
-    "int": "a whole number of 32 bits",
-    "long": "a whole number of 64 bits",
-    "float": "a number",
-    "double": "a number",
-    "boolean": "true or false",
-}
-"""A field's type -> what a value must be."""
 _ROWS_PER_BATCH = 20_000
 _Row = tuple[int, list[str]]
 """(the line where it begins, its values)"""
 
 
-def first_fault_of_csv(
-    path: Path, name: str, header: Sequence[str], schema: DatasetSchema
-) -> JobFailure | None:
+def first_fault_of_csv(path: Path, name: str, header: Sequence[str], layout: Layout) -> JobFailure | None:
     """What is wrong with a CSV file whose escapes have been made plain; None if nothing is found.
 
     Parameters
@@ -42,8 +29,8 @@ def first_fault_of_csv(
     name : how the failure calls the file
     """
     try:
-        for batch in _batches(path):
-            if fault := _fault_of_rows(batch, name, header, schema):
+        for batch in _batches(path, has_header=layout.has_header):
+            if fault := _fault_of_rows(batch, name, header, layout):
                 return fault
     except csv.Error as error:
         return JobFailure(f"A quoted value does not end as it should: {error} ({name}, {_opening(path)})")
@@ -61,12 +48,12 @@ def stray_quote(path: Path, name: str) -> JobFailure | None:
     )
 
 
-def first_fault_of_frame(rows: pl.LazyFrame, name: str, schema: DatasetSchema) -> JobFailure | None:
+def first_fault_of_frame(rows: pl.LazyFrame, name: str, layout: Layout) -> JobFailure | None:
     """What is wrong with rows that carry their own types, as Parquet does; None if nothing is found."""
     first_row = 1
     for batch in rows.collect_batches(chunk_size=_ROWS_PER_BATCH, maintain_order=True):
         places = [f"row {n}" for n in range(first_row, first_row + batch.height)]
-        if fault := _fault_of_batch(batch, places, name, schema):
+        if fault := _fault_of_batch(batch, places, name, layout):
             return fault
         first_row += batch.height
     return None
@@ -78,14 +65,18 @@ def shown(value: Any) -> str:
     return ascii(text) if len(text) <= 100 else f"{text[:100]!a}... ({len(text)} characters)"
 
 
-def _batches(path: Path) -> Generator[list[_Row]]:
-    """The rows after the header, wholly empty ones left out. What comes before a csv.Error is given first."""
+def _batches(path: Path, *, has_header: bool) -> Generator[list[_Row]]:
+    """The rows after the header if there is one, wholly empty ones left out.
+
+    What comes before a csv.Error is given first.
+    """
     batch: list[_Row] = []
     fault: csv.Error | None = None
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file, strict=True)
         try:
-            next(reader)
+            if has_header:
+                next(reader)
             line = reader.line_num + 1
             for row in reader:
                 if any(row):
@@ -108,14 +99,14 @@ def _opening(path: Path) -> str:
 
 
 def _fault_of_rows(
-    rows: Sequence[_Row], name: str, header: Sequence[str], schema: DatasetSchema
+    rows: Sequence[_Row], name: str, header: Sequence[str], layout: Layout
 ) -> JobFailure | None:
     """The first fault of some rows; those before the first that has no proper values are judged first."""
     odd = next((n for n, (_, row) in enumerate(rows) if _is_odd(row, header)), len(rows))
     sound = rows[:odd]
-    columns = {c: [row[n] or None for _, row in sound] for n, c in enumerate(header) if c in schema}
+    columns = {c: [row[n] or None for _, row in sound] for n, c in enumerate(header) if c in layout}
     batch = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String()))
-    fault = _fault_of_batch(batch, [f"line {line}" for line, _ in sound], name, schema)
+    fault = _fault_of_batch(batch, [f"line {line}" for line, _ in sound], name, layout)
     if fault or odd == len(rows):
         return fault
     line, row = rows[odd]
@@ -137,17 +128,15 @@ def _is_text(value: str) -> bool:
     return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
-def _fault_of_batch(
-    raw: pl.DataFrame, places: Sequence[str], name: str, schema: DatasetSchema
-) -> JobFailure | None:
-    typed = raw.select(_typed(f, raw.schema[f.name]) for f in schema.fields)
+def _fault_of_batch(raw: pl.DataFrame, places: Sequence[str], name: str, layout: Layout) -> JobFailure | None:
+    typed = raw.select(_typed(c, raw.schema[c.name]) for c in layout.columns)
+    kept = typed.select(column.stored for column in layout.columns)
     faults: list[tuple[int, str, str]] = []
-    for field in schema.fields:
-        lost = raw[field.name].is_not_null() & typed[field.name].is_null()
+    for column in layout.columns:
+        lost = _lost(raw[column.name], typed[column.name], kept[column.name], column)
         if lost.any():
-            faults.append((lost.arg_max() or 0, field.name, f"{field.name} must be {KIND_TEXT[field.kind]}"))
-    kept = typed.select(stored(f) for f in schema.fields)
-    for rule in rules_of(schema):
+            faults.append((lost.arg_max() or 0, column.name, f"{column.name} must be {column.in_words}"))
+    for rule in layout.rules:
         broken = kept.select(rule.broken).to_series()
         if broken.any():
             faults.append((broken.arg_max() or 0, rule.column, rule.text))
@@ -157,9 +146,17 @@ def _fault_of_batch(
     return JobFailure(f"{text} ({name}, {places[row]}, column {column}: {shown(raw[column][row])})")
 
 
-def _typed(field: Field, kind: pl.DataType) -> pl.Expr:
-    column = pl.col(field.name)
-    if field.kind == "boolean" and kind == pl.String():
+def _lost(raw: pl.Series, typed: pl.Series, kept: pl.Series, column: Column) -> pl.Series:
+    """True where a cell has a value of which nothing could be made."""
+    lost = raw.is_not_null() & typed.is_null()
+    if column.file_kind is not None and not column.nullable:
+        lost |= typed.is_not_null() & kept.is_null()
+    return lost
+
+
+def _typed(column: Column, found: pl.DataType) -> pl.Expr:
+    cell = pl.col(column.name)
+    if column.read_as == "boolean" and found == pl.String():
         known = {"true": True, "false": False}
-        return column.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.Boolean())
-    return column.cast(POLARS_TYPE[field.kind], strict=False)
+        return cell.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.Boolean())
+    return cell.cast(POLARS_TYPE[column.read_as], strict=False)

@@ -27,11 +27,18 @@ _PLAIN_QUOTED_OR_QUOTE = re.compile(_VALUE_BEGINS + rb'"[^"]*+(?:""[^"]*+)*+"|"'
 _ESCAPE = re.compile(rb'\\(["\\])')
 
 
+def check_not_empty(path: Path, name: str) -> None:
+    """Raise JobFailure if the file has no byte."""
+    if not path.stat().st_size:
+        raise JobFailure(f"The file is empty; it must hold rows ({name})")
+
+
 def read_header(path: Path, name: str) -> list[str]:
-    """The column names in the first line.
+    """The column names in the first line of a file.
 
     Raises JobFailure if there is none, or it is not UTF-8, or names a column twice.
     """
+    check_not_empty(path, name)
     with path.open("rb") as file:
         line = file.readline(_MOST_HEADER_BYTES)
     try:
@@ -39,8 +46,10 @@ def read_header(path: Path, name: str) -> list[str]:
     except UnicodeDecodeError as error:
         raise JobFailure(f"The header is not UTF-8 ({name}, line 1, byte {error.start + 1})") from None
     if not text:
-        what = "has no header in its first line" if path.stat().st_size else "is empty"
-        raise JobFailure(f"The file {what}; a CSV file begins with a line of column names ({name})")
+        raise JobFailure(
+            "The file has no header in its first line;"
+            f" a CSV file begins with a line of column names ({name})"
+        )
     try:
         header = next(csv.reader([text]))
     except csv.Error as error:
@@ -83,11 +92,12 @@ def first_stray_quote(path: Path) -> int | None:
     return None
 
 
-def has_short_rows(path: Path, header: Sequence[str], n_rows: int) -> bool:
+def has_short_rows(path: Path, header: Sequence[str], n_rows: int, *, has_header: bool = True) -> bool:
     """Whether some row may have fewer values than the header; lines that are wholly empty are such rows too.
 
     Parameters
     ----------
+    header : the columns, whether or not the file begins with their names
     n_rows : how many rows Polars reads, none of them longer than the header
     """
     with _mapped(path) as text:
@@ -96,14 +106,16 @@ def has_short_rows(path: Path, header: Sequence[str], n_rows: int) -> bool:
     if is_quoted:
         strings = dict.fromkeys(header, pl.String())
         inside = pl.all().str.count_matches(",", literal=True).cast(pl.Int64).sum()
-        found = scan(path, strings).select(inside).collect(engine="streaming")
-        n_commas -= sum(found.row(0)) + sum(name.count(",") for name in header)
-    return n_commas < (n_rows + 1) * (len(header) - 1)
+        found = scan(path, strings, has_header=has_header).select(inside).collect(engine="streaming")
+        n_commas -= sum(found.row(0))
+        if has_header:
+            n_commas -= sum(name.count(",") for name in header)
+    return n_commas < (n_rows + has_header) * (len(header) - 1)
 
 
-def scan(path: Path, columns: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+def scan(path: Path, columns: Mapping[str, pl.DataType], *, has_header: bool = True) -> pl.LazyFrame:
     """The values, with the columns in the file's order; an empty cell is null."""
-    return pl.scan_csv(path, schema=dict(columns), glob=False)
+    return pl.scan_csv(path, schema=dict(columns), has_header=has_header, glob=False)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """A dataset's rows: what imports brought (`bulk`) and what was told one by one (`put`): two Delta tables."""
 
-import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,29 +9,29 @@ from typing import Any, Literal
 import polars as pl
 
 from .delta import DeltaFolder
-from .schema import DatasetSchema, Kind
+from .folder import LocalFolder
+from .layout import PLACE, Layout
 
 ImportMode = Literal["FULL", "INCREMENTAL"]
-POLARS_TYPE: dict[Kind, pl.DataType] = {
-    "string": pl.String(),
-    "int": pl.Int32(),
-    "long": pl.Int64(),
-    "float": pl.Float32(),
-    "double": pl.Float64(),
-    "boolean": pl.Boolean(),
+FOLDED = "presage"
+"""The transaction of `put` that says how far the event log is folded."""
+# The files and log entries of old versions are deleted by `DeltaFolder.prune`, which counts versions:
+# delta-rs knows their age alone, and a table that is folded into each second would keep thousands.
+_PUT = {
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.deletedFileRetentionDuration": "interval 0 seconds",
+    "delta.checkpointInterval": "10",  # to open a table takes half a millisecond for each entry since
 }
-PUT_COLUMNS: dict[str, pl.DataType] = {
-    "_SEQ": pl.Int64(),
-    "_EVENT_ID": pl.String(),
-    "_SESSION_ID": pl.String(),
+_BULK = {
+    **_PUT,
+    "delta.setTransactionRetentionDuration": "interval 30 days",  # after so long no import job is tried again
 }
-"""What a row that was told has beside its schema: place in the event log, AWS's eventId and sessionId."""
-
-# Imports are kept for good, so that every training can be reproduced. A fold only adds, and says in `_SEQ`
-# what it added, so old versions of `put` need not be kept.
-_KEEP_ALL = {"delta.enableExpiredLogCleanup": "false", "delta.checkpointInterval": "50"}
-_KEEP_A_DAY = {"delta.logRetentionDuration": "interval 1 days", "delta.checkpointInterval": "50"}
+_NEWEST_KEPT = 10
+"""So many versions of `bulk` are kept, and those that somebody names."""
 _FOLDS_PER_COMPACTION = 50
+_MOST_JOINED_BYTES = 64_000_000
+_PUT_VERSIONS_KEPT = 100
+"""A read of `put` may last as long as it takes to fold half as often."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +56,21 @@ class RowCounts:
     put: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImportSummary:
+    """What an import stored: how many rows, and the dataset's version since."""
+
+    rows: int
+    version: DatasetVersion
+
+
 class DatasetTable:
     """The rows of one dataset, under one folder."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self._bulk = DeltaFolder(root / "bulk", _KEEP_ALL)
-        self._put = DeltaFolder(root / "put", _KEEP_A_DAY)
+        self._root = LocalFolder(root)
+        self._bulk = DeltaFolder(LocalFolder(root / "bulk"), _BULK)
+        self._put = DeltaFolder(LocalFolder(root / "put"), _PUT)
 
     @property
     def version(self) -> DatasetVersion:
@@ -73,7 +80,7 @@ class DatasetTable:
     @property
     def folded(self) -> int:
         """The last event-log record that is in the table; 0 before any."""
-        return self._put.transaction
+        return self._put.transaction(FOLDED) or 0
 
     def rows(self) -> RowCounts:
         """How many rows are stored."""
@@ -81,19 +88,41 @@ class DatasetTable:
 
     @contextmanager
     def importing(self) -> Generator[Path]:
-        """The only import's turn: a folder to write typed Parquet files in, for `replace` or `append`."""
+        """The only import's turn: a folder to write typed Parquet files in, for `store`."""
         with self._bulk.writing() as draft:
             yield draft
 
-    def replace(self, files: Sequence[Path], schema: DatasetSchema) -> DatasetVersion:
-        """A FULL import: the files, in their order, in place of all earlier imports; one commit."""
-        self._bulk.commit(files, columns_of(schema), "overwrite")
-        return self.version
+    def store(
+        self,
+        files: Sequence[Path],
+        layout: Layout,
+        mode: ImportMode,
+        *,
+        rows: int,
+        job: str = "",
+        keep: Iterable[int] = (),
+    ) -> ImportSummary:
+        """Store the files of an import, in their order, by one commit, and forget versions that are too old.
 
-    def append(self, files: Sequence[Path], schema: DatasetSchema) -> DatasetVersion:
-        """An INCREMENTAL import: the files, in their order, after all earlier imports; one commit."""
-        self._bulk.commit(files, columns_of(schema), "append")
-        return self.version
+        Parameters
+        ----------
+        mode : FULL puts them in the place of all earlier imports, INCREMENTAL adds them
+        rows : how many they hold
+        job : the import's name, by which `imported` finds it
+        keep : the versions of `bulk` that something still needs, besides the newest
+        """
+        delta_mode = "overwrite" if mode == "FULL" else "append"
+        transactions = {_rows_of(job): rows} if job else {}
+        version = self._bulk.commit(files, layout.types, delta_mode, transactions, named=job)
+        self._bulk.prune({*range(version - _NEWEST_KEPT + 1, version + 1), *keep})
+        return ImportSummary(rows=rows, version=DatasetVersion(bulk=version, seq=self.folded))
+
+    def imported(self, job: str) -> ImportSummary | None:
+        """What an import of this name stored; None if it has stored nothing."""
+        version, rows = self._bulk.transaction(job), self._bulk.transaction(_rows_of(job))
+        if version is None or rows is None:
+            return None
+        return ImportSummary(rows=rows, version=DatasetVersion(bulk=version, seq=self.folded))
 
     @contextmanager
     def folding(self) -> Generator[Path]:
@@ -101,71 +130,63 @@ class DatasetTable:
         with self._put.writing() as draft:
             yield draft
 
-    def put(self, file: Path, schema: DatasetSchema, seq: int) -> None:
+    def put(self, file: Path, layout: Layout, seq: int) -> None:
         """Add rows that were told, and in the same commit that the log is folded up to `seq`."""
-        version = self._put.commit([file], put_columns(schema), "append", seq)
+        version = self._put.commit([file], layout.told_types, "append", {FOLDED: seq})
         if version % _FOLDS_PER_COMPACTION == _FOLDS_PER_COMPACTION - 1:
-            self._put.compact(retention_hours=1)
+            self._put.compact(_MOST_JOINED_BYTES)
+            # Before it was joined, the table needed all files since it was joined last.
+            self._put.prune((version, version - _PUT_VERSIONS_KEPT))
 
     def read(
         self,
-        schema: DatasetSchema,
+        layout: Layout,
         version: DatasetVersion | None = None,
         columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
-        """The dataset's rows of a version (None = now), in order of arrival, typed by the schema.
+        """The dataset's rows of a version (None = now), in order of arrival, told ones after imported ones.
 
-        Items, users, actions: the last record per id, told ones after imported ones. Interactions: equal rows
-        once; of events with one eventId the first. A column that an old import lacks is null.
+        With a key the last row of each, else equal rows once. A column that an old import lacks is null.
 
         Parameters
         ----------
-        columns : those to return; None = all of the schema
+        columns : those to return; None = all of the layout
         """
-        rows = self._rows(schema, version or self.version)
-        if schema.record_id is None:
-            rows = rows.unique(keep="first", maintain_order=True)
+        rows = self._rows(layout, version or self.version)
+        if layout.key:
+            rows = rows.unique(subset=layout.key, keep="last", maintain_order=True)
         else:
-            rows = rows.unique(subset=[schema.record_id], keep="last", maintain_order=True)
-        return rows.select(columns or schema.names).collect(engine="streaming")
+            rows = rows.unique(keep="first", maintain_order=True)
+        return rows.select(columns or layout.names).collect(engine="streaming")
 
-    def distinct(self, column: str, schema: DatasetSchema) -> set[Any]:
+    def distinct(self, column: str, layout: Layout) -> set[Any]:
         """The values that a column holds now, null included if it is there."""
-        values = self._rows(schema, self.version).select(pl.col(column).unique())
+        values = self._rows(layout, self.version).select(pl.col(column).unique())
         return set(values.collect(engine="streaming").to_series())
 
-    def told(self, schema: DatasetSchema) -> pl.LazyFrame:
-        """The rows that were told, in order, with `PUT_COLUMNS`, made tidy by `tidy_told`."""
-        return tidy_told(self._put.scan(put_columns(schema)), schema)
+    def told(self, layout: Layout, through: int) -> pl.LazyFrame:
+        """What was told up to a place in the log, with `layout.told_types`, as `tidy_told` has it."""
+        return tidy_told(self.as_told(layout).filter(pl.col(PLACE) <= through), layout)
+
+    def as_told(self, layout: Layout) -> pl.LazyFrame:
+        """The rows that were told, as they came, with `layout.told_types`."""
+        return self._put.scan(layout.told_types)
 
     def delete(self) -> None:
         """Forget every row of every version."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        self._root.remove()
 
-    def _rows(self, schema: DatasetSchema, at: DatasetVersion) -> pl.LazyFrame:
-        told = self.told(schema).filter(pl.col("_SEQ") <= at.seq).select(schema.names)
-        return pl.concat([self._bulk.scan(columns_of(schema), at.bulk), told])
-
-
-def columns_of(schema: DatasetSchema) -> dict[str, pl.DataType]:
-    """Column -> Polars type."""
-    return {f.name: POLARS_TYPE[f.kind] for f in schema.fields}
+    def _rows(self, layout: Layout, at: DatasetVersion) -> pl.LazyFrame:
+        told = self.told(layout, at.seq).select(layout.names)
+        return pl.concat([self._bulk.scan(layout.types, at.bulk), told])
 
 
-def put_columns(schema: DatasetSchema) -> dict[str, pl.DataType]:
-    """Column -> Polars type, for rows that were told one by one."""
-    return columns_of(schema) | PUT_COLUMNS
+def tidy_told(told: pl.LazyFrame, layout: Layout) -> pl.LazyFrame:
+    """Told rows in order, each once, those that do not count left out."""
+    rows = told.sort(PLACE).unique(subset=[PLACE], keep="first", maintain_order=True)
+    return layout.tidy(rows)
 
 
-def tidy_told(told: pl.LazyFrame, schema: DatasetSchema) -> pl.LazyFrame:
-    """Told rows in order: of those with one eventId the first; an anonymous one is its session's user's.
-
-    A session whose user is never named is a user by its own id, as the developer guide advises to ask for it.
-    """
-    told = told.sort("_SEQ").unique(subset=["_SEQ"], keep="first", maintain_order=True)
-    if schema.record_id is not None:
-        return told
-    first = pl.col("_EVENT_ID").is_null() | pl.col("_EVENT_ID").is_first_distinct()
-    named = pl.col("USER_ID").drop_nulls().first().over("_SESSION_ID")
-    user = pl.coalesce("USER_ID", pl.when(pl.col("_SESSION_ID").is_not_null()).then(named), "_SESSION_ID")
-    return told.filter(first).with_columns(USER_ID=user).filter(pl.col("USER_ID").is_not_null())
+def _rows_of(job: str) -> str:
+    """The transaction that says how many rows an import stored."""
+    return f"{job}#rows"

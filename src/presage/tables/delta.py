@@ -1,12 +1,12 @@
-"""One Delta table of plain Parquet files: a commit is on disk when it returns, and any version can be read.
+"""One Delta table of plain Parquet files: a commit is on disk when it returns; kept versions can be read.
 
-delta-rs neither syncs what it writes nor keeps the order of rows across files. So the Parquet files are
-written by the caller, named here by arrival, synced, and only then committed; the log entry is synced after.
-No partition columns, no deletion vectors: any Parquet reader can read a version from its list of files.
+delta-rs does not keep the order of rows across files. So the Parquet files are written by the caller, named
+here by arrival, and only then committed. No partition columns, no deletion vectors: any Parquet reader can
+read a version from its list of files.
 """
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from uuid import uuid4
 import orjson
 import polars as pl
 from deltalake import DeltaTable, Field, Schema
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import (
     AddAction,
@@ -25,12 +25,10 @@ from deltalake.transaction import (
     create_table_with_add_actions,
 )
 
-from presage.files import locked, make_folder, sync
+from .folder import LocalFolder
 
 Columns = Mapping[str, pl.DataType]
 """Column name -> Polars type."""
-TRANSACTION = "presage"
-"""The name under which a commit stores how far its source has been read."""
 NO_VERSION = -1
 
 _DELTA_TYPE: Mapping[pl.DataType, str] = {
@@ -41,6 +39,9 @@ _DELTA_TYPE: Mapping[pl.DataType, str] = {
     pl.Float64(): "double",
     pl.Boolean(): "boolean",
 }
+_POLARS_TYPE: Mapping[str, pl.DataType] = {name: kind for kind, name in _DELTA_TYPE.items()}
+_ARRIVAL_CHARACTERS = 19
+"""The name of a file begins with the version that brought it and its number there: 000000000012-000000."""
 
 
 class DeltaFolder:
@@ -48,12 +49,12 @@ class DeltaFolder:
 
     Parameters
     ----------
-    path : the folder
-    settings : Delta table properties, given when the table is made
+    folder : where its files lie
+    settings : Delta table properties; a table that was made with others gets them with its next commit
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, str]) -> None:
-        self.path = path
+    def __init__(self, folder: LocalFolder, settings: Mapping[str, str]) -> None:
+        self._folder = folder
         self._settings = dict(settings)
 
     @property
@@ -62,11 +63,10 @@ class DeltaFolder:
         table = self._open()
         return NO_VERSION if table is None else table.version()
 
-    @property
-    def transaction(self) -> int:
-        """The number that the newest commit with one carried; 0 before any."""
+    def transaction(self, name: str) -> int | None:
+        """The number that the newest commit with a transaction of this name carried; None before any."""
         table = self._open()
-        return 0 if table is None else table.transaction_version(TRANSACTION) or 0
+        return None if table is None else table.transaction_version(name)
 
     def rows(self) -> int:
         """How many rows the newest version has."""
@@ -76,21 +76,16 @@ class DeltaFolder:
     @contextmanager
     def writing(self) -> Generator[Path]:
         """The only writer's turn: a folder to write Parquet files in, gone with what was not committed."""
-        with locked(self.path.with_suffix(".lock")):
-            draft = self.path.with_suffix(".draft")
-            _empty(draft)
-            draft.mkdir()
-            try:
-                yield draft
-            finally:
-                _empty(draft)
+        with self._folder.writing() as draft:
+            yield draft
 
     def commit(
         self,
         files: Sequence[Path],
         columns: Columns,
         mode: Literal["append", "overwrite"],
-        transaction: int | None = None,
+        transactions: Mapping[str, int] | None = None,
+        named: str = "",
     ) -> int:
         """Make the drafted Parquet files rows of the table, after those there or instead; return the version.
 
@@ -98,85 +93,153 @@ class DeltaFolder:
         ----------
         files : written in the folder that `writing` gave; their order is the order of arrival
         columns : what the files hold
-        transaction : how far the source of the rows has been read, kept with the commit
+        transactions : numbers kept with the commit until another commit brings new ones of their names
+        named : a transaction of this name tells which version this commit made
         """
         table = self._open()
         before = NO_VERSION if table is None else table.version()
-        make_folder(self.path)
-        actions = [self._adopt(f, f"{before + 1:012d}-{n:06d}") for n, f in enumerate(files)]
-        sync(*(self.path / a.path for a in actions), self.path)
-        marks = [] if transaction is None else [Transaction(TRANSACTION, transaction)]
-        properties = CommitProperties(app_transactions=marks)
-        if table is None:
-            create_table_with_add_actions(
-                str(self.path),
-                _delta_schema(columns),
-                actions,
-                configuration=self._settings,
-                commit_properties=properties,
-            )
-        else:
-            self._widen(table, columns)
-            changes: list[AddAction | RemoveAction] = [*actions]
-            table.create_write_transaction(
-                changes, mode, _delta_schema(columns), commit_properties=properties
-            )
-        return self._sync_log(before)
+        actions = self._adopt(files, [f"{before + 1:012d}-{n:06d}" for n in range(len(files))])
+        if table is not None:
+            self._adjust(table, columns)
+        marks = dict(transactions or {})
+        if named:
+            marks[named] = 1 + (NO_VERSION if table is None else table.version())
+        self._write(table, actions, columns, mode, marks)
+        return self._folder.sync_log(before)
 
-    def compact(self, retention_hours: int) -> None:
-        """Join small files, and delete what no version of the last hours needs."""
+    def compact(self, most_bytes: int) -> None:
+        """Join the newest files into one, as many as hold at most so many bytes. Takes place in `writing`."""
         table = self._open()
-        if table is None:
+        names = [] if table is None else self._newest_small(_names(table), most_bytes)
+        if table is None or len(names) < 2:
             return
         before = table.version()
-        table.optimize.compact()
-        sync(*self.path.glob("*.parquet"), self.path)
-        table.vacuum(retention_hours, dry_run=False, enforce_retention_duration=False, full=True)
-        self._sync_log(before)
+        columns = {field.name: _POLARS_TYPE[field.type.type] for field in table.schema().fields}  # pyright: ignore[reportAttributeAccessIssue]
+        file = self._folder.draft / "compacted.parquet"
+        self._scan(names, columns).sink_parquet(file, engine="streaming")
+        (joined,) = self._adopt([file], [names[0][:_ARRIVAL_CHARACTERS]], changes_data=False)
+        self._write(table, [*(_removal(name) for name in names), joined], columns, "append", {})
+        self._folder.sync_log(before)
+
+    def prune(self, keep: Iterable[int]) -> None:
+        """Delete what neither the newest version nor one of these needs: rows, and entries of Delta's log.
+
+        Takes place in `writing`.
+        """
+        newest = self.version
+        kept = {version for version in keep if 0 <= version <= newest}
+        spare = self._folder.names() - self._names_of({newest})
+        if spare:
+            self._folder.delete(spare - self._names_of(kept))
+        self._folder.expire_log(before=min(kept, default=newest))
 
     def scan(self, columns: Columns, version: int | None = None) -> pl.LazyFrame:
-        """The rows of a version (None = the newest), as they arrived; a column that a file lacks is null."""
+        """The rows of a version (None = the newest), as they arrived; a column that a file lacks is null.
+
+        Raises LookupError if the version is not kept any more.
+        """
         table = None if version == NO_VERSION else self._open(version)
-        names = [] if table is None else sorted(Path(uri).name for uri in table.file_uris())
-        files = [self.path / name for name in names]
-        if not files:
+        names = [] if table is None else _names(table)
+        if version is not None and not self._folder.names().issuperset(names):
+            raise self._gone(version)
+        return self._scan(names, columns)
+
+    def _scan(self, names: Sequence[str], columns: Columns) -> pl.LazyFrame:
+        if not names:
             return pl.LazyFrame(schema=dict(columns))
         return pl.scan_parquet(
-            files, schema=dict(columns), missing_columns="insert", extra_columns="ignore", glob=False
+            self._folder.paths(names),
+            schema=dict(columns),
+            missing_columns="insert",
+            extra_columns="ignore",
+            glob=False,
         )
 
     def _open(self, version: int | None = None) -> DeltaTable | None:
         try:
-            return DeltaTable(self.path, version=version)
-        except TableNotFoundError:
-            return None
+            return DeltaTable(self._folder.uri, version=version)
+        except DeltaError as error:
+            if version is not None:
+                raise self._gone(version) from None
+            if isinstance(error, TableNotFoundError):
+                return None
+            raise
 
-    def _adopt(self, file: Path, arrival: str) -> AddAction:
-        n_rows: int = pl.scan_parquet(file, glob=False).select(pl.len()).collect().item()
-        name = f"{arrival}-{uuid4().hex[:8]}.parquet"
-        size = file.stat().st_size
-        file.replace(self.path / name)
-        return AddAction(
-            path=name,
-            size=size,
-            partition_values={},
-            modification_time=int(time.time() * 1000),
-            data_change=True,
-            stats=orjson.dumps({"numRecords": n_rows}).decode(),
+    def _gone(self, version: int) -> LookupError:
+        return LookupError(
+            f"version {version} of the table {self._folder.uri} is not kept; the newest is {self.version}"
         )
 
-    def _widen(self, table: DeltaTable, columns: Columns) -> None:
+    def _names_of(self, versions: Iterable[int]) -> set[str]:
+        """The files that any of the versions needs; one that is not kept any more needs none."""
+        names: set[str] = set()
+        for version in versions:
+            try:
+                table = self._open(version)
+            except LookupError:
+                continue
+            names |= set() if table is None else set(_names(table))
+        return names
+
+    def _newest_small(self, names: Sequence[str], most_bytes: int) -> list[str]:
+        """The longest run of files at the end that together hold at most so many bytes."""
+        n_bytes, start = 0, len(names)
+        for path in reversed(self._folder.paths(names)):
+            n_bytes += path.stat().st_size
+            if n_bytes > most_bytes:
+                break
+            start -= 1
+        return list(names[start:])
+
+    def _adopt(
+        self, files: Sequence[Path], arrivals: Sequence[str], *, changes_data: bool = True
+    ) -> list[AddAction]:
+        n_rows = [pl.scan_parquet(f, glob=False).select(pl.len()).collect().item() for f in files]
+        names = [f"{arrival}-{uuid4().hex[:8]}.parquet" for arrival in arrivals]
+        sizes = self._folder.take(files, names)
+        return [
+            AddAction(
+                path=name,
+                size=size,
+                partition_values={},
+                modification_time=_now_ms(),
+                data_change=changes_data,
+                stats=orjson.dumps({"numRecords": n}).decode(),
+            )
+            for name, size, n in zip(names, sizes, n_rows, strict=True)
+        ]
+
+    def _write(
+        self,
+        table: DeltaTable | None,
+        actions: Sequence[AddAction | RemoveAction],
+        columns: Columns,
+        mode: Literal["append", "overwrite"],
+        transactions: Mapping[str, int],
+    ) -> None:
+        marks = [Transaction(name, number, _now_ms()) for name, number in transactions.items()]
+        properties = CommitProperties(app_transactions=marks)
+        if table is not None:
+            table.create_write_transaction(
+                list(actions), mode, _delta_schema(columns), commit_properties=properties
+            )
+            return
+        create_table_with_add_actions(
+            self._folder.uri,
+            _delta_schema(columns),
+            [action for action in actions if isinstance(action, AddAction)],
+            configuration=self._settings,
+            commit_properties=properties,
+        )
+
+    def _adjust(self, table: DeltaTable, columns: Columns) -> None:
+        """Give an older table the settings and the columns of today."""
         known = {field.name for field in table.schema().fields}
         new = [field for field in _delta_schema(columns).fields if field.name not in known]
         if new:
             table.alter.add_columns(new)
-
-    def _sync_log(self, before: int) -> int:
-        log = self.path / "_delta_log"
-        version = self.version
-        entries = [f for v in range(before + 1, version + 1) for f in log.glob(f"{v:020d}*")]
-        sync(*entries, *log.glob("_last_checkpoint"), log, self.path)
-        return version
+        if not self._settings.items() <= table.metadata().configuration.items():
+            table.alter.set_table_properties(self._settings)
 
 
 def _delta_schema(columns: Columns) -> Schema:
@@ -185,8 +248,14 @@ def _delta_schema(columns: Columns) -> Schema:
     )
 
 
-def _empty(folder: Path) -> None:
-    for file in folder.glob("*"):
-        file.unlink()
-    if folder.is_dir():
-        folder.rmdir()
+def _names(table: DeltaTable) -> list[str]:
+    """The table's files, in the order of their arrival."""
+    return sorted(Path(uri).name for uri in table.file_uris())
+
+
+def _removal(name: str) -> RemoveAction:
+    return RemoveAction(path=name, data_change=False, deletion_timestamp=_now_ms(), partition_values={})
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

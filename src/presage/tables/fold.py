@@ -1,57 +1,63 @@
 """From the event log into a dataset: each record exactly once, whatever dies in between."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import islice
 
 import polars as pl
 
-from .datasets import DatasetTable, put_columns, tidy_told
-from .events import EventLog, LoggedRecord
-from .schema import DatasetSchema
+from presage.log import Lines, Log
 
-_MOST_PER_COMMIT = 100_000
-_ASIDE = {"_EVENT_ID": "EVENT_ID", "_SESSION_ID": "SESSION_ID"}
-"""Column of a told row -> the key under which a logged record carries it."""
+from .datasets import DatasetTable, tidy_told
+from .layout import PLACE, Layout
+
+DATASETS = "dataset"
+"""The consumer of every stream that is folded into a dataset."""
+_MOST_PER_READ = 20_000
+_READS_PER_COMMIT = 5
 
 
-def fold(log: EventLog, table: DatasetTable, schema: DatasetSchema, stream: str) -> int:
-    """Move what the log has of a stream into its dataset; return the last place folded.
+def fold(log: Log, table: DatasetTable, layout: Layout, stream: str) -> int:
+    """Move what the log has of a stream now into its dataset; return the last place folded.
 
-    The place is stored in the same commit as the rows, so a fold that is cut off and repeated skips what is
-    there. When this returns the rows are on disk and `log.drop(place, stream)` loses nothing.
+    What is told meanwhile waits for the next fold, so that this one ends. The place is stored in the same
+    commit as the rows, so a fold that is cut off and repeated skips what is there. When this returns the rows
+    are on disk and `log.drop(stream, place)` loses nothing.
     """
     with table.folding() as draft:
-        while records := log.read(table.folded, _MOST_PER_COMMIT, stream):
+        end, folded = log.last_place(), table.folded
+        told = _told(log, layout, stream, folded, end)
+        while parts := list(islice(told, _READS_PER_COMMIT)):
+            log.raise_mark(end)
+            folded = int(parts[-1][PLACE][-1])
             file = draft / "told.parquet"
-            _frame(records, schema).write_parquet(file)
-            table.put(file, schema, records[-1].seq)
-        return table.folded
+            pl.concat(parts).write_parquet(file)
+            table.put(file, layout, folded)
+        return folded
 
 
-def events_since(
-    log: EventLog, table: DatasetTable, schema: DatasetSchema, stream: str, seq: int
-) -> pl.DataFrame:
-    """Every row told after place `seq`, folded or not, in order, with `datasets.PUT_COLUMNS`.
+def rows_told_since(log: Log, table: DatasetTable, layout: Layout, stream: str, place: int) -> pl.DataFrame:
+    """Every row told after a place and by now, folded or not, in order, with `layout.told_types`.
 
     The log is read before the table: what a fold moves meanwhile is met twice, never missed.
     """
-    parts = [pl.LazyFrame(schema=put_columns(schema))]
-    after = seq
-    while records := log.read(after, _MOST_PER_COMMIT, stream):
-        parts.append(_frame(records, schema).lazy())
-        after = records[-1].seq
-    parts.append(table.told(schema))
-    return tidy_told(pl.concat(parts), schema).filter(pl.col("_SEQ") > seq).collect()
+    parts = [part.lazy() for part in _told(log, layout, stream, place, log.last_place())]
+    rows = pl.concat([*parts, table.as_told(layout)])
+    return tidy_told(rows, layout).filter(pl.col(PLACE) > place).collect()
 
 
-def _frame(records: Sequence[LoggedRecord], schema: DatasetSchema) -> pl.DataFrame:
-    """Logged records as rows; what a record lacks, or what no longer fits the schema, is null."""
-    columns = put_columns(schema)
-    values = {
-        name: [r.seq for r in records]
-        if name == "_SEQ"
-        else [r.record.get(_ASIDE.get(name, name)) for r in records]
-        for name in columns
-    }
-    return pl.DataFrame(
-        [pl.Series(name, values[name], dtype=kind, strict=False) for name, kind in columns.items()]
+def _told(log: Log, layout: Layout, stream: str, after: int, through: int) -> Iterator[pl.DataFrame]:
+    """What the log has of a stream between two places, in pieces of bounded size."""
+    while (lines := log.read_lines(stream, after, _MOST_PER_READ, through)).places:
+        yield _frame(lines, layout)
+        after = lines.places[-1]
+
+
+def _frame(lines: Lines, layout: Layout) -> pl.DataFrame:
+    """Logged records as rows; what a record lacks, or what does not fit the layout, is null."""
+    keys = {**layout.types, **dict.fromkeys(layout.aside.values(), pl.String())}
+    told = pl.read_ndjson(lines.text, schema=keys, ignore_errors=True)
+    rows = told.with_columns(pl.Series(PLACE, lines.places, dtype=pl.Int64()))
+    key_of = {name: layout.aside.get(name, name) for name in layout.told_types}
+    return rows.select(
+        pl.col(key_of[name]).cast(kind, strict=False).alias(name) for name, kind in layout.told_types.items()
     )

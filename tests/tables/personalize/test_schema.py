@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from presage.tables.schema import DATASET_TYPES, KINDS, Field, check_fits, check_successor, parse_schema
+from presage.tables.layout import KINDS
+from presage.tables.personalize.schema import RECORD_NAMES, Field, check_fits, check_successor, parse_schema
 
 from .samples import EVENT_TYPE, EVENT_VALUE, INTERACTIONS, ITEM, TIME, USER, avro, field
 
@@ -95,10 +96,10 @@ def test_any_json_in_any_place_is_parsed_or_refused(value, key):
         parse_schema(json.dumps(record))
 
 
-@pytest.mark.parametrize("record_name", DATASET_TYPES)
+@pytest.mark.parametrize("record_name", RECORD_NAMES)
 def test_a_schema_of_one_type_fits_no_other(record_name):
     schema = parse_schema(avro(record_name, USER, ITEM, TIME))
-    for other in set(DATASET_TYPES.values()) - {schema.dataset_type}:
+    for other in set(RECORD_NAMES.values()) - {schema.dataset_type}:
         with pytest.raises(ValueError, match="schema is for"):
             check_fits(schema, other, None)
 

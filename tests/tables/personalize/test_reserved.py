@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from presage.tables.reserved import RESERVED, rules_for
-from presage.tables.schema import check_fits, parse_schema
+from presage.tables.personalize.reserved import RESERVED, rules_for
+from presage.tables.personalize.schema import check_fits, parse_schema
 
 from .samples import EVENT_TYPE, ITEM, TIME, USER, avro, field
 

@@ -3,46 +3,38 @@
 Source: the Personalize developer guide, "Preparing data", and the texts that AWS's import jobs answer.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import polars as pl
 
-from .schema import DatasetSchema, Field
+from presage.columns import (
+    ACTION_EXPIRATION_TIMESTAMP,
+    ACTION_ID,
+    CREATION_TIMESTAMP,
+    EXPIRATION_TIMESTAMP,
+    ITEM_ID,
+    TIMESTAMP,
+    USER_ID,
+)
 
-IDS = ("USER_ID", "ITEM_ID", "ACTION_ID")
+from ..layout import Rule
+from .schema import Field
+
+IDS = (USER_ID, ITEM_ID, ACTION_ID)
 MOST_CHARACTERS_OF_TEXT = 20_000
 """Free text to learn from is cut here; every other string may not be longer than `most_characters`."""
-_INSTANTS = ("TIMESTAMP", "CREATION_TIMESTAMP", "ACTION_EXPIRATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
+_INSTANTS = (TIMESTAMP, CREATION_TIMESTAMP, ACTION_EXPIRATION_TIMESTAMP, EXPIRATION_TIMESTAMP)
 _FIRST_UNLIKELY_SECOND = 100_000_000_000  # the year 5138; as milliseconds, 1973
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One thing that can be wrong with a column.
-
-    Parameters
-    ----------
-    broken : true in the rows that break the rule; null means kept
-    text : what would be right, naming the column
-    """
-
-    column: str
-    broken: pl.Expr
-    text: str
+def rules_of(fields: Iterable[Field]) -> tuple[Rule, ...]:
+    """All rules for what is stored of these fields."""
+    return tuple(rule for field in fields for rule in _rules_of_field(field))
 
 
-def rules_of(schema: DatasetSchema) -> list[Rule]:
-    """All rules for typed columns."""
-    return [rule for field in schema.fields for rule in _rules_of_field(field)]
-
-
-def stored(field: Field) -> pl.Expr:
-    """What is kept of a typed column: no text is null, free text is cut."""
-    column = pl.col(field.name)
-    if field.kind != "string":
-        return column
-    text = column.str.slice(0, MOST_CHARACTERS_OF_TEXT) if field.textual else column
-    return pl.when(text != "").then(text)
+def cut(value: pl.Expr) -> pl.Expr:
+    """What is kept of a free text."""
+    return value.str.slice(0, MOST_CHARACTERS_OF_TEXT)
 
 
 def most_characters(field: Field) -> int | None:

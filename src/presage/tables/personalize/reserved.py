@@ -5,6 +5,26 @@ Source: the Personalize developer guide, "Datasets and schemas" (custom and doma
 
 from dataclasses import dataclass, replace
 
+from presage.columns import (
+    ACTION_EXPIRATION_TIMESTAMP,
+    ACTION_ID,
+    ACTION_INTERACTIONS,
+    ACTIONS,
+    CREATION_TIMESTAMP,
+    EVENT_ATTRIBUTION_SOURCE,
+    EVENT_TYPE,
+    EVENT_VALUE,
+    EXPIRATION_TIMESTAMP,
+    IMPRESSION,
+    INTERACTIONS,
+    ITEM_ID,
+    ITEMS,
+    RECOMMENDATION_ID,
+    TIMESTAMP,
+    USER_ID,
+    USERS,
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reserved:
@@ -55,76 +75,76 @@ def _required(*fields: Reserved) -> tuple[Reserved, ...]:
     return tuple(replace(f, required=True) for f in fields)
 
 
-TIMESTAMP = Reserved(name="TIMESTAMP", kind="long", required=True, may_be_null=False)
-EVENT_TYPE = Reserved(name="EVENT_TYPE")
-DESCRIPTION = Reserved(name="PRODUCT_DESCRIPTION", categorical=None, textual=True)
-CREATED = _number("CREATION_TIMESTAMP", "long")
+_TIME = Reserved(name=TIMESTAMP, kind="long", required=True, may_be_null=False)
+_EVENT_TYPE = Reserved(name=EVENT_TYPE)
+_DESCRIPTION = Reserved(name="PRODUCT_DESCRIPTION", categorical=None, textual=True)
+_CREATED = _number(CREATION_TIMESTAMP, "long")
 
 RESERVED: dict[str, tuple[Reserved, ...]] = {
-    "INTERACTIONS": (
-        _id("USER_ID"),
-        _id("ITEM_ID"),
-        TIMESTAMP,
-        EVENT_TYPE,
-        _number("EVENT_VALUE", "float"),
-        Reserved(name="IMPRESSION"),
-        Reserved(name="RECOMMENDATION_ID"),
-        Reserved(name="EVENT_ATTRIBUTION_SOURCE"),
+    INTERACTIONS: (
+        _id(USER_ID),
+        _id(ITEM_ID),
+        _TIME,
+        _EVENT_TYPE,
+        _number(EVENT_VALUE, "float"),
+        Reserved(name=IMPRESSION),
+        Reserved(name=RECOMMENDATION_ID),
+        Reserved(name=EVENT_ATTRIBUTION_SOURCE),
     ),
-    "ITEMS": (_id("ITEM_ID"), CREATED),
-    "USERS": (_id("USER_ID"),),
-    "ACTIONS": (
-        _id("ACTION_ID"),
-        CREATED,
+    ITEMS: (_id(ITEM_ID), _CREATED),
+    USERS: (_id(USER_ID),),
+    ACTIONS: (
+        _id(ACTION_ID),
+        _CREATED,
         _number("VALUE", "long"),
         Reserved(name="TYPE", categorical=None),
-        _number("ACTION_EXPIRATION_TIMESTAMP", "long"),
-        _number("EXPIRATION_TIMESTAMP", "long"),
+        _number(ACTION_EXPIRATION_TIMESTAMP, "long"),
+        _number(EXPIRATION_TIMESTAMP, "long"),
         _number("REPEAT_FREQUENCY", "long"),
     ),
-    "ACTION_INTERACTIONS": (
-        _id("USER_ID"),
-        _id("ACTION_ID"),
-        *_required(EVENT_TYPE),
-        TIMESTAMP,
-        Reserved(name="RECOMMENDATION_ID"),
-        Reserved(name="IMPRESSION"),
+    ACTION_INTERACTIONS: (
+        _id(USER_ID),
+        _id(ACTION_ID),
+        *_required(_EVENT_TYPE),
+        _TIME,
+        Reserved(name=RECOMMENDATION_ID),
+        Reserved(name=IMPRESSION),
     ),
 }
 """Dataset type -> its required and reserved fields in custom groups."""
 
 _DOMAINS: dict[str, dict[str, tuple[Reserved, ...]]] = {
     "VIDEO_ON_DEMAND": {
-        "INTERACTIONS": _required(EVENT_TYPE),
-        "USERS": (_category("SUBSCRIPTION_MODEL"),),
-        "ITEMS": (
-            *_required(_category("GENRES"), CREATED),
+        INTERACTIONS: _required(_EVENT_TYPE),
+        USERS: (_category("SUBSCRIPTION_MODEL"),),
+        ITEMS: (
+            *_required(_category("GENRES"), _CREATED),
             _number("PRICE", "float"),
             _number("DURATION", "float"),
             _category("GENRE_L2"),
             _category("GENRE_L3"),
             _number("AVERAGE_RATING", "float"),
-            DESCRIPTION,
+            _DESCRIPTION,
             _category("CONTENT_OWNER"),
             _category("CONTENT_CLASSIFICATION"),
         ),
     },
     "ECOMMERCE": {
-        "INTERACTIONS": _required(EVENT_TYPE),
-        "USERS": (),
-        "ITEMS": (
+        INTERACTIONS: _required(_EVENT_TYPE),
+        USERS: (),
+        ITEMS: (
             *_required(_number("PRICE", "float"), _category("CATEGORY_L1")),
             _category("CATEGORY_L2"),
             _category("CATEGORY_L3"),
-            DESCRIPTION,
+            _DESCRIPTION,
             _category("AGE_GROUP"),
             _category("ADULT"),
             _category("GENDER"),
         ),
     },
 }
-_MOST_METADATA = {"INTERACTIONS": 5, "ITEMS": 100, "USERS": 25, "ACTIONS": 10, "ACTION_INTERACTIONS": 5}
-_NEED_METADATA = ("ITEMS", "USERS", "ACTIONS")
+_MOST_METADATA = {INTERACTIONS: 5, ITEMS: 100, USERS: 25, ACTIONS: 10, ACTION_INTERACTIONS: 5}
+_NEED_METADATA = (ITEMS, USERS, ACTIONS)
 
 
 def rules_for(dataset_type: str, domain: str | None) -> TypeRules:

@@ -7,12 +7,14 @@ from typing import Any, cast
 
 import orjson
 
+from presage.columns import ACTION_INTERACTIONS, INTERACTIONS
+
 from .rules import MOST_CHARACTERS_OF_TEXT, most_characters, too_long
 from .schema import DatasetSchema, Field
 
 _FORBIDDEN = frozenset("USERID SESSIONID EVENTTYPE TIMESTAMP RECOMMENDATIONID IMPRESSION".split())
 """Members of an event of its own, which its properties may not repeat, in any case."""
-_EVENTS = ("INTERACTIONS", "ACTION_INTERACTIONS")
+_EVENTS = (INTERACTIONS, ACTION_INTERACTIONS)
 _BITS = {"int": 31, "long": 63}
 
 

@@ -8,23 +8,34 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, cast
 
 import orjson
 
+from presage.columns import (
+    ACTION_ID,
+    ACTION_INTERACTIONS,
+    ACTIONS,
+    ASIDE,
+    INTERACTIONS,
+    ITEM_ID,
+    ITEMS,
+    USER_ID,
+    USERS,
+)
+
+from ..layout import KINDS, PLACE, Kind
 from .reserved import RESERVED, Reserved, rules_for
 
-Kind: TypeAlias = Literal["string", "int", "long", "float", "double", "boolean"]
-KINDS: tuple[str, ...] = get_args(Kind)
 NAMESPACE = "com.amazonaws.personalize.schema"
-OWN_COLUMNS = frozenset({"_SEQ", "_EVENT_ID", "_SESSION_ID"})
+OWN_COLUMNS = frozenset({PLACE, *ASIDE})
 """Columns that presage itself adds to rows told one by one."""
-DATASET_TYPES = {
-    "Interactions": "INTERACTIONS",
-    "Items": "ITEMS",
-    "Users": "USERS",
-    "Actions": "ACTIONS",
-    "ActionInteractions": "ACTION_INTERACTIONS",
+RECORD_NAMES = {
+    "Interactions": INTERACTIONS,
+    "Items": ITEMS,
+    "Users": USERS,
+    "Actions": ACTIONS,
+    "ActionInteractions": ACTION_INTERACTIONS,
 }
 """The record name that a schema carries -> the dataset type it is for."""
 
@@ -71,7 +82,7 @@ class DatasetSchema:
     @property
     def record_id(self) -> str | None:
         """The column whose later record replaces an earlier one; None for interactions, which add up."""
-        return {"ITEMS": "ITEM_ID", "USERS": "USER_ID", "ACTIONS": "ACTION_ID"}.get(self.dataset_type)
+        return {ITEMS: ITEM_ID, USERS: USER_ID, ACTIONS: ACTION_ID}.get(self.dataset_type)
 
     @property
     def metadata(self) -> tuple[Field, ...]:
@@ -99,7 +110,7 @@ def parse_schema(text: str) -> DatasetSchema:
     if not isinstance(declared, list) or not declared:
         raise ValueError("the schema has no 'fields'; it must list at least one field")
     schema = DatasetSchema(
-        dataset_type=DATASET_TYPES[record["name"]],
+        dataset_type=RECORD_NAMES[record["name"]],
         fields=tuple(_parse_field(f, record["name"]) for f in cast("list[Any]", declared)),
     )
     _check_unique(schema)
@@ -143,7 +154,7 @@ def check_successor(old: DatasetSchema, new: DatasetSchema) -> None:
 
     Raises ValueError naming the field and the rule.
     """
-    if old.dataset_type not in ("ITEMS", "USERS"):
+    if old.dataset_type not in (ITEMS, USERS):
         raise ValueError(f"the schema of {old.dataset_type} datasets cannot change; only of ITEMS and USERS")
     if new.dataset_type != old.dataset_type:
         raise ValueError(
@@ -167,7 +178,7 @@ def check_successor(old: DatasetSchema, new: DatasetSchema) -> None:
 def _check_head(record: Mapping[str, Any]) -> None:
     rules = {
         "type": ("record",),
-        "name": tuple(DATASET_TYPES),
+        "name": tuple(RECORD_NAMES),
         "namespace": (NAMESPACE,),
         "version": ("1.0",),
     }

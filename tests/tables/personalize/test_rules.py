@@ -1,9 +1,9 @@
 import polars as pl
 import pytest
 
-from presage.tables.datasets import columns_of
-from presage.tables.rules import most_characters, rules_of
-from presage.tables.schema import Field
+from presage.tables.personalize.layout import layout_of
+from presage.tables.personalize.rules import most_characters, rules_of
+from presage.tables.personalize.schema import Field
 
 from .samples import INTERACTIONS, ITEMS
 
@@ -11,8 +11,8 @@ GOOD = {"USER_ID": "u", "ITEM_ID": "i", "TIMESTAMP": 1_600_000_000, "EVENT_TYPE"
 
 
 def broken(**changes):
-    row = pl.DataFrame([GOOD | changes], schema=columns_of(INTERACTIONS))
-    return [rule.text for rule in rules_of(INTERACTIONS) if row.select(rule.broken).item()]
+    row = pl.DataFrame([GOOD | changes], schema=layout_of(INTERACTIONS).types)
+    return [rule.text for rule in rules_of(INTERACTIONS.fields) if row.select(rule.broken).item()]
 
 
 def test_a_good_row_breaks_nothing():

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from presage.tables.properties import columns_from_properties
-from presage.tables.schema import KINDS, parse_schema
+from presage.tables.layout import KINDS
+from presage.tables.personalize.properties import columns_from_properties
+from presage.tables.personalize.schema import parse_schema
 
 from .samples import INTERACTIONS, ITEMS, USER, avro, field
 

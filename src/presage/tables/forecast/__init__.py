@@ -1,0 +1,1 @@
+"""Amazon Forecast's datasets: domains and schemas."""
