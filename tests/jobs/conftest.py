@@ -1,23 +1,23 @@
 import pytest
 
-from .workshop import Workshop
+from .running import RunningWorkers
 
 
 @pytest.fixture
-def workshop(tmp_path):
-    """An empty workshop, for a test that starts and kills workers."""
-    workshop = Workshop(tmp_path)
-    yield workshop
-    workshop.close()
+def running(tmp_path):
+    """An empty data folder, for a test that starts and kills workers."""
+    running = RunningWorkers(tmp_path)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")
 def busy(tmp_path_factory):
-    """A workshop with one worker that many tests use, each with its own ARN."""
-    workshop = Workshop(tmp_path_factory.mktemp("busy"))
-    workshop.worker(slots=4)
-    yield workshop
-    workshop.close()
+    """A data folder with one worker that many tests use, each with its own ARN."""
+    running = RunningWorkers(tmp_path_factory.mktemp("busy"))
+    running.worker(slots=4)
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from presage.config import Config
 from presage.jobs import messages as m
 from presage.jobs.child import do, summary
-from presage.jobs.roster import is_alive
+from presage.jobs.heartbeats import is_alive
 
-from .workshop import Workshop, eventually
+from .running import RunningWorkers, eventually
 
 ORPHAN = """
 import os, time
@@ -24,38 +24,43 @@ time.sleep(600)
 """
 
 
-def told(start, config):
-    """The exit code of a call and what it said."""
+def call(start, config):
+    """The exit code of a call and the messages that it sent."""
     read_end, write_end = os.pipe()
     code = do(start, config, write_end)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as stream:
-        return code, [m.to_news(line) for line in stream]
+        return code, [m.to_message(line) for line in stream]
 
 
 @pytest.mark.parametrize(
     ("work", "code", "kinds"),
-    [("quick", 0, []), ("refused", 1, [m.Refusal]), ("faulty", 1, [m.Fault]), ("chatty", 0, [m.Report] * 2)],
+    [
+        ("quick", 0, []),
+        ("refused", 1, [m.Failure]),
+        ("faulty", 1, [m.Crash]),
+        ("chatty", 0, [m.Progress] * 2),
+    ],
 )
 def test_a_call_says_how_it_went(tmp_path, work, code, kinds):
     start = m.Start("arn:1", f"tests.jobs.works:{work}", ("arn:1",), reports=True)
-    outcome, said = told(start, Config(data=tmp_path))
+    outcome, said = call(start, Config(data=tmp_path))
     assert outcome == code
-    assert [type(news) for news in said] == kinds
-    assert all(news.key == "arn:1" for news in said)
+    assert [type(message) for message in said] == kinds
+    assert all(message.key == "arn:1" for message in said)
 
 
 def test_reports_of_the_same_step_are_thinned_out_and_kept_within_bounds(tmp_path):
     start = m.Start("arn:1", "tests.jobs.works:chatty", ("arn:1",), reports=True)
-    _, said = told(start, Config(data=tmp_path))
-    assert [(news.step, news.fraction) for news in said] == [("one", 0.0), ("two", 1.0)]
+    _, said = call(start, Config(data=tmp_path))
+    assert [(message.step, message.fraction) for message in said] == [("one", 0.0), ("two", 1.0)]
 
 
-def test_a_function_that_does_not_exist_is_a_fault(tmp_path):
+def test_a_function_that_does_not_exist_is_a_crash(tmp_path):
     start = m.Start("arn:1", "tests.jobs.works:nowhere", (), reports=False)
-    code, (fault,) = told(start, Config(data=tmp_path))
+    code, (crash,) = call(start, Config(data=tmp_path))
     assert code == 1
-    assert "nowhere" in fault.summary
+    assert "nowhere" in crash.summary
 
 
 def test_an_error_is_summed_up_in_one_line():
@@ -67,7 +72,7 @@ def test_an_error_is_summed_up_in_one_line():
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells a parent's death on Linux alone")
 def test_a_child_dies_with_its_parent():
     parent = subprocess.Popen(
-        [sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, env=Workshop.environment()
+        [sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, env=RunningWorkers.environment()
     )
     child = int(parent.stdout.readline())
     assert is_alive(child)

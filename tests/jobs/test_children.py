@@ -6,21 +6,23 @@ import pytest
 
 from presage.config import Config
 from presage.jobs.children import Children
-from presage.jobs.messages import Exit, Report
-from presage.jobs.roster import is_alive
+from presage.jobs.heartbeats import is_alive
+from presage.jobs.messages import Exit, Limits, Progress, Stalled
 
-from .workshop import Workshop, eventually
+from .running import RunningWorkers, eventually
 
 WORKS = "tests.jobs.works"
 
 
 @pytest.fixture
 def make(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", Workshop.environment()["PYTHONPATH"])
+    monkeypatch.setenv("PYTHONPATH", RunningWorkers.environment()["PYTHONPATH"])
     made = []
 
-    def make(lease_seconds=600.0):
-        made.append(Children(Config(data=tmp_path), lease_seconds=lease_seconds, threads=1, preload=()))
+    def make(lease_seconds=600.0, stall_seconds=600.0, silent_seconds=600.0):
+        limits = Limits(stall_seconds=stall_seconds, silent_seconds=silent_seconds)
+        config = Config(data=tmp_path)
+        made.append(Children(config, lease_seconds=lease_seconds, limits=limits, threads=1, preload=()))
         return made[-1]
 
     yield make
@@ -29,75 +31,116 @@ def make(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def workshop(tmp_path):
-    workshop = Workshop(tmp_path)
-    yield workshop
-    workshop.close()
+def running(tmp_path):
+    running = RunningWorkers(tmp_path)
+    yield running
+    running.close()
 
 
 def exits(children, count=1):
-    """The news until so many children have ended."""
+    """The messages until so many children have ended."""
     heard = []
-    eventually(lambda: heard.extend(children.news(0.05)) or sum(type(n) is Exit for n in heard) >= count)
+    eventually(lambda: heard.extend(children.receive(0.05)) or sum(type(n) is Exit for n in heard) >= count)
     return heard
 
 
-def test_children_run_at_the_same_time_and_tell_how_they_ended(make, workshop):
+def test_children_run_at_the_same_time_and_tell_how_they_ended(make, running):
     children = make()
     for arn in ("one", "two"):
         children.start(arn, f"{WORKS}:slow", arn, reports=True)
     for arn in ("one", "two"):
-        workshop.began(arn)
-        workshop.release(arn)
+        running.began(arn)
+        running.release(arn)
     heard = exits(children, 2)
-    assert {news for news in heard if isinstance(news, Exit)} == {Exit("one", 0), Exit("two", 0)}
-    assert Report("one", "waiting", 0.25) in heard
+    assert {one for one in heard if isinstance(one, Exit)} == {Exit("one", 0), Exit("two", 0)}
+    assert Progress("one", "waiting", 0.25) in heard
 
 
-def test_a_killed_child_takes_along_what_it_started(make, workshop):
+def test_a_killed_child_takes_along_what_it_started(make, running):
     children = make()
     children.start("one", f"{WORKS}:with_grandchild", "one", reports=True)
-    child, helper = workshop.began("one"), int(workshop.marks("helper")[0])
+    child, helper = running.began("one"), int(running.marks("helper")[0])
     children.kill("one")
-    assert exits(children)[-1] == Exit("one", -signal.SIGKILL)
+    assert exits(children)[-1] == Exit("one", -signal.SIGKILL, from_outside=True)
     eventually(lambda: not is_alive(child) and not is_alive(helper))
 
 
-def test_no_child_outlives_the_closing(make, workshop):
+@pytest.mark.parametrize(
+    ("number", "from_outside"), [(signal.SIGKILL, True), (signal.SIGTERM, True), (signal.SIGSEGV, False)]
+)
+def test_a_child_that_somebody_ended_is_told_from_one_that_died_of_itself(
+    make, running, number, from_outside
+):
     children = make()
     children.start("one", f"{WORKS}:slow", "one", reports=True)
-    child = workshop.began("one")
+    os.kill(running.began("one"), number)
+    assert exits(children)[-1] == Exit("one", -number, from_outside=from_outside)
+
+
+def test_no_child_outlives_the_closing(make, running):
+    children = make()
+    children.start("one", f"{WORKS}:slow", "one", reports=True)
+    child = running.began("one")
     children.close()
     assert not is_alive(child)
 
 
-def test_children_live_as_long_as_the_lease_is_renewed(make, workshop):
-    children = make(lease_seconds=1.0)
+def test_children_live_as_long_as_the_lease_is_renewed(make, running):
+    children = make(lease_seconds=3.0)
     children.start("one", f"{WORKS}:slow", "one", reports=True)
-    child = workshop.began("one")
-    for _ in range(8):
-        children.live(time.monotonic())
-        time.sleep(0.2)
-    assert is_alive(child)
-    assert exits(children)[-1] == Exit("one", -signal.SIGKILL)
+    deadline = time.monotonic() + 4.0
+    while time.monotonic() < deadline or not running.marks("began"):
+        children.renew(time.monotonic())
+        time.sleep(0.1)
+    assert is_alive(running.began("one"))
+    assert exits(children)[-1] == Exit("one", -signal.SIGKILL, from_outside=True)
 
 
-def test_a_guard_that_dies_is_replaced_and_its_children_count_as_killed(make, workshop):
+def test_a_guard_that_dies_is_replaced_and_its_children_count_as_killed_from_outside(make, running):
     children = make()
     children.start("one", f"{WORKS}:slow", "one", reports=True)
-    child, guard = workshop.began("one"), children.guard_pid
+    child, guard = running.began("one"), children.guard_pid
     os.kill(guard, signal.SIGKILL)
-    assert exits(children)[-1] == Exit("one", -signal.SIGKILL)
+    assert exits(children)[-1] == Exit("one", -signal.SIGKILL, from_outside=True)
     eventually(lambda: not is_alive(child))
     children.start("two", f"{WORKS}:quick", "two", reports=True)
     assert exits(children)[-1] == Exit("two", 0)
     assert children.guard_pid != guard
 
 
-def test_what_a_child_leaves_running_is_killed_when_it_ends(make, workshop):
+def test_what_a_child_leaves_running_is_killed_when_it_ends(make, running):
     children = make()
     children.start("one", f"{WORKS}:with_grandchild", "one", reports=True)
-    workshop.began("one")
-    workshop.release("one")
+    running.began("one")
+    running.release("one")
     assert exits(children)[-1] == Exit("one", 0)
-    eventually(lambda: not is_alive(int(workshop.marks("helper")[0])))
+    eventually(lambda: not is_alive(int(running.marks("helper")[0])))
+
+
+def test_a_child_that_sleeps_and_says_nothing_is_ended_with_all_it_started(make, running):
+    children = make(stall_seconds=1.5)
+    children.start("one", f"{WORKS}:asleep", "one", reports=True)
+    *_, stalled, end = exits(children)
+    assert isinstance(stalled, Stalled)
+    assert (stalled.step, stalled.fraction, stalled.idle) == ("waiting", 0.25, True)
+    assert stalled.seconds >= 1.5
+    assert end == Exit("one", -signal.SIGKILL, from_outside=True)
+    eventually(lambda: not is_alive(int(running.marks("helper")[0])))
+
+
+def test_a_child_that_computes_and_says_nothing_is_ended_much_later(make):
+    children = make(stall_seconds=1.0, silent_seconds=4.0)
+    children.start("one", f"{WORKS}:spinning", "one", reports=True)
+    stalled, _ = exits(children)
+    assert not stalled.idle
+    assert (stalled.step, stalled.fraction) == ("", 0.0)
+    assert stalled.seconds >= 4.0
+
+
+def test_a_child_that_reports_or_lets_others_compute_lives(make, running):
+    children = make(stall_seconds=1.0, silent_seconds=4.0)
+    children.start("reports", f"{WORKS}:reporting", "reports", reports=True)
+    children.start("waits", f"{WORKS}:waiting_for_a_spinning_one", "waits", reports=True)
+    stalled, _ = (message for message in exits(children) if message.key == "waits")
+    assert not stalled.idle
+    assert is_alive(running.began("reports"))

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from presage.errors import JobFailure
-from presage.jobs.worker import Work
+from presage.jobs.work import Work
 
 
 def mark(config, *words):
@@ -38,15 +38,59 @@ def slow(config, arn, report):
     mark(config, "ended", arn, os.getpid())
 
 
+def stepwise(config, arn, report):
+    """Takes a few hundred milliseconds, and may be done as often as you like."""
+    mark(config, "began", arn, os.getpid())
+    for step in range(10):
+        report(f"step {step}", step / 10)
+        time.sleep(0.03)
+    mark(config, "ended", arn, os.getpid())
+
+
+def background(config, arn, report):
+    mark(config, "niceness", arn, os.nice(0))
+    slow(config, arn, report)
+
+
+def in_turn(config, arn, report):
+    mark(config, "began", arn, os.getpid())
+    time.sleep(0.02)
+    mark(config, "ended", arn, os.getpid())
+
+
 def with_grandchild(config, arn, report):
     helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     mark(config, "helper", arn, helper.pid)
     slow(config, arn, report)
 
 
+def asleep(config, arn, report):
+    helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    mark(config, "helper", arn, helper.pid)
+    mark(config, "began", arn, os.getpid())
+    report("waiting", 0.25)
+    time.sleep(300)
+
+
+def spinning(config, arn, report):
+    while True:
+        pass
+
+
+def waiting_for_a_spinning_one(config, arn, report):
+    subprocess.run([sys.executable, "-c", "while True: pass"], check=True)
+
+
+def reporting(config, arn, report):
+    mark(config, "began", arn, os.getpid())
+    while True:
+        report("reading", 0.5)
+        time.sleep(0.2)
+
+
 def deadly(config, arn, report):
     mark(config, "began", arn, os.getpid())
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def faulty(config, arn, report):
@@ -75,16 +119,29 @@ def stopped(config, arn):
     mark(config, "stopped", arn)
 
 
-def reconcile(config):
-    mark(config, "reconciled", os.getpid())
-
-
-def _work(run, failed="failed"):
+def _work(run, failed="failed", **more):
     return Work(
-        run=f"tests.jobs.works:{run}", failed=f"tests.jobs.works:{failed}", stopped="tests.jobs.works:stopped"
+        run=f"tests.jobs.works:{run}",
+        failed=f"tests.jobs.works:{failed}",
+        stopped="tests.jobs.works:stopped",
+        **more,
     )
 
 
 WORKS = {
-    name: _work(name) for name in ("quick", "slow", "with_grandchild", "deadly", "faulty", "refused")
-} | {"unlucky": _work("refused", "failed_at_second_try")}
+    name: _work(name)
+    for name in (
+        "quick",
+        "slow",
+        "in_turn",
+        "stepwise",
+        "asleep",
+        "with_grandchild",
+        "deadly",
+        "faulty",
+        "refused",
+    )
+} | {
+    "unlucky": _work("refused", "failed_at_second_try"),
+    "background": _work("background", background=True),
+}

@@ -13,10 +13,11 @@ from typing import Any
 from presage.config import Config
 from presage.errors import JobFailure
 
-from .messages import Fault, News, Refusal, Report, Start, to_line
+from .messages import Crash, Failure, Message, Progress, Start, to_line
 
 MOST_CHARACTERS = 500
 REPORT_SECONDS = 0.1
+"""Progress within a step is passed on at most so often."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -35,22 +36,22 @@ def die_with(parent: int) -> None:
 
 
 def do(start: Start, config: Config, pipe: int) -> int:
-    """Call the function and write what it has to say to `pipe`; the exit code."""
+    """Call the function and write the messages about it to `pipe`; the exit code."""
 
-    def tell(news: News) -> None:
-        data = to_line(news)
+    def send(message: Message) -> None:
+        data = to_line(message)
         while data:
             data = data[os.write(pipe, data) :]
 
     arguments: list[Any] = [config, *start.arguments]
     if start.reports:
-        arguments.append(_reporter(start.key, tell))
+        arguments.append(_reporter(start.key, send))
     try:
         load(start.call)(*arguments)
     except JobFailure as failure:
-        tell(Refusal(start.key, str(failure)))
+        send(Failure(start.key, str(failure)))
     except BaseException as error:
-        tell(Fault(start.key, summary(error), traceback.format_exc()))
+        send(Crash(start.key, summary(error), traceback.format_exc()))
     else:
         return 0
     return 1
@@ -63,7 +64,7 @@ def summary(error: BaseException) -> str:
     return (f"{name}: {first}" if first else name)[:MOST_CHARACTERS]
 
 
-def _reporter(key: str, tell: Callable[[News], None]) -> Callable[[str, float], None]:
+def _reporter(key: str, send: Callable[[Message], None]) -> Callable[[str, float], None]:
     last_step, last_at = "", 0.0
 
     def report(step: str, fraction: float) -> None:
@@ -72,6 +73,6 @@ def _reporter(key: str, tell: Callable[[News], None]) -> Callable[[str, float], 
         if step == last_step and now - last_at < REPORT_SECONDS:
             return
         last_step, last_at = step, now
-        tell(Report(key, step, min(1.0, max(0.0, float(fraction)))))
+        send(Progress(key, step, min(1.0, max(0.0, float(fraction)))))
 
     return report

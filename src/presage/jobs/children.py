@@ -1,4 +1,4 @@
-"""A worker's children, each in a process of its own, reached through their guard."""
+"""A worker's children: processes that do one job's work each, started and ended through their guard."""
 
 import os
 import select
@@ -14,7 +14,20 @@ import structlog
 
 from presage.config import Config
 
-from .messages import Command, Exit, Kill, Lease, Lines, News, Post, Start, from_post, to_line, to_news
+from .messages import (
+    Command,
+    Exit,
+    Kill,
+    Limits,
+    Lines,
+    Message,
+    Renew,
+    Setup,
+    Start,
+    from_setup,
+    to_line,
+    to_message,
+)
 
 PRELOAD = ("numpy", "scipy.sparse", "sqlalchemy", "structlog")
 """What most work imports, what takes long to import, and what starts no threads by being imported."""
@@ -27,20 +40,27 @@ _MAIN = "from presage.jobs.guard import main; main()"  # not -m: it would load a
 
 
 class Children:
-    """Children by key; a guard that died is replaced, and its children count as killed."""
+    """Children by key; a guard that died is replaced, and its children count as killed from outside."""
 
     def __init__(
-        self, config: Config, *, lease_seconds: float, threads: int, preload: Collection[str] = PRELOAD
+        self,
+        config: Config,
+        *,
+        lease_seconds: float,
+        limits: Limits,
+        threads: int,
+        preload: Collection[str] = PRELOAD,
     ) -> None:
         """Start the guard.
 
         Parameters
         ----------
-        lease_seconds : children are killed when `live` is not called for so long
+        lease_seconds : children are killed when `renew` is not called for so long
+        limits : how long a child may make no progress
         threads : how many threads Polars may use in each child, unless the environment says
         preload : modules that children find imported; none may start threads
         """
-        self._post = Post(config, lease_seconds, tuple(preload))
+        self._setup = Setup(config, lease_seconds, limits, tuple(preload))
         self._environment = _environment_with(threads)
         self._keys: set[str] = set()
         self._start_guard()
@@ -50,37 +70,39 @@ class Children:
         """The guard's process id."""
         return self._guard.pid
 
-    def start(self, key: str, call: str, *arguments: str, reports: bool = False) -> None:
+    def start(
+        self, key: str, call: str, *arguments: str, reports: bool = False, background: bool = False
+    ) -> None:
         """Call `package.module:function` with the settings and `arguments` in a child of its own."""
         self._keys.add(key)
-        self._tell(Start(key, call, arguments, reports))
+        self._send(Start(key, call, arguments, reports, background))
 
     def kill(self, key: str) -> None:
-        """Kill a child and all that it started; news of its exit follows."""
-        self._tell(Kill(key))
+        """Kill a child and all that it started; its Exit follows."""
+        self._send(Kill(key))
 
-    def live(self, since: float) -> None:
-        """Let children live on: at `since` (monotonic) the worker was in its right."""
-        self._tell(Lease(since + self._post.lease_seconds))
+    def renew(self, since: float) -> None:
+        """Let children live for another lease; it begins at `since` (monotonic), before the heartbeat."""
+        self._send(Renew(since + self._setup.lease_seconds))
 
-    def news(self, timeout_seconds: float) -> list[News]:
-        """What has come to be known; waits for at most so long."""
+    def receive(self, timeout_seconds: float) -> list[Message]:
+        """The messages that have come; waits for the first one for at most so long."""
         if not select.select([self._link], [], [], timeout_seconds)[0]:
             return []
         try:
             data = self._link.recv(_CHUNK)
         except ConnectionResetError:
             data = b""
-        news = [to_news(line) for line in self._lines.feed(data)]
-        self._keys.difference_update(one.key for one in news if isinstance(one, Exit))
+        messages = [to_message(line) for line in self._lines.feed(data)]
+        self._keys.difference_update(one.key for one in messages if isinstance(one, Exit))
         if not data:
-            news += [Exit(key, SIGKILLED) for key in sorted(self._keys)]
+            messages += [Exit(key, SIGKILLED, from_outside=True) for key in sorted(self._keys)]
             self._keys.clear()
             self.close()
             _log.error("the guard of the jobs' processes died; starting another", code=self._guard.returncode)
             time.sleep(_RESTART_SECONDS)
             self._start_guard()
-        return news
+        return messages
 
     def close(self) -> None:
         """Kill all children, and wait until they are dead."""
@@ -103,19 +125,18 @@ class Children:
                 start_new_session=True,
             )
         with cast("BinaryIO", self._guard.stdin) as stdin:
-            stdin.write(from_post(self._post))
+            stdin.write(from_setup(self._setup))
 
-    def _tell(self, command: Command) -> None:
-        with suppress(BrokenPipeError):  # the guard has died: news will tell
+    def _send(self, command: Command) -> None:
+        with suppress(BrokenPipeError):  # the guard has died: `receive` finds that out
             self._link.sendall(to_line(command))
 
 
 def _environment_with(threads: int) -> dict[str, str]:
     """This process' environment with what makes jobs quick; what the user has set stays.
 
-    Polars reads with so many threads. Training has one: its matrices are small, and a second thread made it
-    slower (on 2 cores 120,000 events took 7.1 s a pass with two threads that sleep, 2.8 s with two that spin,
-    3.3 s with one). The allocator keeps what is freed: asking the system anew took a fifth of the time.
+    Polars reads with so many threads; everything else has one, and the allocator keeps what is freed. The
+    figures are in docs/decisions/one-thread-a-training.md.
     """
     one = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {

@@ -1,8 +1,8 @@
 """A small process beside each worker: it forks the children, and kills them when the worker is gone.
 
 It has one thread and imports no library that starts threads, so that forking is safe; what it imports ahead,
-its children find loaded. When the worker dies the link closes; when the worker is alive but stands still, its
-lease runs out before another worker may take its jobs. Either way every child's process group is killed.
+its children find loaded. When the worker dies, the socket between them closes; when the worker stands still,
+its lease runs out before another worker may take its jobs. Either way every child's process group is killed.
 """
 
 import gc
@@ -17,33 +17,40 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from presage.config import Config
 from presage.logs import configure_logs
 
 from .child import die_with, do
-from .messages import Command, Exit, Kill, Lease, Lines, Start, to_command, to_line, to_post
+from .messages import Command, Exit, Kill, Lines, Renew, Setup, Start, to_command, to_line, to_setup
+from .outside import oom_counters, oom_kills, was_killed_from_outside
+from .watchdog import LOOKS, Watchdog
 
 _CHUNK = 65536
+_BACKGROUND_NICENESS = 10
 
 
 @dataclass
 class _Child:
     key: str
     pipe: int
+    oom_kills: int | None
+    watchdog: Watchdog
     lines: Lines = field(default_factory=Lines)
 
 
 class Guard:
-    """Does what the worker at the other end of `link` says."""
+    """Carries out the commands of the worker at the other end of `link`."""
 
-    def __init__(self, link: socket.socket, config: Config, lease_seconds: float) -> None:
+    def __init__(self, link: socket.socket, setup: Setup) -> None:
         link.setblocking(False)
         self._link = link
         self._unsent = b""
-        self._config = config
-        self._until = time.monotonic() + lease_seconds
+        self._config, self._limits = setup.config, setup.limits
+        self._until = time.monotonic() + setup.lease_seconds
+        self._look_seconds = min(setup.limits.stall_seconds, setup.limits.silent_seconds) / LOOKS
+        self._look_at = 0.0
         self._children: dict[int, _Child] = {}
         self._commands = Lines()
+        self._oom_counters = oom_counters()
         self._wakeup, write_end = os.pipe()
         os.set_blocking(write_end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -60,16 +67,18 @@ class Guard:
                 os.waitpid(pid, 0)
 
     def _turn(self) -> bool:
-        """Wait for something to happen and see to it; False when the worker is gone."""
+        """Wait for something to happen and act on it; False when the worker is gone."""
         pipes = {child.pipe: child for child in self._children.values()}
-        heard = [] if len(self._unsent) > _CHUNK else pipes  # a worker that stands still is not told more
+        heard = [] if len(self._unsent) > _CHUNK else pipes  # a worker that stands still is sent no more
         writers = [self._link] if self._unsent else []
-        timeout = max(0.0, self._until - time.monotonic()) if self._children else None
+        timeout = max(0.0, min(self._until, self._look_at) - time.monotonic()) if self._children else None
         ready, _, _ = select.select([self._link, self._wakeup, *heard], writers, [], timeout)
-        if time.monotonic() >= self._until:
-            self._kill_all()
         for pipe in pipes.keys() & ready:
             self._relay(pipes[pipe])
+        if time.monotonic() >= self._until:
+            self._kill_all()
+        elif time.monotonic() >= self._look_at:
+            self._look_after_all()
         if self._wakeup in ready:
             os.read(self._wakeup, _CHUNK)
             self._reap()
@@ -79,7 +88,7 @@ class Guard:
     def _listen(self) -> bool:
         data = self._link.recv(_CHUNK)
         for line in self._commands.feed(data):
-            self._obey(to_command(line))
+            self._carry_out(to_command(line))
         return bool(data)
 
     def _send(self) -> None:
@@ -87,7 +96,7 @@ class Guard:
             while self._unsent:
                 self._unsent = self._unsent[self._link.send(self._unsent) :]
 
-    def _obey(self, command: Command) -> None:
+    def _carry_out(self, command: Command) -> None:
         match command:
             case Start():
                 self._fork(command)
@@ -95,16 +104,25 @@ class Guard:
                 for pid, child in self._children.items():
                     if child.key == key:
                         _kill_group(pid)
-            case Lease(until):
+            case Renew(until):
                 self._until = until
 
     def _kill_all(self) -> None:
         for pid in self._children:
             _kill_group(pid)
 
+    def _look_after_all(self) -> None:
+        """Kill the children that make no progress."""
+        now = time.monotonic()
+        self._look_at = now + self._look_seconds
+        for pid, child in self._children.items():
+            if stalled := child.watchdog.look(now):
+                self._unsent += to_line(stalled)
+                _kill_group(pid)
+
     def _fork(self, start: Start) -> None:
         read_end, write_end = os.pipe()
-        guard_pid = os.getpid()
+        guard_pid, n_oom_kills = os.getpid(), oom_kills(self._oom_counters)
         pid = os.fork()
         if pid == 0:
             os.close(read_end)
@@ -113,15 +131,19 @@ class Guard:
         with suppress(OSError):  # the child does it too: whoever comes first
             os.setpgid(pid, pid)
         os.set_blocking(read_end, False)
-        self._children[pid] = _Child(start.key, read_end)
+        watchdog = Watchdog(start.key, pid, self._limits, time.monotonic())
+        self._children[pid] = _Child(start.key, read_end, n_oom_kills, watchdog)
 
     def _be_a_child(self, start: Start, pipe: int, guard_pid: int) -> NoReturn:
         code = 1
         try:
             os.setpgid(0, 0)
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for number in (signal.SIGCHLD, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
             die_with(guard_pid)
+            if start.background:
+                os.nice(_BACKGROUND_NICENESS)  # which lowers the priority of its input and output too
             self._link.close()
             for child in self._children.values():
                 os.close(child.pipe)
@@ -132,12 +154,13 @@ class Guard:
             os._exit(code)  # what the work left running in threads must not keep it
 
     def _relay(self, child: _Child) -> bool:
-        """Pass on what a child said; False when there is nothing."""
+        """Pass on what a child has sent; False when there is nothing."""
         try:
             data = os.read(child.pipe, _CHUNK)
         except BlockingIOError:
             return False
         for line in child.lines.feed(data):
+            child.watchdog.hear(line, time.monotonic())
             self._unsent += line + b"\n"
         return bool(data)
 
@@ -151,7 +174,11 @@ class Guard:
             while self._relay(child):
                 pass
             os.close(child.pipe)
-            self._unsent += to_line(Exit(child.key, os.waitstatus_to_exitcode(status)))
+            self._unsent += to_line(self._exit(child, os.waitstatus_to_exitcode(status)))
+
+    def _exit(self, child: _Child, code: int) -> Exit:
+        n_oom_kills = oom_kills(self._oom_counters) if code < 0 else None
+        return Exit(child.key, code, was_killed_from_outside(code, child.oom_kills, n_oom_kills))
 
 
 def _kill_group(pid: int) -> None:
@@ -160,11 +187,11 @@ def _kill_group(pid: int) -> None:
 
 
 def main() -> None:
-    """Guard children as standard input says, reached through the socket that the argument numbers."""
+    """Guard children: standard input holds the set-up, the argument numbers the socket to the worker."""
     configure_logs()
-    post = to_post(sys.stdin.buffer.read())
-    guard = Guard(socket.socket(fileno=int(sys.argv[1])), post.config, post.lease_seconds)
-    for module in post.preload:
+    setup = to_setup(sys.stdin.buffer.read())
+    guard = Guard(socket.socket(fileno=int(sys.argv[1])), setup)
+    for module in setup.preload:
         importlib.import_module(module)
     gc.freeze()
     with suppress(BrokenPipeError, ConnectionResetError):

@@ -1,25 +1,26 @@
-"""The asking side of the jobs: cheap to open, used by whatever has work for later."""
+"""Asking for jobs, and what became of them; cheap to open."""
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Insert, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from .ledger import State, jobs, open_ledger
+from .table import ENDED, JobState, jobs, open_job_table
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a job has come.
+class StoredProgress:
+    """How far a job had come when that was last stored.
 
     Parameters
     ----------
-    step : what it does now, in words
+    step : what it did, in words
     fraction : done so far, 0 to 1
-    updated_at : when that was stored, seconds since 1970, UTC
+    updated_at : when, in seconds since 1970, UTC
     """
 
     step: str
@@ -32,25 +33,40 @@ class Jobs:
 
     def __init__(self, database_url: str, clock: Callable[[], float] = time.time) -> None:
         """Open the queue and make its tables, if they are new; a SQLite file's folder must exist."""
-        self._engine = open_ledger(database_url)
+        self._engine = open_job_table(database_url)
         self._clock = clock
 
-    def submit(self, kind: str, arn: str) -> None:
-        """Ask for a job; it is on disk when this returns. An ARN whose job is known is not asked twice."""
-        row = insert(jobs).values(arn=arn, kind=kind, state="WAITING", updated_at=self._clock())
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(row)
-        except IntegrityError:
-            return
+    def submit(self, kind: str, arn: str, *, serial: str = "") -> None:
+        """Ask for a job; it is on disk when this returns. Nothing happens when the ARN has a job already.
+
+        Parameters
+        ----------
+        serial : jobs that share this key run one at a time, in the order in which they were submitted
+        """
+        with suppress(IntegrityError), self._engine.begin() as connection:
+            connection.execute(self._new(kind, arn, serial))
+
+    def submit_again(self, kind: str, arn: str) -> None:
+        """Ask for a job that may have been done before, such as one that is due every minute.
+
+        Nothing happens while the job waits or runs: what this run leaves undone, the next call asks for.
+        A job that has ended waits again, as a new one.
+        """
+        with suppress(IntegrityError), self._engine.begin() as connection:
+            connection.execute(delete(jobs).where(jobs.c.arn == arn, jobs.c.state.in_(ENDED)))
+            connection.execute(self._new(kind, arn))
+
+    def _new(self, kind: str, arn: str, serial: str = "") -> Insert:
+        now = self._clock()
+        return insert(jobs).values(arn=arn, kind=kind, serial=serial, state="WAITING", updated_at=now)
 
     def cancel(self, arn: str) -> None:
         """Stop a job: one that waits never starts, a running child is killed, one that ended stays so."""
         with self._engine.begin() as connection:
             connection.execute(
                 update(jobs)
-                .where(jobs.c.arn == arn, jobs.c.state.in_(("WAITING", "RUNNING")), jobs.c.verdict == "")
-                .values(verdict="CANCELLED", not_before=0.0, updated_at=self._clock())
+                .where(jobs.c.arn == arn, jobs.c.state.in_(("WAITING", "RUNNING")), jobs.c.outcome == "")
+                .values(outcome="CANCELLED", not_before=0.0, updated_at=self._clock())
             )
 
     def forget(self, arn: str) -> None:
@@ -58,19 +74,19 @@ class Jobs:
         with self._engine.begin() as connection:
             connection.execute(delete(jobs).where(jobs.c.arn == arn))
 
-    def state(self, arn: str) -> State | None:
+    def state(self, arn: str) -> JobState | None:
         """Where a job stands; None when there is none."""
         with self._engine.connect() as connection:
             return cast(
-                "State | None", connection.execute(select(jobs.c.state).where(jobs.c.arn == arn)).scalar()
+                "JobState | None", connection.execute(select(jobs.c.state).where(jobs.c.arn == arn)).scalar()
             )
 
-    def progress(self, arn: str) -> Progress | None:
+    def progress(self, arn: str) -> StoredProgress | None:
         """How far a job has come; None when there is none."""
         query = select(jobs.c.step, jobs.c.fraction, jobs.c.updated_at).where(jobs.c.arn == arn)
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
-        return Progress(**row) if row else None
+        return StoredProgress(**row) if row else None
 
     def close(self) -> None:
         """Give the database's connections back."""

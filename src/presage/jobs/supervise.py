@@ -1,4 +1,4 @@
-"""Keeping a worker process running beside a server, and not longer than the server."""
+"""Keeping a process running beside this one, and not longer than this one."""
 
 import os
 import subprocess
@@ -8,29 +8,38 @@ from collections.abc import Sequence
 
 import structlog
 
-_LIFELINE = "PRESAGE_LIFELINE"
+_SUPERVISOR_FD = "PRESAGE_SUPERVISOR_FD"
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.2, 10.0
 _HEALTHY_SECONDS = 60.0
-_STOP_SECONDS = 15.0
+_STOP_SECONDS = 40.0
 _log = structlog.get_logger()
 
 
-def lifeline() -> int | None:
-    """The file descriptor that becomes readable when this process' supervisor, if it has one, is gone."""
-    number = os.environ.pop(_LIFELINE, "")
+def supervisor_fd() -> int | None:
+    """The file descriptor that becomes readable when this process' supervisor is gone; None without one."""
+    number = os.environ.pop(_SUPERVISOR_FD, "")
     return int(number) if number else None
 
 
 class Supervisor:
-    """Runs a worker's command, and runs it again when it dies; the worker stops when this process dies."""
+    """Runs a command, and runs it again when its process dies; that process stops when this one dies.
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """Start the command in a process of its own, such as `presage worker ...`."""
-        self._command = list(command)
+    The command heeds `supervisor_fd`.
+    """
+
+    def __init__(self, command: Sequence[str], *, name: str) -> None:
+        """Start the command in a process of its own.
+
+        Parameters
+        ----------
+        command : such as `presage worker ...`
+        name : what runs there, for the log
+        """
+        self._command, self._name = list(command), name
         self._theirs, self._ours = os.pipe()
         self._stopping = threading.Event()
         self._process = self._spawn()
-        self._thread = threading.Thread(target=self._keep_running, name="worker-supervisor", daemon=True)
+        self._thread = threading.Thread(target=self._keep_running, name=f"supervisor of {name}", daemon=True)
         self._thread.start()
 
     @property
@@ -39,7 +48,7 @@ class Supervisor:
         return self._process.pid
 
     def stop(self) -> None:
-        """Let the worker stop, as SIGTERM does; its jobs wait for the next one."""
+        """Let the process stop, as SIGTERM does, and wait for it."""
         self._stopping.set()
         os.close(self._ours)
         self._thread.join(_STOP_SECONDS)
@@ -49,7 +58,7 @@ class Supervisor:
         os.close(self._theirs)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, _LIFELINE: str(self._theirs)}
+        environment = {**os.environ, _SUPERVISOR_FD: str(self._theirs)}
         return subprocess.Popen(  # noqa: S603
             self._command, stdin=subprocess.DEVNULL, env=environment, pass_fds=[self._theirs]
         )
@@ -61,7 +70,7 @@ class Supervisor:
             code = self._process.wait()
             if self._stopping.is_set():
                 return
-            _log.warning("the job worker died; starting it again", code=code)
+            _log.warning(f"the {self._name} died; it is started again", code=code)
             if time.monotonic() - started_at > _HEALTHY_SECONDS:
                 delay_seconds = _SHORTEST_SECONDS
             if self._stopping.wait(delay_seconds):

@@ -1,4 +1,4 @@
-"""The doing side of the jobs: a worker claims jobs, does each in a child process, and says how it ended."""
+"""A worker takes jobs, does each in a child process, and says how it ended."""
 
 import os
 import select
@@ -16,83 +16,47 @@ from sqlalchemy.exc import DBAPIError
 from presage.config import Config
 
 from .children import Children
-from .claims import Claim, Claims
-from .endings import Ending
-from .ledger import jobs_url, open_ledger
-from .messages import Exit, Fault, News, Refusal, Report
-from .roster import Roster
-from .supervise import lifeline
+from .heartbeats import Heartbeats
+from .interruptions import MOST_IN_A_ROW, reason_for_the_record
+from .leases import Lease, Leases
+from .messages import Crash, Exit, Failure, Limits, Message, Progress, Stalled
+from .outcomes import TryEnd
+from .supervise import supervisor_fd
+from .table import jobs_url, open_job_table
+from .work import Pace, Work
 
 MOST_TRIES = 3
-_RECONCILE = "reconcile"
-_MOST_JUDGED = 4  # how many jobs at once are told that they failed or were stopped, besides those that run
+"""A job whose work failed so often fails; what interrupted it from outside is not counted."""
+_MOST_DECIDED = 4  # how many records at once are told that their job failed or was stopped, beside the slots
+_BACKGROUND_SLOTS = 1
 _BEAT, _CHILD_LEASE = 0.2, 0.8  # parts of the lease: how often it is renewed, and when children must be dead
-_NOTE_SECONDS, _OUTAGE_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 1.0, 60.0
+_PROGRESS_SECONDS, _OUTAGE_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 1.0, 60.0
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """What a kind of job does; each function is named `package.module:function` and runs in a child process.
-
-    Parameters
-    ----------
-    run : (config, arn, report): the work; report(step, fraction) tells how far it is. Runs again when it was
-        killed, at whatever point, even its very end. A JobFailure is final, any other error is tried again
-    failed : (config, arn, reason): there will be no other try; called again until it returns
-    stopped : (config, arn): the job was cancelled, wherever its record stands now; called until it returns
-    """
-
-    run: str
-    failed: str
-    stopped: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How quick a worker is, in seconds.
-
-    Parameters
-    ----------
-    poll_seconds : how often it looks for jobs and cancellations
-    lease_seconds : how long it may stand still before others take its jobs
-    retry_seconds : how long a job waits before its second try; four times as long before each further one
-    reconcile_seconds : how often it looks for records that wait without a job
-    """
-
-    poll_seconds: float = 0.1
-    lease_seconds: float = 60.0
-    retry_seconds: float = 1.0
-    reconcile_seconds: float = 60.0
 
 
 def run_worker(
     config: Config,
-    works: Mapping[str, Work],
+    registry: Mapping[str, Work],
     *,
-    executor_id: str,
+    name: str,
     slots: int,
-    reconcile: str | None = None,
     pace: Pace | None = None,
 ) -> None:
     """Do jobs until SIGTERM or SIGINT, or until the process that supervises this one is gone.
 
     Parameters
     ----------
-    works : what to do, by the job's kind; jobs of other kinds are left to other workers
-    executor_id : the worker's name in logs and in the roster of workers
-    slots : how many jobs may run at once
-    reconcile : `package.module:function`, called with the settings in a child at the start and every minute
+    registry : what to do, by the job's kind; jobs of other kinds are left to other workers
+    name : the worker's, for people
+    slots : how many jobs may run at once, beside one in the background
     """
-    worker = _Worker(
-        config, works, executor_id=executor_id, slots=slots, reconcile=reconcile, pace=pace or Pace()
-    )
+    worker = _Worker(config, registry, name=name, slots=slots, pace=pace or Pace())
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, _frame: stopping.append(signum))
-    parent = lifeline()
+    supervisor = supervisor_fd()
     try:
-        while not stopping and not (parent is not None and select.select([parent], [], [], 0)[0]):
+        while not stopping and not (supervisor is not None and select.select([supervisor], [], [], 0)[0]):
             worker.turn()
     finally:
         worker.close()
@@ -100,33 +64,34 @@ def run_worker(
 
 @dataclass
 class _Active:
-    """A job in a child; it is lost when it is no longer ours and the child only has to die."""
+    """A job in a child.
 
-    claim: Claim
-    phase: Literal["run", "failed", "stopped", "lost"]
-    said: Refusal | Fault | None = None
-    exit_code: int | None = None
+    Parameters
+    ----------
+    purpose : which of the work's functions the child runs; `lost` when the job is not ours any more and the
+        child only has to die
+    said : the error that the child raised, or why the guard ended it
+    end : how the child ended
+    """
+
+    lease: Lease
+    purpose: Literal["run", "failed", "stopped", "lost"]
+    said: Failure | Crash | Stalled | None = None
+    end: TryEnd | None = None
 
 
 class _Worker:
-    """One run of a worker: what it has in hand, and the turn that it repeats."""
+    """One worker: the jobs that it holds, and the turn that it repeats."""
 
     def __init__(
-        self,
-        config: Config,
-        works: Mapping[str, Work],
-        *,
-        executor_id: str,
-        slots: int,
-        reconcile: str | None,
-        pace: Pace,
+        self, config: Config, registry: Mapping[str, Work], *, name: str, slots: int, pace: Pace
     ) -> None:
-        self._works, self._slots, self._reconcile, self._pace = works, slots, reconcile, pace
-        self._name = executor_id
-        self._engine = open_ledger(jobs_url(config))
+        self._registry, self._slots, self._pace, self._name = registry, slots, pace, name
+        self._engine = open_job_table(jobs_url(config))
         self._children = Children(
             config,
             lease_seconds=_CHILD_LEASE * pace.lease_seconds,
+            limits=Limits(stall_seconds=pace.stall_seconds, silent_seconds=pace.silent_seconds),
             threads=max(1, (os.cpu_count() or 1) // max(1, slots)),
         )
         self._active: dict[str, _Active] = {}
@@ -135,26 +100,23 @@ class _Worker:
         self._join()
 
     def turn(self) -> None:
-        """Hear what happened, write it down, look for more."""
-        for news in self._children.news(self._pace.poll_seconds):
-            self._hear(news)
+        """Receive what happened, write it down, look for more jobs."""
+        for message in self._children.receive(self._pace.poll_seconds):
+            self._receive(message)
         try:
             self._write_down()
-            self._claim()
+            self._take_jobs()
         except DBAPIError as error:
             _log.warning("the job database does not answer", error=str(error.orig))
-            self._due.clear()  # before any claim, say again that we live
+            self._due.clear()  # beat before any job is taken
             time.sleep(_OUTAGE_SECONDS)
-        if self._reconcile and self._is_due(_RECONCILE, self._pace.reconcile_seconds):
-            self._children.kill(_RECONCILE)  # one that has hung since the last time
-            self._children.start(_RECONCILE, self._reconcile)
 
     def close(self) -> None:
         """Kill the children and let their jobs wait for another worker."""
         self._children.close()
         with suppress(DBAPIError):  # an outage: others will find that we are gone
-            self._claims.put_all_back()
-            self._roster.leave()
+            self._leases.put_all_back()
+            self._heartbeats.leave()
         self._engine.dispose()
 
     def _is_due(self, what: str, every_seconds: float) -> bool:
@@ -165,123 +127,134 @@ class _Worker:
         return True
 
     def _join(self) -> None:
-        self._roster = Roster(self._engine, name=self._name, lease_seconds=self._pace.lease_seconds)
-        self._claims = Claims(self._engine, self._roster.run)
-        self._roster.join(self._children.guard_pid)
+        self._heartbeats = Heartbeats(self._engine, name=self._name, lease_seconds=self._pace.lease_seconds)
+        self._leases = Leases(self._engine, self._heartbeats.owner)
+        self._heartbeats.join(self._children.guard_pid)
 
-    def _hear(self, news: News) -> None:
-        active = self._active.get(news.key)
-        match news:
-            case Report(arn, step, fraction):
+    def _receive(self, message: Message) -> None:
+        active = self._active.get(message.key)
+        match message:
+            case Progress(arn, step, fraction):
                 self._progress[arn] = (step, fraction)
-            case Exit(_, code) if active:
-                active.exit_code = code
-            case Refusal() | Fault() if active:
-                active.said = news
-            case Refusal(_, error) | Fault(_, _, error):
-                _log.error("reconciling failed", error=error)
-            case Exit():
-                pass
+            case Exit(_, code, from_outside) if active:
+                active.end = TryEnd(code=code, said=active.said, from_outside=from_outside)
+            case Failure() | Crash() | Stalled() if active:
+                active.said = message
+            case _:
+                pass  # about a child that was lost
 
     def _write_down(self) -> None:
         if self._is_due("beat", _BEAT * self._pace.lease_seconds):
             self._beat()
         if self._active:
             self._watch()
-        for active in list(self._active.values()):
-            if active.exit_code is not None:
-                self._settle(active, Ending(code=active.exit_code, said=active.said))
-        if self._progress and self._is_due("note", _NOTE_SECONDS):
-            self._claims.note(self._progress)
+        ended = [(active, active.end) for active in self._active.values() if active.end]
+        if self._progress and (ended or self._is_due("progress", _PROGRESS_SECONDS)):
+            self._leases.store_progress(self._progress)
             self._progress.clear()
+        for active, end in ended:
+            self._try_ended(active, end)
 
     def _beat(self) -> None:
-        """Say that we live, take over from the dead, and pick up what an outage made us drop."""
+        """Say that we live, take over from the dead, and put back what an outage made us drop."""
         now = time.monotonic()
-        if not self._roster.beat(self._children.guard_pid):
+        if not self._heartbeats.beat(self._children.guard_pid):
             _log.warning("this worker stood still for longer than its lease; others took its jobs")
             for arn in self._active:
                 self._lose(arn)
             self._join()
-        self._children.live(now)
-        if orphans := self._roster.bury():
+        self._children.renew(now)
+        if orphans := self._heartbeats.take_over():
             _log.warning("took over from workers that died", jobs=orphans)
-        for arn in self._claims.verdicts().keys() - self._active.keys():
-            self._claims.put_back(arn, delay_seconds=0.0)
+        for arn in self._leases.outcomes().keys() - self._active.keys():
+            self._leases.put_back(arn)
 
     def _watch(self) -> None:
         """Kill the children whose jobs were cancelled, forgotten or taken over."""
-        verdicts = self._claims.verdicts()
+        outcomes = self._leases.outcomes()
         for arn, active in self._active.items():
-            if arn not in verdicts:
+            if arn not in outcomes:
                 self._lose(arn)
-            elif verdicts[arn] == "CANCELLED" and active.phase == "run":
+            elif outcomes[arn] == "CANCELLED" and active.purpose == "run":
                 self._children.kill(arn)
 
     def _lose(self, arn: str) -> None:
-        self._active[arn].phase = "lost"
+        self._active[arn].purpose = "lost"
         self._children.kill(arn)
 
-    def _claim(self) -> None:
-        busy = sum(active.phase in ("run", "lost") for active in self._active.values())
-        free, judged = self._slots - busy, _MOST_JUDGED - (len(self._active) - busy)
-        for claim in self._claims.take(self._works, free=free, judged=judged, besides=self._active):
-            self._begin(claim)
-
-    def _begin(self, claim: Claim) -> None:
-        """Start what a job of ours needs: its work, or what its verdict asks for."""
-        work = self._works[claim.kind]
-        if not claim.verdict and claim.tries > MOST_TRIES:
-            self._condemn(
-                claim, f"the worker process died {MOST_TRIES} times, with its worker (out of memory?)"
-            )
-        elif not claim.verdict:
-            self._start(claim, "run", work.run)
-        elif claim.verdict == "FAILED":
-            self._start(claim, "failed", work.failed, claim.reason)
-        elif work.stopped:
-            self._start(claim, "stopped", work.stopped)
-        else:
-            self._claims.finish(claim)
-
-    def _start(self, claim: Claim, phase: Literal["run", "failed", "stopped"], call: str, *more: str) -> None:
-        self._active[claim.arn] = _Active(claim, phase)
-        self._children.start(claim.arn, call, claim.arn, *more, reports=phase == "run")
-
-    def _condemn(self, claim: Claim, reason: str) -> None:
-        if judged := self._claims.condemn(claim.arn, reason):
-            self._begin(judged)
-
-    def _settle(self, active: _Active, ending: Ending) -> None:
-        """Write down how a child ended, and start what follows from it."""
-        claim = active.claim
-        if active.phase == "lost" or (ending.code == 0 and self._claims.finish(claim)):
-            self._drop(claim)
+    def _take_jobs(self) -> None:
+        if not self._leases.any_waits():
             return
-        now = self._claims.current(claim.arn)
-        self._drop(claim)
+        telling = sum(active.purpose in ("failed", "stopped") for active in self._active.values())
+        leases = self._leases.take_decided(self._registry, most=_MOST_DECIDED - telling, besides=self._active)
+        leases += self._take_work(self._slots, background=False)
+        leases += self._take_work(_BACKGROUND_SLOTS, background=True)
+        for lease in leases:
+            self._begin(lease)
+
+    def _take_work(self, slots: int, *, background: bool) -> list[Lease]:
+        kinds = [kind for kind, work in self._registry.items() if work.background is background]
+        working = [active.lease.kind for active in self._active.values() if active.purpose in ("run", "lost")]
+        free = slots - sum(kind in kinds for kind in working)
+        return self._leases.take(kinds, most=free, besides=self._active)
+
+    def _begin(self, lease: Lease) -> None:
+        """Start what a job of ours needs: its work, or to tell its record of the outcome."""
+        work = self._registry[lease.kind]
+        if not lease.outcome and lease.interruptions >= MOST_IN_A_ROW:
+            self._fail(lease, reason_for_the_record(lease.step, lease.furthest))
+        elif not lease.outcome:
+            self._start(lease, "run", work.run)
+        elif lease.outcome == "FAILED":
+            self._start(lease, "failed", work.failed, lease.reason)
+        elif work.stopped:
+            self._start(lease, "stopped", work.stopped)
+        else:
+            self._leases.finish(lease)
+
+    def _start(
+        self, lease: Lease, purpose: Literal["run", "failed", "stopped"], call: str, *more: str
+    ) -> None:
+        self._active[lease.arn] = _Active(lease, purpose)
+        background = self._registry[lease.kind].background
+        self._children.start(
+            lease.arn, call, lease.arn, *more, reports=purpose == "run", background=background
+        )
+
+    def _fail(self, lease: Lease, reason: str) -> None:
+        if failed := self._leases.fail(lease.arn, reason):
+            self._begin(failed)
+
+    def _try_ended(self, active: _Active, end: TryEnd) -> None:
+        """Write down how a child ended, and start what follows from it."""
+        lease = active.lease
+        if active.purpose == "lost" or (end.code == 0 and self._leases.finish(lease)):
+            self._drop(lease)
+            return
+        now = self._leases.current(lease.arn)
+        self._drop(lease)
         if now is None:
             return
-        if active.phase != "run":
-            self._try_again(now, ending)
-        elif now.verdict:
+        if active.purpose == "run" and now.outcome:
             self._begin(now)
-        elif isinstance(ending.said, Refusal):
-            self._condemn(now, ending.said.reason)
+        elif end.is_interruption:
+            _log.warning("a job was interrupted", arn=now.arn, **end.for_the_log())
+            self._leases.interrupt(now.arn)
+        elif active.purpose == "run" and isinstance(end.said, Failure):
+            self._fail(now, end.said.reason)
         else:
-            self._try_again(now, ending)
+            self._try_again(now, end)
 
-    def _drop(self, claim: Claim) -> None:
-        del self._active[claim.arn]
-        self._progress.pop(claim.arn, None)
+    def _drop(self, lease: Lease) -> None:
+        del self._active[lease.arn]
+        self._progress.pop(lease.arn, None)
 
-    def _try_again(self, claim: Claim, ending: Ending) -> None:
-        reference = uuid4().hex[:12]
-        _log.error(
-            "a job failed", arn=claim.arn, tries=claim.tries, reference=reference, **ending.for_the_log()
-        )
-        if claim.verdict or claim.tries < MOST_TRIES:
-            wait = self._pace.retry_seconds * 4 ** min(claim.tries - 1, 8)
-            self._claims.put_back(claim.arn, delay_seconds=min(_LONGEST_RETRY_SECONDS, wait))
+    def _try_again(self, lease: Lease, end: TryEnd) -> None:
+        """Count the try; then the job waits for the next one, or fails."""
+        reference, tries = uuid4().hex[:12], lease.tries + 1
+        _log.error("a job failed", arn=lease.arn, tries=tries, reference=reference, **end.for_the_log())
+        if lease.outcome or tries < MOST_TRIES:
+            wait = self._pace.retry_seconds * 4 ** min(tries - 1, 8)
+            self._leases.count_try(lease.arn, delay_seconds=min(_LONGEST_RETRY_SECONDS, wait))
         else:
-            self._condemn(claim, ending.for_the_record(claim.tries, reference))
+            self._fail(lease, end.for_the_record(tries, reference))

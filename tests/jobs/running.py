@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, make_url, text
 
 from presage.config import Config
 from presage.jobs.child import load
-from presage.jobs.ledger import jobs_url, open_ledger
 from presage.jobs.queue import Jobs
-from presage.jobs.worker import Pace, run_worker
+from presage.jobs.table import jobs_url, open_job_table
+from presage.jobs.work import Pace
+from presage.jobs.worker import run_worker
 
 WAIT_SECONDS = 60.0
 QUICK = Pace(poll_seconds=0.05, lease_seconds=2.0, retry_seconds=0.05)
@@ -41,19 +42,28 @@ def new_database(server):
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-class Workshop:
+def new_url(folder):
+    """The URL of a new database for jobs: in the folder, or on the server that PRESAGE_TEST_POSTGRES names."""
+    return jobs_url(new_config(folder))
+
+
+def new_config(folder):
+    """Settings whose jobs lie in the folder, or on the Postgres server that PRESAGE_TEST_POSTGRES names."""
+    server = os.environ.get("PRESAGE_TEST_POSTGRES", "")
+    return Config(data=Path(folder), database=server and new_database(server))
+
+
+class RunningWorkers:
     """A data folder with a job queue and the workers that a test starts.
 
-    `works` names a mapping of kinds to Work: `package.module:NAME`. The queue is in the folder, or in a
-    new database on the Postgres server that PRESAGE_TEST_POSTGRES names by its URL.
+    `registry` names a mapping of kinds to Work: `package.module:NAME`.
     """
 
-    def __init__(self, folder, works="tests.jobs.works:WORKS"):
-        server = os.environ.get("PRESAGE_TEST_POSTGRES", "")
-        self.config = Config(data=Path(folder), database=server and new_database(server))
+    def __init__(self, folder, registry="tests.jobs.works:WORKS"):
+        self.config = new_config(folder)
         self.jobs = Jobs(jobs_url(self.config))
-        self.engine = open_ledger(jobs_url(self.config))
-        self._works = works
+        self.engine = open_job_table(jobs_url(self.config))
+        self._registry = registry
         self._workers = []
 
     def worker(self, *arguments, **named):
@@ -62,18 +72,17 @@ class Workshop:
         self._workers.append(process)
         return process
 
-    def command_of(self, executor_id="local", slots=2, pace=QUICK, reconcile=None):
+    def command_of(self, name="local", slots=2, pace=QUICK):
         """The command line of a worker."""
         arguments = {
             "data": str(self.config.data),
             "database": self.config.database,
-            "works": self._works,
-            "executor_id": executor_id,
+            "registry": self._registry,
+            "name": name,
             "slots": slots,
             "pace": asdict(pace),
-            "reconcile": reconcile,
         }
-        return [sys.executable, "-m", "tests.jobs.workshop", json.dumps(arguments)]
+        return [sys.executable, "-m", "tests.jobs.running", json.dumps(arguments)]
 
     @staticmethod
     def environment():
@@ -99,11 +108,14 @@ class Workshop:
                 lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
             )
 
+    def lines(self):
+        """What the jobs left: a word, an ARN and the rest of each line."""
+        file = self.config.data / "marks.txt"
+        return [line.split(" ", 2) for line in file.read_text().splitlines()] if file.exists() else []
+
     def marks(self, word, arn=None):
         """What follows `word` (and the ARN) in each line that the jobs left."""
-        file = self.config.data / "marks.txt"
-        lines = [line.split(" ", 2) for line in file.read_text().splitlines()] if file.exists() else []
-        return [line[-1] for line in lines if line[0] == word and arn in (None, line[1])]
+        return [line[-1] for line in self.lines() if line[0] == word and arn in (None, line[1])]
 
     def release(self, arn):
         (self.config.data / f"release-{arn}").touch()
@@ -129,8 +141,8 @@ class Workshop:
 def main(command):
     arguments = json.loads(command)
     config = Config(data=Path(arguments.pop("data")), database=arguments.pop("database"))
-    works, pace = load(arguments.pop("works")), Pace(**arguments.pop("pace"))
-    run_worker(config, works, pace=pace, **arguments)
+    registry, pace = load(arguments.pop("registry")), Pace(**arguments.pop("pace"))
+    run_worker(config, registry, pace=pace, **arguments)
 
 
 if __name__ == "__main__":

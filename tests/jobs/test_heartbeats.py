@@ -5,15 +5,17 @@ import sys
 import pytest
 from sqlalchemy import insert, select, update
 
-from presage.jobs.ledger import jobs, open_ledger, workers
-from presage.jobs.roster import Roster, is_alive, this_place
+from presage.jobs.heartbeats import Heartbeats, is_alive, this_pid_space
+from presage.jobs.table import jobs, open_job_table, workers
+
+from .running import new_url
 
 LEASE_SECONDS = 15.0
 
 
 @pytest.fixture
 def engine(tmp_path):
-    engine = open_ledger(f"sqlite:///{tmp_path / 'jobs.sqlite'}")
+    engine = open_job_table(new_url(tmp_path))
     yield engine
     engine.dispose()
 
@@ -31,20 +33,24 @@ def clock():
 
 @pytest.fixture
 def make(engine, clock):
-    return lambda name, place=None: Roster(
-        engine, name=name, lease_seconds=LEASE_SECONDS, clock=clock, place=place
+    return lambda name, pid_space=None: Heartbeats(
+        engine, name=name, lease_seconds=LEASE_SECONDS, clock=clock, pid_space=pid_space
     )
 
 
-def give_job(engine, roster, arn="arn:1"):
-    row = {"arn": arn, "kind": "train", "state": "RUNNING", "owner": roster.run, "updated_at": 0.0}
+def give_job(engine, heartbeats, arn="arn:1"):
+    row = {"arn": arn, "kind": "train", "state": "RUNNING", "owner": heartbeats.owner, "updated_at": 0.0}
     with engine.begin() as connection:
         connection.execute(insert(jobs).values(row))
 
 
-def state(engine, arn="arn:1"):
+def column(engine, name, arn="arn:1"):
     with engine.connect() as connection:
-        return connection.execute(select(jobs.c.state).where(jobs.c.arn == arn)).scalar()
+        return connection.execute(select(jobs.c[name]).where(jobs.c.arn == arn)).scalar()
+
+
+def state(engine, arn="arn:1"):
+    return column(engine, "state", arn)
 
 
 @pytest.fixture
@@ -65,36 +71,39 @@ def test_a_process_lives_until_it_ends_even_if_nobody_asks_how(dead_pid):
     assert unasked.wait() == 0
 
 
-def test_a_place_is_the_same_for_all_who_are_there():
+def test_a_pid_space_is_the_same_for_all_processes_of_a_machine():
     other = subprocess.check_output(
-        [sys.executable, "-c", "from presage.jobs.roster import this_place; print(this_place())"], text=True
+        [sys.executable, "-c", "from presage.jobs.heartbeats import this_pid_space; print(this_pid_space())"],
+        text=True,
     )
-    assert other.strip() == this_place()
+    assert other.strip() == this_pid_space()
 
 
 def test_jobs_of_a_silent_worker_elsewhere_wait_again_after_its_lease(make, engine, clock):
-    ours, theirs = make("ours"), make("theirs", place="another machine")
+    ours, theirs = make("ours"), make("theirs", pid_space="another machine")
     ours.join(os.getpid())
     theirs.join(os.getpid())
     give_job(engine, theirs)
-    assert ours.bury() == 0
+    assert ours.take_over() == 0
     clock.now = LEASE_SECONDS
-    assert ours.bury() == 0
+    assert ours.take_over() == 0
     clock.now += 1.0
-    assert ours.bury() == 1
+    assert ours.take_over() == 1
     assert state(engine) == "WAITING"
+    assert column(engine, "interruptions") == 1
+    assert column(engine, "tries") == 0
     assert not theirs.beat(os.getpid())
 
 
 def test_a_worker_that_counts_keeps_its_jobs_however_long(make, engine, clock):
-    ours, theirs = make("ours"), make("theirs", place="another machine")
+    ours, theirs = make("ours"), make("theirs", pid_space="another machine")
     ours.join(os.getpid())
     theirs.join(os.getpid())
     give_job(engine, theirs)
     for _ in range(5):
         clock.now += LEASE_SECONDS - 1.0
         assert theirs.beat(os.getpid())
-        assert ours.bury() == 0
+        assert ours.take_over() == 0
     assert state(engine) == "RUNNING"
 
 
@@ -108,17 +117,17 @@ def test_a_dead_worker_here_is_known_at_once_if_its_guard_is_dead_too(make, engi
         "guard_pid": os.getpid() if lives == "guard" else dead_pid,
     }
     with engine.begin() as connection:
-        connection.execute(update(workers).where(workers.c.run == theirs.run).values(pids))
+        connection.execute(update(workers).where(workers.c.owner == theirs.owner).values(pids))
     give_job(engine, theirs)
-    assert ours.bury() == (1 if lives == "neither" else 0)
+    assert ours.take_over() == (1 if lives == "neither" else 0)
 
 
-def test_jobs_of_a_worker_that_is_in_no_roster_wait_again(make, engine):
+def test_jobs_of_a_worker_without_a_row_wait_again(make, engine):
     ours, gone = make("ours"), make("gone")
     ours.join(os.getpid())
     give_job(engine, gone)
     give_job(engine, ours, "arn:2")
-    assert ours.bury() == 1
+    assert ours.take_over() == 1
     assert (state(engine), state(engine, "arn:2")) == ("WAITING", "RUNNING")
 
 
