@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from presage.features import Columns, Fields, usable_columns
-from presage.tables.schema import parse_schema
+from presage.features import Columns, Fields, Selection, usable_columns
+from presage.tables.personalize.schema import parse_schema
 
 
 def schema(name, *fields):
@@ -43,17 +43,17 @@ SCHEMAS = [
 
 
 def test_features_are_categories_and_numbers_of_the_callers_own():
-    assert usable_columns(SCHEMAS, {}) == Columns(
+    assert usable_columns(SCHEMAS, Selection()) == Columns(
         context=Fields(categorical=("DEVICE",), numeric=("POSITION",)), item=Fields(categorical=("GENRES",))
     )
 
 
 @pytest.mark.parametrize(
-    "training_data",
+    "selection",
     [
-        {"excludedDatasetColumns": {"Interactions": ["POSITION"], "Items": ["GENRES"]}},
-        {"includedDatasetColumns": {"INTERACTIONS": ["DEVICE"], "items": []}},
+        Selection(excluded={"INTERACTIONS": ["POSITION"], "ITEMS": ["GENRES"]}),
+        Selection(included={"INTERACTIONS": ["DEVICE"], "ITEMS": []}),
     ],
 )
-def test_a_solution_may_leave_columns_out(training_data):
-    assert usable_columns(SCHEMAS, training_data) == Columns(context=Fields(categorical=("DEVICE",)))
+def test_a_solution_may_leave_columns_out(selection):
+    assert usable_columns(SCHEMAS, selection) == Columns(context=Fields(categorical=("DEVICE",)))

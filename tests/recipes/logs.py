@@ -2,16 +2,17 @@
 
 import numpy as np
 
-from presage.recipes.data import Categories, Interactions, Numbers, Query
+from presage.recipes.data import Categories, History, Interactions, Numbers, Query
 
 DAY = 86_400
+START = 1_600_000_000
 
 
 def log_of(histories, n_items=None, gap=DAY, **columns):
     """Interactions from one list of items per user, one event every `gap` seconds."""
     user = np.repeat(np.arange(len(histories)), [len(h) for h in histories])
     item = np.array([i for h in histories for i in h], np.int32)
-    time = np.array([1_600_000_000 + gap * k for h in histories for k in range(len(h))], np.int64)
+    time = np.array([START + gap * k for h in histories for k in range(len(h))], np.int64)
     return Interactions(
         user=user.astype(np.int32),
         item=item,
@@ -22,11 +23,31 @@ def log_of(histories, n_items=None, gap=DAY, **columns):
     )
 
 
-def query_of(items=(), **more):
-    """A query whose history is `items`; the last of them is the seed item unless `more` says otherwise."""
-    time = 1_600_000_000 + DAY * np.arange(len(items), dtype=np.int64)
-    more.setdefault("seed_item", items[-1] if len(items) else None)
-    return Query(item=np.array(items, np.int32), time=time, now=1_600_000_000 + DAY * len(items), **more)
+def question_of(items=(), *, context=None, now_context=None, user_features=None, seed_item=None):
+    """A history, a day between events, and a question a day later; its seed is the last item by default."""
+    features = user_features or {}
+    time = START + DAY * np.arange(len(items), dtype=np.int64)
+    seed_item = items[-1] if seed_item is None and len(items) else seed_item
+    return (
+        History(item=np.array(items, np.int32), time=time, context=context or {}, user_features=features),
+        Query(
+            silence=DAY * bool(len(items)),
+            context=now_context or {},
+            user_features=features,
+            seed_item=seed_item,
+        ),
+    )
+
+
+def represented(model, questions):
+    """(n_questions, d) from pairs of history and query."""
+    states = model.read([history for history, _ in questions])
+    return model.represent(states, [query for _, query in questions])
+
+
+def scored(model, questions):
+    """(n_questions, n_items) from pairs of history and query."""
+    return model.score(represented(model, questions))
 
 
 def categories(*rows, n_values=None):
@@ -60,5 +81,5 @@ def everything(histories, n_items):
         },
         user_features={"SEX": categories(*[(u % 2,) if u % 3 else () for u in range(len(histories))])},
         context={"DEVICE": categories(*[(e % 2,) for e in range(n_events)])},
-        item_created_at=1_600_000_000 - DAY * np.arange(n_items, dtype=np.int64),
+        item_created_at=START - DAY * np.arange(n_items, dtype=np.int64),
     )

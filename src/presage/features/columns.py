@@ -2,19 +2,64 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from presage.tables.schema import DatasetSchema
+from presage.columns import (
+    CREATION_TIMESTAMP,
+    EVENT_ATTRIBUTION_SOURCE,
+    EVENT_TYPE,
+    EVENT_VALUE,
+    IMPRESSION,
+    INTERACTIONS,
+    ITEM_ID,
+    ITEMS,
+    RECOMMENDATION_ID,
+    TIMESTAMP,
+    USER_ID,
+    USERS,
+)
 
-ITEM, USER, TIME, EVENT_TYPE = "ITEM_ID", "USER_ID", "TIMESTAMP", "EVENT_TYPE"
-EVENT_VALUE, CREATED_AT = "EVENT_VALUE", "CREATION_TIMESTAMP"
 RESERVED = frozenset(
     {
-        *(ITEM, USER, TIME, EVENT_TYPE, EVENT_VALUE, CREATED_AT),
-        *("IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE"),
+        *(ITEM_ID, USER_ID, TIMESTAMP, EVENT_TYPE, EVENT_VALUE, CREATION_TIMESTAMP),
+        *(IMPRESSION, RECOMMENDATION_ID, EVENT_ATTRIBUTION_SOURCE),
     }
 )
 """Columns with a meaning of their own: never plain features."""
 NUMERIC = frozenset({"int", "long", "float", "double"})
+
+
+class DeclaredField(Protocol):
+    """A column as its dataset's schema declares it."""
+
+    @property
+    def name(self) -> str:
+        """The column."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What a cell is: `string`, `int`, ..."""
+        ...
+
+    @property
+    def categorical(self) -> bool:
+        """Whether a string's `|`-separated values are categories."""
+        ...
+
+
+class DeclaredDataset(Protocol):
+    """A dataset as its schema declares it."""
+
+    @property
+    def dataset_type(self) -> str:
+        """INTERACTIONS, ITEMS, USERS, ..."""
+        ...
+
+    @property
+    def fields(self) -> Sequence[DeclaredField]:
+        """The columns."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,33 +79,43 @@ class Columns:
     user: Fields = field(default_factory=Fields)
 
 
-def usable_columns(
-    schemas: Iterable[DatasetSchema], training_data: Mapping[str, Mapping[str, Sequence[str]]]
-) -> Columns:
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which columns a solution lets its model learn from.
+
+    Parameters
+    ----------
+    excluded : dataset type -> the columns that are left out
+    included : dataset type -> the columns that are not left out; of a type that is not named, all
+    """
+
+    excluded: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
+    included: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
+
+
+def usable_columns(schemas: Iterable[DeclaredDataset], selection: Selection) -> Columns:
     """What the schemas offer, less what the solution leaves out.
 
     Parameters
     ----------
     schemas : one per dataset; other types than interactions, items, users are passed over
-    training_data : AWS's `trainingDataConfig`: excludedDatasetColumns and includedDatasetColumns, each
-        dataset type (in any case) -> columns; may be empty
     """
-    excluded = _by_type(training_data.get("excludedDatasetColumns", {}))
-    included = _by_type(training_data.get("includedDatasetColumns", {}))
     fields = {
         schema.dataset_type: _fields(
-            schema, excluded.get(schema.dataset_type, ()), included.get(schema.dataset_type, schema.names)
+            schema,
+            selection.excluded.get(schema.dataset_type, ()),
+            selection.included.get(schema.dataset_type, [f.name for f in schema.fields]),
         )
         for schema in schemas
     }
     return Columns(
-        context=fields.get("INTERACTIONS", Fields()),
-        item=fields.get("ITEMS", Fields()),
-        user=fields.get("USERS", Fields()),
+        context=fields.get(INTERACTIONS, Fields()),
+        item=fields.get(ITEMS, Fields()),
+        user=fields.get(USERS, Fields()),
     )
 
 
-def _fields(schema: DatasetSchema, excluded: Collection[str], included: Collection[str]) -> Fields:
+def _fields(schema: DeclaredDataset, excluded: Collection[str], included: Collection[str]) -> Fields:
     usable = [
         f for f in schema.fields if f.name not in RESERVED and f.name not in excluded and f.name in included
     ]
@@ -68,7 +123,3 @@ def _fields(schema: DatasetSchema, excluded: Collection[str], included: Collecti
         categorical=tuple(f.name for f in usable if f.categorical),
         numeric=tuple(f.name for f in usable if f.kind in NUMERIC),
     )
-
-
-def _by_type(columns: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
-    return {kind.upper(): names for kind, names in columns.items()}

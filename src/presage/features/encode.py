@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from presage.columns import CREATION_TIMESTAMP, EVENT_TYPE, ITEM_ID, TIMESTAMP, USER_ID
 from presage.recipes.data import Feature, Interactions, Ints, Longs
 
 from .codecs import CategoryCodec, Codec, NumberCodec
-from .columns import CREATED_AT, EVENT_TYPE, ITEM, TIME, USER, Columns, Fields
+from .columns import Columns, Fields
 from .texts import Names, Texts, distinct, rows_among
 from .vocabulary import Vocabulary
 
@@ -45,19 +46,19 @@ def encode(
     items, users : at least ITEM_ID or USER_ID; the last row of an id holds; None without a dataset
     columns : which other columns are features
     """
-    interactions = interactions.drop_nulls([USER, ITEM, TIME])
-    items = _records(items, ITEM)
-    users = _records(users, USER)
-    user_ids = distinct(interactions[USER], users[USER])
-    item_ids = distinct(interactions[ITEM], items[ITEM])
+    interactions = interactions.drop_nulls([USER_ID, ITEM_ID, TIMESTAMP])
+    items = _records(items, ITEM_ID)
+    users = _records(users, USER_ID)
+    user_ids = distinct(interactions[USER_ID], users[USER_ID])
+    item_ids = distinct(interactions[ITEM_ID], items[ITEM_ID])
     events = interactions.with_columns(
-        pl.Series(USER, rows_among(user_ids, interactions[USER])),
-        pl.Series(ITEM, rows_among(item_ids, interactions[ITEM])),
-    ).sort(USER, TIME, maintain_order=True)
+        pl.Series(USER_ID, rows_among(user_ids, interactions[USER_ID])),
+        pl.Series(ITEM_ID, rows_among(item_ids, interactions[ITEM_ID])),
+    ).sort(USER_ID, TIMESTAMP, maintain_order=True)
     event_types = _event_types(events)
     types = distinct(event_types)
-    items = _aligned(items, item_ids.alias(ITEM))
-    users = _aligned(users, user_ids.alias(USER))
+    items = _aligned(items, item_ids.alias(ITEM_ID))
+    users = _aligned(users, user_ids.alias(USER_ID))
     vocabulary = Vocabulary(
         users=Names.of(user_ids),
         items=Names.of(item_ids),
@@ -66,9 +67,9 @@ def encode(
         item=_learn(items, columns.item),
         user=_learn(users, columns.user),
     )
-    item, time = events[ITEM].to_numpy(), events[TIME].cast(pl.Int64).to_numpy()
+    item, time = events[ITEM_ID].to_numpy(), events[TIMESTAMP].cast(pl.Int64).to_numpy()
     log = Interactions(
-        user=events[USER].to_numpy(),
+        user=events[USER_ID].to_numpy(),
         item=item,
         time=time,
         n_users=len(user_ids),
@@ -82,8 +83,8 @@ def encode(
         log=log,
         vocabulary=vocabulary,
         event_type=rows_among(types, event_types),
-        item_records=_json(items.drop(ITEM)),
-        item_columns=tuple(name for name in items.columns if name != ITEM),
+        item_records=_json(items.drop(ITEM_ID)),
+        item_columns=tuple(name for name in items.columns if name != ITEM_ID),
     )
 
 
@@ -117,9 +118,9 @@ def _created_at(items: pl.DataFrame, item: Ints, time: Longs) -> Longs:
     first = np.full(len(items), np.iinfo(np.int64).max)
     np.minimum.at(first, item, time)
     first = np.minimum(first, newest)
-    if CREATED_AT not in items.columns:
+    if CREATION_TIMESTAMP not in items.columns:
         return first
-    declared = items[CREATED_AT].cast(pl.Int64)
+    declared = items[CREATION_TIMESTAMP].cast(pl.Int64)
     return pl.select(pl.coalesce(declared, pl.Series(first))).to_series().to_numpy()
 
 

@@ -3,10 +3,9 @@
 import numpy as np
 import polars as pl
 
+from presage.columns import EVENT_TYPE, EVENT_VALUE
 from presage.errors import JobFailure
 from presage.recipes.data import Interactions
-
-from .columns import EVENT_TYPE, EVENT_VALUE
 
 MIN_EVENTS = 1000
 MIN_USERS = 25

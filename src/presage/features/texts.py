@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from presage.recipes.ranking.ragged import bounds, runs
+
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
@@ -56,6 +58,20 @@ class Texts:
         start, utf8 = self._views
         return [str(utf8[start[row] : start[row + 1]], "utf-8") for row in rows]
 
+    def take(self, rows: NDArray[Any]) -> Self:
+        """The strings of these rows, in that order; of `Names` the rows must be different and in order."""
+        length = np.diff(self.start)[rows]
+        return type(self)(start=bounds(length), utf8=self.utf8[runs(self.start[rows], length)])
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that they take."""
+        return self.start.nbytes + self.utf8.nbytes
+
+    def series(self) -> pl.Series:
+        """The strings as Polars holds them."""
+        return pl.Series(list(self), dtype=pl.String)
+
     def raw(self, row: int) -> bytes:
         """String `row` as UTF-8."""
         start, utf8 = self._views
@@ -96,7 +112,7 @@ def distinct(*columns: pl.Series) -> pl.Series:
 
 def rows_among(names: pl.Series, strings: pl.Series) -> NDArray[np.int32]:
     """(n,): the row of each string among `distinct` names; -1 for null and for strings that are not there."""
-    if not len(names):
-        return np.full(len(strings), -1, np.int32)
-    known = strings.cast(pl.String).cast(pl.Enum(names), strict=False)
-    return known.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
+    rows = pl.LazyFrame({"name": names, "row": np.arange(len(names), dtype=np.int32)})
+    asked = strings.cast(pl.String).alias("name").to_frame().lazy()
+    found = asked.join(rows, on="name", how="left", maintain_order="left")  # a join lets other threads go on
+    return found.select(pl.col("row").fill_null(-1)).collect()["row"].to_numpy()

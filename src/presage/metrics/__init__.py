@@ -1,11 +1,10 @@
 """Judge: bare formulas, how they add up over users, and their names.
 
-`formulas` holds one value per user, `ranking` the averages under AWS's names; `holdout` says which events
-judge, `top` finds the best of a long score vector.
+`formulas` holds one value per user, `ranking` the averages under AWS's names; `top` finds the best of a long
+score vector.
 """
 
-from .holdout import HoldOut, hold_out
 from .ranking import ranking_metrics
 from .top import top_k
 
-__all__ = ["HoldOut", "hold_out", "ranking_metrics", "top_k"]
+__all__ = ["ranking_metrics", "top_k"]

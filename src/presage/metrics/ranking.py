@@ -9,6 +9,7 @@ from .formulas import Hits, Values, captured_reward, ndcg, precision, reciprocal
 
 DEPTH = 25
 """How far down a list AWS looks."""
+NDCG = "normalized_discounted_cumulative_gain_at_{}"
 
 
 def ranking_metrics(
@@ -41,7 +42,7 @@ def ranking_metrics(
         f"mean_reciprocal_rank_at_{DEPTH}": reciprocal_rank(hits).mean(),
     }
     for k in (5, 10, DEPTH):
-        figures[f"normalized_discounted_cumulative_gain_at_{k}"] = ndcg(hits, n_relevant, k).mean()
+        figures[NDCG.format(k)] = ndcg(hits, n_relevant, k).mean()
         figures[f"precision_at_{k}"] = precision(hits, k).mean()
     if reward is not None:
         figures["average_rewards_at_k"] = average_rewards(recommended, relevant, reward)

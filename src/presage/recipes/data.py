@@ -1,7 +1,7 @@
 """What ranking recipes are given and what they give back: arrays in, arrays out, no I/O."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -15,9 +15,17 @@ State: TypeAlias = tuple[dict[str, NDArray[Any]], dict[str, Any]]
 Report: TypeAlias = Callable[[str, float], None]
 """Told (step, fraction of the whole in [0, 1]) as work goes on."""
 
+Monitor: TypeAlias = Callable[[float, float], None]
+"""Told (fraction of the fit in [0, 1], mean loss of events that are not learned) while a recipe learns in
+passes; it may raise, which ends a fit that is not worth going on with."""
+
 
 def silent(step: str, fraction: float) -> None:
     """A `Report` that tells nobody."""
+
+
+def unwatched(fraction: float, loss: float) -> None:
+    """A `Monitor` that tells nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,42 +85,95 @@ class Interactions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Query:
-    """One question to a model: what would this user like next?
+class History:
+    """What one user did.
 
     Parameters
     ----------
-    item, time : (n_history,), what the user did, oldest first; both empty for a new user
-    context : a column per contextual field, a row per event of the history
-    now_context : a column per contextual field, one row: the request's own context, empty if none was given
+    item, time : (n_events,), rows of items and seconds since 1970, oldest first; both empty for a new user
+    context : a column per contextual field, a row per event
     user_features : a column per metadata field, one row; empty if the user has no record
-    seed_item : the item whose relatives are asked for, or None
-    now : seconds since 1970, UTC
     """
 
     item: Ints
     time: Longs
     context: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
-    now_context: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
+    user_features: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """One question to a model: what would this user like next?
+
+    Parameters
+    ----------
+    silence : seconds since the user's last event; 0 for a user without one
+    context : a column per contextual field, one row: the request's own context, empty if none was given
+    user_features : a column per metadata field, one row; empty if the user has no record
+    seed_item : the item whose relatives are asked for, or None
+    """
+
+    silence: float = 0.0
+    context: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
     user_features: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
     seed_item: int | None = None
-    now: int = 0
 
 
 class RankingModel(Protocol):
-    """A fitted ranking model; it scores in two steps: serving keeps the first and batches the second."""
+    """A fitted ranking model.
+
+    It knows a user as a state, a vector that moves on with each event, so that an answer costs the same
+    however long the history. A question is answered in two steps, for serving batches the second:
+    `score(represent(states, queries))`.
+    """
 
     @property
     def n_items(self) -> int:
         """How many items it scores."""
         ...
 
-    def represent(self, queries: Sequence[Query]) -> Floats:
-        """(n_queries, d): what the model knows of each question, for `score`. d may be 0."""
+    @property
+    def state_size(self) -> int:
+        """The length of a user's state; 0 for a model that remembers nothing of users."""
+        ...
+
+    def read(self, histories: Sequence[History]) -> Floats:
+        """(n_histories, state_size): the state after each history.
+
+        Events with items that the model does not have are left out; of a long history a model may read the
+        latest events alone.
+        """
+        ...
+
+    def advance(
+        self, states: Floats, item: Ints, silence: Floats, context: Sequence[Mapping[str, Feature]]
+    ) -> Floats:
+        """(n, state_size): the states after one further event each.
+
+        Parameters
+        ----------
+        states : (n, state_size), left as they are
+        item : (n,), rows of items, each in 0 to n_items - 1
+        silence : (n,), seconds since each user's event before; 0 for a first one
+        context : n times a column per contextual field, one row: the event's own; empty if it has none
+        """
+        ...
+
+    def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
+        """(n_queries, d): what the model makes of each question, for `score`. d may be 0.
+
+        Parameters
+        ----------
+        states : (n_queries, state_size), of the users who are asked about, left as they are
+        """
         ...
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_items): a probability per item; every row sums to 1."""
+        ...
+
+    def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
+        """The model with `n_new` more items at the end, known by their features alone: a row each."""
         ...
 
     def state(self) -> State:
@@ -125,9 +186,56 @@ class RankingModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a recipe is to fit.
+
+    Parameters
+    ----------
+    seed : the same data and seed give the same model
+    report : is told how far it is
+    monitor : is told how well it goes, by recipes that learn in passes
+    deadline : by `time.monotonic`; what takes longer stops there with the best that it has; None = no limit
+    device : where tensors live, as torch names it: `cpu`, `cuda`
+    previous : the model to go on from, where a recipe can; None = from nothing
+    """
+
+    seed: int = 0
+    report: Report = silent
+    monitor: Monitor = unwatched
+    deadline: float | None = None
+    device: str = "cpu"
+    previous: "Previous | None" = None
+
+    def part(self, start: float, end: float) -> Self:
+        """The same training as one part of a longer work: its 0 to 1 is reported as `start` to `end`."""
+        span = end - start
+        return replace(
+            self,
+            report=lambda step, fraction: self.report(step, start + span * fraction),
+            monitor=lambda fraction, loss: self.monitor(start + span * fraction, loss),
+        )
+
+
+DEFAULT_TRAINING = Training()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previous:
+    """An older model of the same recipe.
+
+    Parameters
+    ----------
+    item : (n_items,), the row that each item of the new data has in the older model; -1 = none
+    """
+
+    model: RankingModel
+    item: Ints
+
+
 class RankingRecipe(Protocol):
     """A recipe is its settings: a frozen dataclass whose `fit` makes a model."""
 
-    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> RankingModel:
-        """Learn from `log`; the same log and seed give the same model."""
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> RankingModel:
+        """Learn from `log`."""
         ...

@@ -16,6 +16,7 @@ class Setting:
     low, high : the range of a number, both ends allowed
     choices : the values of a setting that is no number
     tunable : whether hyperparameter optimisation may search it
+    log : whether it is searched by its logarithm, because its effect goes by ratios: 32 to 64 as 64 to 128
     group : the AWS map that carries it
     """
 
@@ -23,6 +24,7 @@ class Setting:
     high: float | None = None
     choices: Sequence[str] = ()
     tunable: bool = False
+    log: bool = False
     group: Group = "algorithmHyperParameters"
 
 

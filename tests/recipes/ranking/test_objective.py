@@ -3,12 +3,12 @@ import pytest
 
 from presage.artifacts import load, save
 from presage.recipes import load_model
-from presage.recipes.data import Query
 from presage.recipes.ranking.objective import STRENGTH, LiftedModel, objective_weights
 from presage.recipes.ranking.popularity import PopularityModel
 
+from ..logs import question_of, scored
+
 PRICES = np.array([1.0, 2.0, 3.0, 10.0])
-NOBODY = Query(item=np.zeros(0, np.int32), time=np.zeros(0, np.int64))
 
 
 def lifted(sensitivity):
@@ -17,7 +17,7 @@ def lifted(sensitivity):
 
 
 def expected_price(model):
-    return float(model.score(model.represent([NOBODY]))[0] @ PRICES)
+    return float(scored(model, [question_of()])[0] @ PRICES)
 
 
 def test_a_higher_sensitivity_earns_more():
@@ -40,4 +40,11 @@ def test_a_lifted_model_survives_the_disk(tmp_path):
     model = lifted("MEDIUM")
     save(tmp_path / "m", *model.state())
     again = load_model(*load(tmp_path / "m"))
-    assert np.array_equal(again.score(again.represent([NOBODY])), model.score(model.represent([NOBODY])))
+    assert np.array_equal(scored(again, [question_of()]), scored(model, [question_of()]))
+
+
+def test_new_items_are_not_lifted():
+    inner = PopularityModel(share=np.full(4, 0.25, np.float32))
+    model = LiftedModel(inner=inner, weight=objective_weights(PRICES, "HIGH")).extended({}, 1)
+    assert model.weight.tolist()[4:] == [1]
+    assert model.n_items == model.inner.n_items == 5

@@ -13,3 +13,8 @@ def test_a_user_counts_once_per_item():
 
 def test_weights_of_zero_are_equal_chances():
     np.testing.assert_array_equal(shares(np.zeros(4)), np.full(4, 0.25, np.float32))
+
+
+def test_new_items_are_as_popular_as_those_without_users():
+    model = PopularityCount().fit(log_of([[0, 1], [1]], n_items=3))
+    np.testing.assert_allclose(model.extended({}, 2).share, [1 / 3, 2 / 3, 0, 0, 0])

@@ -69,6 +69,11 @@ class Column:
         edges = [float(edge) for edge in np.unique(quantiles)]
         return cls(name=name, n_values=len(edges) + 1, edges=edges)
 
+    def is_like(self, other: "Column") -> bool:
+        """Whether the same codes stand for the same values."""
+        one, two = ((c.name, c.n_values, c.edges is None, list(c.edges or ())) for c in (self, other))
+        return one == two
+
     def encode(self, column: Feature | None, n_rows: int) -> Bags:
         """The column's codes; what is missing or was unknown in training is left out."""
         if isinstance(column, Categories) and self.edges is None:
@@ -112,6 +117,14 @@ class Encoding:
         start = bounds(np.bincount(row, minlength=n_rows))
         weight = np.concatenate([part.weight for part in parts])
         return Bags(start=start, code=code[order], weight=weight[order])
+
+    def rows(self) -> dict[str, tuple[Column, slice]]:
+        """By column, where its values stand in the embedding table."""
+        ends = np.cumsum([column.n_values for column in self.columns]).tolist()
+        return {
+            column.name: (column, slice(end - column.n_values, end))
+            for column, end in zip(self.columns, ends, strict=True)
+        }
 
     def to_json(self) -> list[Any]:
         """[name, n_values, edges or None] per column."""

@@ -1,13 +1,25 @@
 """A second aim beside relevance: lift items by a number that they carry, such as margin or length."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Floats, Query, RankingModel, State
+from ..data import (
+    DEFAULT_TRAINING,
+    Feature,
+    Floats,
+    History,
+    Interactions,
+    Ints,
+    Query,
+    RankingModel,
+    RankingRecipe,
+    State,
+    Training,
+)
 
 STRENGTH = {"OFF": 0.0, "LOW": 0.5, "MEDIUM": 1.0, "HIGH": 2.0}
 """By which power of e a score grows per standard deviation of the attribute."""
@@ -31,6 +43,24 @@ def objective_weights(attribute: NDArray[Any], sensitivity: str) -> Floats:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lifted:
+    """A recipe whose models' items are lifted by weights.
+
+    Parameters
+    ----------
+    recipe : what learns relevance alone
+    weight : (n_items,), above 0
+    """
+
+    recipe: RankingRecipe
+    weight: Floats
+
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> "LiftedModel":
+        """The inner recipe's model, lifted."""
+        return LiftedModel(inner=self.recipe.fit(log, training), weight=self.weight)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LiftedModel:
     """A model whose items are lifted by weights.
 
@@ -48,14 +78,34 @@ class LiftedModel:
         """How many items it scores."""
         return len(self.weight)
 
-    def represent(self, queries: Sequence[Query]) -> Floats:
-        """As the inner model represents them."""
-        return self.inner.represent(queries)
+    @property
+    def state_size(self) -> int:
+        """The length of a user's state in the inner model."""
+        return self.inner.state_size
+
+    def read(self, histories: Sequence[History]) -> Floats:
+        """(n_histories, state_size): as the inner model reads them."""
+        return self.inner.read(histories)
+
+    def advance(
+        self, states: Floats, item: Ints, silence: Floats, context: Sequence[Mapping[str, Feature]]
+    ) -> Floats:
+        """(n, state_size): as the inner model moves on."""
+        return self.inner.advance(states, item, silence, context)
+
+    def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
+        """(n_queries, d): as the inner model represents them."""
+        return self.inner.represent(states, queries)
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_items): the inner model's probabilities times the weights; every row sums to 1."""
         scores = self.inner.score(represented) * self.weight
         return scores / scores.sum(axis=1, keepdims=True)
+
+    def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
+        """The model with `n_new` more items, which are not lifted."""
+        weight = np.append(self.weight, np.ones(n_new, np.float32))
+        return replace(self, inner=self.inner.extended(item_features, n_new), weight=weight)
 
     def state(self) -> State:
         """The model as arrays and JSON."""

@@ -1,13 +1,14 @@
 """Rank items by how many people used them: `aws-popularity-count`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Floats, Interactions, Query, Report, State, silent
+from ..data import DEFAULT_TRAINING, Feature, Floats, Interactions, Query, State, Training
+from .stateless import Stateless
 
 
 def users_per_item(log: Interactions) -> NDArray[np.int64]:
@@ -27,16 +28,15 @@ def shares(weight: NDArray[Any]) -> Floats:
 class PopularityCount:
     """Rank items by their number of distinct users, the same for everybody until trained again."""
 
-    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> "PopularityModel":
-        """Count; `seed` changes nothing."""
-        del seed
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> "PopularityModel":
+        """Count, always from nothing; only `training.report` matters."""
         model = PopularityModel(share=shares(users_per_item(log)))
-        report("counting", 1.0)
+        training.report("counting", 1.0)
         return model
 
 
 @dataclass(frozen=True, kw_only=True)
-class PopularityModel:
+class PopularityModel(Stateless):
     """One ranking for everybody.
 
     Parameters
@@ -51,13 +51,19 @@ class PopularityModel:
         """How many items it scores."""
         return len(self.share)
 
-    def represent(self, queries: Sequence[Query]) -> Floats:
+    def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
         """(n_queries, 0): nothing about a question matters here."""
+        del states
         return np.zeros((len(queries), 0), np.float32)
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_items): the same probabilities in every row."""
         return np.tile(self.share, (len(represented), 1))
+
+    def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
+        """The model with `n_new` more items, which nobody has used."""
+        del item_features
+        return replace(self, share=shares(np.append(self.share, np.zeros(n_new))))
 
     def state(self) -> State:
         """The model as arrays and JSON."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Categories, Feature, Interactions, Numbers
+from ..data import Categories, Feature, History, Interactions, Numbers
 from .ragged import bounds, runs
 
 Mask = NDArray[np.bool_]
@@ -47,3 +47,19 @@ def take(column: Feature, rows: NDArray[np.int64]) -> Feature:
     length = np.diff(column.start)[rows]
     codes = column.codes[runs(column.start[rows], length)]
     return Categories(start=bounds(length), codes=codes, n_values=column.n_values)
+
+
+def history_of(log: Interactions, user: int, start: int, stop: int) -> History:
+    """A user's events from `start` to `stop` of the log."""
+    events = np.arange(start, stop)
+    return History(
+        item=log.item[start:stop],
+        time=log.time[start:stop],
+        context={name: take(column, events) for name, column in log.context.items()},
+        user_features=user_features_of(log, user),
+    )
+
+
+def user_features_of(log: Interactions, user: int) -> dict[str, Feature]:
+    """A user's row of each metadata column."""
+    return {name: take(column, np.array([user])) for name, column in log.user_features.items()}

@@ -1,16 +1,28 @@
 """Items that the same people use: `aws-sims`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Floats, Interactions, Ints, Longs, Query, Report, State, silent
+from ..data import (
+    DEFAULT_TRAINING,
+    Feature,
+    Floats,
+    Interactions,
+    Ints,
+    Longs,
+    Query,
+    Report,
+    State,
+    Training,
+)
 from ..settings import setting
 from .popularity import shares, users_per_item
 from .selection import Mask, check_percentiles, usual_users, within_percentiles
+from .stateless import Stateless
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -61,9 +73,8 @@ class Sims:
             max_item_interaction_count_percentile=self.max_item_interaction_count_percentile,
         )
 
-    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> "SimsModel":
-        """Count who used what together; `seed` changes nothing."""
-        del seed
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> "SimsModel":
+        """Count who used what together, always from nothing; only `training.report` matters."""
         users = usual_users(
             log, self.min_user_history_length_percentile, self.max_user_history_length_percentile
         )
@@ -72,7 +83,7 @@ class Sims:
             self.min_item_interaction_count_percentile,
             self.max_item_interaction_count_percentile,
         )
-        start, relative, likeness = self._relatives(_used(users, related), report)
+        start, relative, likeness = self._relatives(_used(users, related), training.report)
         return SimsModel(share=shares(users_per_item(log)), start=start, relative=relative, likeness=likeness)
 
     def _relatives(self, used: "csr_array", report: Report) -> tuple[Longs, Ints, Floats]:
@@ -117,7 +128,7 @@ def _best(item: Ints, likeness: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimsModel:
+class SimsModel(Stateless):
     """Each item's relatives; popular items where there are none.
 
     Parameters
@@ -137,8 +148,9 @@ class SimsModel:
         """How many items it scores."""
         return len(self.share)
 
-    def represent(self, queries: Sequence[Query]) -> Floats:
+    def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
         """(n_queries, 1): the row of the seed item, or -1 if none is known."""
+        del states
         seeds = [NOBODY if query.seed_item is None else query.seed_item for query in queries]
         known = [seed if 0 <= seed < self.n_items else NOBODY for seed in seeds]
         return np.array(known, np.float32).reshape(-1, 1)
@@ -166,6 +178,12 @@ class SimsModel:
         others = weight.copy()
         others[seed] = 0
         return shares(others)
+
+    def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
+        """The model with `n_new` more items, which nobody has used and which have no relatives."""
+        del item_features
+        share = shares(np.append(self.share, np.zeros(n_new)))
+        return replace(self, share=share, start=np.append(self.start, np.repeat(self.start[-1], n_new)))
 
     def state(self) -> State:
         """The model as arrays and JSON."""

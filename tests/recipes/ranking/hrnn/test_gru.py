@@ -1,14 +1,19 @@
 import numpy as np
 import torch
 
-from presage.recipes.ranking.hrnn.fit import _gru
-from presage.recipes.ranking.hrnn.gru import to_sigmoid
+from presage.recipes.ranking.hrnn.gru import Gru, to_sigmoid
 
 
 def test_a_step_is_torch_s_step():
     torch.manual_seed(0)
     cell, seen, state = torch.nn.GRUCell(5, 5), torch.randn(7, 5), torch.randn(7, 5)
-    gru = _gru(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+    read, keep, read_bias, keep_bias = (part.detach().numpy() for part in cell.parameters())
+    gru = Gru(
+        read=read.T,
+        keep=keep.T,
+        bias=read_bias + np.append(keep_bias[:10], np.zeros(5, np.float32)),
+        new_bias=keep_bias[10:],
+    )
     stepped = gru.step(gru.gates(seen.numpy()), state.numpy())
     np.testing.assert_allclose(stepped, cell(seen, state).detach().numpy(), atol=1e-6)
     assert stepped.dtype == np.float32

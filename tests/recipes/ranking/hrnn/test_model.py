@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from presage.recipes.data import Interactions, Query
-from presage.recipes.ranking.hrnn.fit import _course, _export, _read, _width
-from presage.recipes.ranking.hrnn.network import Network
+from presage.recipes.data import History, Interactions, Query
+from presage.recipes.ranking.hrnn.examples import examples_of
+from presage.recipes.ranking.hrnn.fit import _untrained
+from presage.recipes.ranking.hrnn.model import HrnnModel
 from presage.recipes.ranking.hrnn.plan import Plan
-from presage.recipes.ranking.selection import take
+from presage.recipes.ranking.hrnn.source import read_source
+from presage.recipes.ranking.hrnn.transfer import to_model
+from presage.recipes.ranking.selection import history_of, take, user_features_of
 
-from ...logs import categories, numbers
+from ...logs import categories, numbers, scored
 
 
 def sessions_log(n_users=20, n_items=9, seed=0):
@@ -44,65 +47,84 @@ def both():
     """An untrained network with random tables, what it reads, and its NumPy copy."""
     torch.manual_seed(1)
     plan = Plan(hidden=6, bptt=4, window=64)
-    source = _read(sessions_log(), np.zeros(11, bool))
-    network = Network(_width(source, plan), 0.0)
+    source = read_source(sessions_log(), np.zeros(11, bool))
+    events = examples_of(source, plan, seed=0, device="cpu")
+    network = _untrained(source, events, plan)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
-    return network.eval(), source, _export(network, source, network.bias.detach().numpy(), plan.window)
+    bias = network.bias.detach().numpy()
+    return network.eval(), events.events, source, to_model(network, source, bias, -3.0, plan.window)
 
 
-def queries_before_each_event(log):
-    for event in range(len(log.item)):
-        first = int(np.searchsorted(log.user, log.user[event]))
-        past, now = np.arange(first, event), np.array([event])
-        yield Query(
-            item=log.item[past],
-            time=log.time[past],
-            context={name: take(column, past) for name, column in log.context.items()},
-            now_context={name: take(column, now) for name, column in log.context.items()},
-            user_features={n: take(c, log.user[now].astype(np.int64)) for n, c in log.user_features.items()},
-            now=int(log.time[event]),
+@pytest.fixture(scope="module")
+def model(both):
+    return both[-1]
+
+
+def questions_before_each_event(log):
+    for event, user in enumerate(log.user):
+        first = int(np.searchsorted(log.user, user))
+        query = Query(
+            silence=float(log.time[event] - log.time[event - 1]) if event > first else 0.0,
+            context={name: take(column, np.array([event])) for name, column in log.context.items()},
+            user_features=user_features_of(log, user),
         )
+        yield history_of(log, user, first, event), query
 
 
 def test_numpy_and_torch_answer_alike_before_every_event(both):
-    network, source, model = both
+    network, events, source, model = both
     assert 60 < source.gap < 50_000
-    events = _course(source, Plan(hidden=6, bptt=4, window=64), 0).events
-    rows = np.argsort(-events.pieces.count, kind="stable")
+    rows = np.random.default_rng(0).permutation(len(events.pieces.first))
     with torch.no_grad():
         items = network.all_items(events)
-        state, event = network.states(items, events, rows)
-        logit = network.logits(state, event, events, items)
-    expected = torch.softmax(logit[torch.argsort(event)], 1).numpy()
-    queries = list(queries_before_each_event(source.log))
-    scored = model.score(model.represent(queries))[:, source.seen]
-    np.testing.assert_allclose(scored / scored.sum(1, keepdims=True), expected, atol=2e-6)
+        before = network.read(items, events, rows)
+        logit = network.logits(before, events, items)
+    expected = torch.softmax(logit[torch.argsort(before.event)], 1).numpy()
+    found = scored(model, list(questions_before_each_event(source.log)))[:, source.seen]
+    np.testing.assert_allclose(found / found.sum(1, keepdims=True), expected, atol=2e-6)
 
 
-def test_a_silence_before_the_question_opens_a_session(both):
-    model = both[2]
-    item, time = np.array([1, 2], np.int32), np.array([0, 1])
-    soon, later, much_later, unsaid = (
-        model.represent([Query(item=item, time=time, now=now)]) for now in (2, 10**6, 10**7, 0)
+def test_a_silence_before_the_question_opens_a_session(model):
+    state = model.read([History(item=np.array([1, 2], np.int32), time=np.array([0, 1]))])
+    at_once, soon, later, much_later = (
+        model.represent(state, [Query(silence=silence)]) for silence in (0, 2, 10**6, 10**7)
     )
-    np.testing.assert_array_equal(soon, unsaid)
+    np.testing.assert_array_equal(soon, at_once)
     np.testing.assert_array_equal(later, much_later)
     assert np.abs(soon - later).max() > 1e-3
 
 
-def test_only_the_window_of_a_long_history_is_read(both):
-    model = both[2]
+def test_only_the_window_of_a_long_history_is_read(model):
     item = np.random.default_rng(0).integers(0, 9, 200).astype(np.int32)
-    long, recent = Query(item=item, time=np.arange(200)), Query(item=item[-64:], time=np.arange(64))
-    np.testing.assert_allclose(model.represent([long]), model.represent([recent]), atol=1e-6)
+    long, recent = History(item=item, time=np.arange(200)), History(item=item[-64:], time=np.arange(64))
+    np.testing.assert_allclose(model.read([long]), model.read([recent]), atol=1e-6)
 
 
-def test_more_histories_than_are_read_together(both):
-    model = both[2]
+def test_more_histories_than_are_read_together(model):
     rng = np.random.default_rng(0)
-    queries = [
-        Query(item=rng.integers(0, 9, n).astype(np.int32), time=np.arange(n)) for n in rng.integers(0, 9, 600)
+    histories = [
+        History(item=rng.integers(0, 9, n).astype(np.int32), time=np.arange(n))
+        for n in rng.integers(0, 9, 600)
     ]
-    alone = np.concatenate([model.represent([query]) for query in queries])
-    np.testing.assert_allclose(model.represent(queries), alone, atol=1e-5)
+    alone = np.concatenate([model.read([history]) for history in histories])
+    np.testing.assert_allclose(model.read(histories), alone, atol=1e-5)
+
+
+def test_a_new_item_is_what_its_features_add_up_to(model):
+    features = {"PRICE": numbers(0.3, np.nan), "G": categories((1,), (), n_values=2)}
+    items = model.extended(features, 2).items
+    edges = np.asarray(model.items.encoding.columns[1].edges)
+    price = model.items.value[2 + np.searchsorted(edges, 0.3, side="right")]
+    np.testing.assert_allclose(items.take(np.array([11]))[0], model.items.value[1] + price, rtol=1e-5)
+    np.testing.assert_array_equal(items.take(np.array([12]))[0], 0)
+    assert items.new_bias.tolist() == [-3, -3]
+    assert items.vector is model.items.vector
+
+
+def test_a_model_saved_without_features_of_items_gives_new_ones_the_least_bias(model):
+    arrays, meta = model.state()
+    del arrays["item_value"], meta["items"], meta["unseen_bias"]
+    model = HrnnModel.from_state(arrays, meta).extended({"PRICE": numbers(0.3)}, 1)
+    assert not model.items.new_vector.any()
+    assert model.items.new_bias[0] == model.items.bias.min()

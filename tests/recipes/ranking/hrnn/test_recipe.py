@@ -8,16 +8,12 @@ import pytest
 from presage.recipes.ranking.hrnn.plan import plan_for
 from presage.recipes.ranking.hrnn.recipe import Hrnn, HrnnColdstart, HrnnMetadata, UserPersonalization
 
-from ...logs import DAY, categories, log_of, query_of
-
-
-def scored(model, *queries):
-    return model.score(model.represent(queries))
+from ...logs import DAY, categories, log_of, question_of, scored
 
 
 def test_the_order_of_events_decides():
     cycle = [[(u + k) % 6 for k in range(8)] for u in range(60)]
-    row = scored(Hrnn().fit(log_of(cycle)), query_of([2, 3]), query_of([0, 1, 2]))
+    row = scored(Hrnn().fit(log_of(cycle)), [question_of([2, 3]), question_of([0, 1, 2])])
     assert row.argmax(axis=1).tolist() == [4, 3]
     assert row.max(axis=1).min() > 0.5
 
@@ -30,8 +26,8 @@ def two_tastes(n_users=120, **columns):
 
 def test_a_new_user_is_known_by_metadata():
     sexes = {"SEX": categories(*[(u % 2,) for u in range(120)])}
-    asked = [query_of(user_features={"SEX": categories((sex,), n_values=2)}) for sex in (0, 1)]
-    first, second = scored(HrnnMetadata().fit(two_tastes(user_features=sexes)), *asked)
+    asked = [question_of(user_features={"SEX": categories((sex,), n_values=2)}) for sex in (0, 1)]
+    first, second = scored(HrnnMetadata().fit(two_tastes(user_features=sexes)), asked)
     assert first[:5].sum() > 0.9
     assert second[5:].sum() > 0.9
 
@@ -40,8 +36,10 @@ def test_hrnn_uses_no_metadata_and_no_context():
     sexes = {"SEX": categories(*[(u % 2,) for u in range(120)])}
     device = {"DEVICE": categories(*[(u % 2,) for u in range(120) for _ in range(3)])}
     plain, rich = two_tastes(), two_tastes(user_features=sexes, context=device)
-    query = query_of([1], user_features={"SEX": categories((0,))}, now_context={"DEVICE": categories((0,))})
-    np.testing.assert_array_equal(scored(Hrnn().fit(plain), query), scored(Hrnn().fit(rich), query))
+    asked = question_of(
+        [1], user_features={"SEX": categories((0,))}, now_context={"DEVICE": categories((0,))}
+    )
+    np.testing.assert_array_equal(scored(Hrnn().fit(plain), [asked]), scored(Hrnn().fit(rich), [asked]))
 
 
 def test_the_context_of_a_request_decides():
@@ -51,9 +49,10 @@ def test_the_context_of_a_request_decides():
     log = log_of(histories, context={"DEVICE": categories(*[(d,) for d in device.flatten()])})
     past = {"DEVICE": categories((0,), (1,))}
     asked = [
-        query_of([0, 1], context=past, now_context={"DEVICE": categories((d,), n_values=2)}) for d in (0, 1)
+        question_of([0, 1], context=past, now_context={"DEVICE": categories((d,), n_values=2)})
+        for d in (0, 1)
     ]
-    even, odd = scored(UserPersonalization(hidden_dimension=32).fit(log), *asked)
+    even, odd = scored(UserPersonalization(hidden_dimension=32).fit(log), asked)
     assert even[0::2].sum() > 0.9
     assert odd[1::2].sum() > 0.9
 
@@ -61,7 +60,7 @@ def test_the_context_of_a_request_decides():
 def test_items_without_events_are_judged_by_their_features():
     genres = {"GENRE": categories(*[(int(i >= 5),) for i in range(10)], (0,), (1,))}
     model = HrnnMetadata().fit(two_tastes(n_users=200, n_items=12, item_features=genres))
-    first, second = scored(model, query_of([0, 1]), query_of([5, 6]))
+    first, second = scored(model, [question_of([0, 1]), question_of([5, 6])])
     assert first[10] > first[11]
     assert second[11] > second[10]
 
@@ -92,7 +91,7 @@ class TestColdItems:
         genres = {"GENRE": categories(*[(int(i >= 5),) for i in range(10)], (0,), (1,))}
         log = two_tastes(n_users=200, n_items=12, item_features=genres)
         settings = {"hidden_dimension": 32, "cold_start_max_interactions": 15}
-        row = scored(HrnnColdstart(**settings).fit(log), query_of([0, 1]))[0]
+        row = scored(HrnnColdstart(**settings).fit(log), [question_of([0, 1])])[0]
         assert row[10] > row[5:10].max()
         assert row[10] > 0.2 * row[2:5].min()
 
@@ -101,7 +100,7 @@ def test_of_late_counts_more_with_the_recency_mask():
     histories = [[0, 0, 0]] * 60 + [[1, 1, 1]] * 30
     log = log_of(histories)
     log = replace(log, time=log.time + DAY * 100 * log.item)
-    masked, plain = (scored(Hrnn(recency_mask=on).fit(log), query_of())[0] for on in (True, False))
+    masked, plain = (scored(Hrnn(recency_mask=on).fit(log), [question_of()])[0] for on in (True, False))
     assert masked[1] > plain[1]
     assert plain.argmax() == 0
 

@@ -1,14 +1,18 @@
 """The hierarchical recurrent network as torch modules; training alone imports this file."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import dropout, embedding_bag
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.functional import embedding, embedding_bag
 
 from ...data import Longs
 from ..columns import Bags
+from .recurrence import LearningGru
+from .schedule import Slot, schedule
 from .sessions import Pieces
 
 COLD = 0.1  # the part of the items that is shown by features alone in each step
@@ -61,18 +65,54 @@ class Items:
     place: Tensor
 
 
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What the network knows before some events.
+
+    Parameters
+    ----------
+    event : (n_states,), which event each state is before
+    state : (n_states, d)
+    vector : (n_states, d), of the items of the events
+    """
+
+    event: Tensor
+    state: Tensor
+    vector: Tensor
+
+    def take(self, rows: Tensor) -> "Before":
+        """Some of it."""
+        return Before(event=self.event[rows], state=self.state[rows], vector=self.vector[rows])
+
+
+def _linear(d: int) -> tuple[nn.Parameter, nn.Parameter]:
+    """The matrix (d, d) and bias (d,) of a layer before it has learned."""
+    weight, bias = (torch.empty(*size).uniform_(-(d**-0.5), d**-0.5) for size in ((d, d), (d,)))
+    return nn.Parameter(weight), nn.Parameter(bias)
+
+
+def drop(x: Tensor, part: float) -> Tensor:
+    """x without a random part of its numbers, the others larger so that the sum is as before.
+
+    The part is rounded to 1/256, for random bytes are an order of magnitude cheaper than random numbers.
+    """
+    hidden = round(256 * part)
+    words = torch.empty(-(-x.numel() // 8), dtype=torch.long, device=x.device).random_(-(2**63), None)
+    stays = (words.view(torch.uint8)[: x.numel()] >= hidden).view(x.shape)
+    return x * (stays * (256 / (256 - hidden)))
+
+
 def bag_sum(bags: Bags, table: Tensor) -> Tensor:
     """(n_rows, d): `Bags.embed` with gradients."""
     if not len(bags.code):
         return table.new_zeros(len(bags.start) - 1, table.shape[1])
-    return embedding_bag(
-        torch.from_numpy(bags.code),
-        table,
-        torch.from_numpy(bags.start),
-        mode="sum",
-        per_sample_weights=torch.from_numpy(bags.weight),
-        include_last_offset=True,
-    )
+    code, start, weight = (rows_of(part, table) for part in (bags.code, bags.start, bags.weight))
+    return embedding_bag(code, table, start, mode="sum", per_sample_weights=weight, include_last_offset=True)
+
+
+def rows_of(array: NDArray[Any], beside: Tensor) -> Tensor:
+    """An array as a tensor where another one lives."""
+    return torch.as_tensor(array, device=beside.device)
 
 
 class Network(nn.Module):
@@ -90,88 +130,95 @@ class Network(nn.Module):
         self.item = nn.Parameter(torch.randn(width.items, d) * d**-0.5)
         self.item_value = nn.Parameter(torch.randn(width.item_values, d) * d**-0.5)
         self.bias = nn.Parameter(torch.zeros(width.items))
-        self.session = nn.GRU(d, d)
-        self.user = nn.GRUCell(d, d)
-        self.opening = nn.Linear(d, d)
+        self.session = LearningGru(d)
+        self.user = LearningGru(d)
+        self.opening, self.opening_bias = _linear(d)
+        self.answer, self.answer_bias = _linear(d)
         self.newcomer = nn.Parameter(torch.zeros(d))
-        self.user_value_in = nn.Parameter(torch.zeros(width.user_values, d))
-        self.user_value_out = nn.Parameter(torch.zeros(width.user_values, d))
+        self.user_in = nn.Parameter(torch.zeros(width.user_values, d))
+        self.user_out = nn.Parameter(torch.zeros(width.user_values, d))
         self.context_in = nn.Parameter(torch.zeros(width.context_values, d))
         self.context_out = nn.Parameter(torch.zeros(width.context_values, d))
-        self.answer = nn.Linear(d, d)
 
     def items(self, events: Events, rows: Tensor) -> Items:
         """The items of `rows`; while training some must do with their features, so that new ones can."""
-        vectors = self.item[rows] * events.own_vector[rows]
+        vectors = embedding(rows, self.item) * events.own_vector[rows]
         if self.item_value.shape[0]:
             if self.training:
-                vectors = vectors * (torch.rand(len(rows), 1) >= COLD)
-            vectors = vectors + bag_sum(events.item_bags.take(rows.numpy()), self.item_value)
-        place = torch.zeros(len(self.bias), dtype=torch.long)
-        place[rows] = torch.arange(len(rows))
+                vectors = vectors * (torch.rand(len(rows), 1, device=rows.device) >= COLD)
+            vectors = vectors + bag_sum(events.item_bags.take(rows.cpu().numpy()), self.item_value)
+        place = torch.zeros_like(self.bias, dtype=torch.long)
+        place[rows] = torch.arange(len(rows), device=rows.device)
         return Items(vectors=vectors, bias=self.bias[rows], place=place)
 
     def all_items(self, events: Events) -> Items:
         """Every item."""
-        return self.items(events, torch.arange(len(self.bias)))
+        return self.items(events, torch.arange(len(self.bias), device=self.bias.device))
 
-    def states(self, items: Items, events: Events, rows: Longs) -> tuple[Tensor, Tensor]:
-        """The state before each event of some rows, and which event each state is before.
+    def read(self, items: Items, events: Events, rows: Longs) -> Before:
+        """Read some rows.
 
         Parameters
         ----------
         items : at least those of the rows
-        rows : (n_rows,), rows of the pieces, those of most pieces first
+        rows : (n_rows,), rows of the pieces
 
-        Returns (n_states, d) and (n_states,) events. Between pieces of one session the state goes on but
-        gradients do not; between sessions they do.
+        After `bptt` events of a session the state goes on but gradients do not; between sessions they do.
         """
-        pieces = events.pieces
-        about = bag_sum(events.user_bags.take(pieces.user[rows]), self.user_value_in)
+        slots = list(schedule(events.pieces, rows))
+        event = rows_of(np.concatenate([slot.event for slot in slots]), self.bias)
+        vector = embedding(items.place[events.item[event]], items.vectors)
+        seen = self._seen(vector, events, event).split([len(slot.event) for slot in slots])
+        about = bag_sum(events.user_bags.take(events.pieces.user[rows]), self.user_in)
         person = torch.tanh(self.newcomer + about)
-        state = torch.tanh(self.opening(person))
-        found: list[tuple[Tensor, Tensor]] = []
-        for k in range(int(pieces.count[rows].max())):
-            active = int((pieces.count[rows] > k).sum())
-            piece = pieces.first[rows[:active]] + k
-            state, person = state[:active], person[:active]
-            if k:
-                opens = torch.from_numpy(pieces.opens[piece])[:, None]
-                person = torch.where(opens, self.user(state, person), person)
-                state = torch.where(opens, torch.tanh(self.opening(person)), state.detach())
-            before, event, state = self._piece(items, events, piece, state)
-            found.append((before, event))
-        befores, where = zip(*found, strict=True)
-        return torch.cat(befores), torch.cat(where)
+        session = self._opened(person)
+        found: list[Tensor] = []
+        for place, slot in enumerate(slots):
+            if place:
+                session, person = self._turned(session, person, slot)
+            row, last = rows_of(slot.row, session), rows_of(slot.last, session)
+            before, after = self.session(seen[place], embedding(row, session), slot.active, last)
+            session = session.index_copy(0, row, after)
+            found.append(before)
+        return Before(event=event, vector=vector, state=torch.cat(found))
 
-    def _piece(
-        self, items: Items, events: Events, piece: Longs, state: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """The states before each event of one piece per row, those events, and the states after the last."""
-        length = torch.from_numpy(events.pieces.length[piece])
-        step = torch.arange(int(length.max()))[:, None]
-        inside = step < length
-        event = torch.where(inside, torch.from_numpy(events.pieces.begin[piece]) + step, 0)
-        seen = items.vectors[items.place[events.item[event]]]
+    def _seen(self, vector: Tensor, events: Events, event: Tensor) -> Tensor:
+        """(n_events, d): what the session's GRU reads."""
         if self.context_in.shape[0]:
-            bags = events.context_bags.take(event.flatten().numpy())
-            seen = seen + bag_sum(bags, self.context_in).view_as(seen)
-        packed = pack_padded_sequence(dropout(seen, self.drop, self.training), length, enforce_sorted=False)
-        after, last = self.session(packed, state[None])
-        assert isinstance(after, PackedSequence)
-        before = torch.cat([state[None], pad_packed_sequence(after)[0][:-1]])
-        return before[inside], event[inside], last[0]
+            vector = vector + bag_sum(events.context_bags.take(event.cpu().numpy()), self.context_in)
+        return self._hidden(vector)
 
-    def answers(self, state: Tensor, event: Tensor, events: Events) -> Tensor:
+    def _hidden(self, x: Tensor) -> Tensor:
+        """While training, x without a random part."""
+        return drop(x, self.drop) if self.training else x
+
+    def _turned(self, session: Tensor, person: Tensor, slot: Slot) -> tuple[Tensor, Tensor]:
+        """The states when sessions have ended where a slot opens others, and gradients where it cuts."""
+        if len(slot.cuts):
+            row = rows_of(slot.row[slot.cuts], session)
+            session = session.index_copy(0, row, session.detach()[row])
+        if len(slot.opens):
+            row = rows_of(slot.row[slot.opens], session)
+            each = torch.arange(len(row), device=row.device)
+            _, after = self.user(embedding(row, session), embedding(row, person), [len(row)], each)
+            person = person.index_copy(0, row, after)
+            session = session.index_copy(0, row, self._opened(after))
+        return session, person
+
+    def _opened(self, person: Tensor) -> Tensor:
+        """(n, d): the states that open sessions of users in states (n, d)."""
+        return torch.tanh(torch.addmm(self.opening_bias, person, self.opening))
+
+    def answers(self, before: Before, events: Events) -> Tensor:
         """(n_states, d): what to multiply item vectors with, given the event's own context and its user."""
-        answer = self.answer(dropout(state, self.drop, self.training))
+        answer = torch.addmm(self.answer_bias, self._hidden(before.state), self.answer)
         if self.context_out.shape[0]:
-            answer = answer + bag_sum(events.context_bags.take(event.numpy()), self.context_out)
-        if self.user_value_out.shape[0]:
-            users = events.user[event.numpy()]
-            answer = answer + bag_sum(events.user_bags.take(users), self.user_value_out)
+            answer = answer + bag_sum(events.context_bags.take(before.event.cpu().numpy()), self.context_out)
+        if self.user_out.shape[0]:
+            users = events.user[before.event.cpu().numpy()]
+            answer = answer + bag_sum(events.user_bags.take(users), self.user_out)
         return answer
 
-    def logits(self, state: Tensor, event: Tensor, events: Events, items: Items) -> Tensor:
+    def logits(self, before: Before, events: Events, items: Items) -> Tensor:
         """(n_states, n_taking_part): log P(item) but for a constant per state."""
-        return torch.addmm(items.bias, self.answers(state, event, events), items.vectors.T)
+        return torch.addmm(items.bias, self.answers(before, events), items.vectors.T)

@@ -30,7 +30,7 @@ class Adam:
         self.rate, self.rise, self.steps, self.clip = rate, rise, steps, clip
         self.mean = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.square = [torch.zeros_like(parameter) for parameter in self.parameters]
-        self.count = [torch.zeros(()) for _ in self.parameters]
+        self.count = [torch.zeros((), device=parameter.device) for parameter in self.parameters]
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step, the first of which is 0."""
@@ -43,15 +43,15 @@ class Adam:
         """Move the parameters against the gradient of `loss`."""
         gradients = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
         length = nn.utils.get_total_norm(gradients)
-        shorten = torch.clamp(self.clip / (length + 1e-6), max=1.0)
         with torch.no_grad():
             adam(
                 list[Tensor](self.parameters),
-                [gradient * shorten for gradient in gradients],
+                list(gradients),
                 self.mean,
                 self.square,
                 [],
                 self.count,
+                grad_scale=torch.clamp(length / self.clip, min=1.0),
                 fused=True,
                 amsgrad=False,
                 beta1=0.9,

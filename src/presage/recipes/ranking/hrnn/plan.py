@@ -1,6 +1,6 @@
 """How long and how hard to learn, by the size of the log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,3 +47,8 @@ def plan_for(hidden: int, bptt: int, log: Interactions) -> Plan:
         batch_rows=int(np.clip(per_step / per_row, 16, 1024)),
         learning_rate=1e-2 if small else 4e-3,
     )
+
+
+def shortened(plan: Plan) -> Plan:
+    """The plan for a network that has learned before."""
+    return replace(plan, epochs=3)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...data import Feature, Interactions, RankingModel, Report, silent
+from ...data import DEFAULT_TRAINING, Feature, Interactions, RankingModel, Training
 from ...settings import setting
 from ..popularity import PopularityCount
 from ..selection import Mask, check_percentiles, usual_users
@@ -28,8 +28,8 @@ class Hrnn:
     min_user_history_length_percentile, max_user_history_length_percentile : users outside are not learned
     """
 
-    hidden_dimension: int = setting(43, low=32, high=256, tunable=True)
-    bptt: int = setting(32, low=2, high=32, tunable=True)
+    hidden_dimension: int = setting(43, low=32, high=256, tunable=True, log=True)
+    bptt: int = setting(32, low=2, high=32, tunable=True, log=True)
     recency_mask: bool = setting(True, tunable=True)
     min_user_history_length_percentile: float = setting(0.0, low=0.0, high=1.0, group=FEATURE)
     max_user_history_length_percentile: float = setting(0.99, low=0.0, high=1.0, group=FEATURE)
@@ -40,20 +40,20 @@ class Hrnn:
             max_user_history_length_percentile=self.max_user_history_length_percentile,
         )
 
-    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> RankingModel:
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> RankingModel:
         """A fitted network; of a log without events, a model of equal chances."""
         none: Mapping[str, Feature] = {}
         plain = replace(log, context=none, item_features=none, user_features=none)
-        return _fit(self, plain, np.zeros(log.n_items, bool), seed, report)
+        return _fit(self, plain, None, training)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HrnnMetadata(Hrnn):
     """Predict the next item from the order of events, metadata of items and users, and context."""
 
-    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> RankingModel:
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> RankingModel:
         """A fitted network; of a log without events, a model of equal chances."""
-        return _fit(self, log, np.zeros(log.n_items, bool), seed, report)
+        return _fit(self, log, None, training)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,16 +67,16 @@ class HrnnColdstart(HrnnMetadata):
     cold_start_relative_from : whether age counts from now, or from the newest item
     """
 
-    hidden_dimension: int = setting(149, low=32, high=256, tunable=True)
+    hidden_dimension: int = setting(149, low=32, high=256, tunable=True, log=True)
     cold_start_max_interactions: int = setting(15, low=1, group=FEATURE)
     cold_start_max_duration: float = setting(5.0, low=0.0, group=FEATURE)
     cold_start_relative_from: str = setting(
         "currentTime", choices=("currentTime", "latestItem"), group=FEATURE
     )
 
-    def fit(self, log: Interactions, *, seed: int = 0, report: Report = silent) -> RankingModel:
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> RankingModel:
         """A fitted network; of a log without events, a model of equal chances."""
-        return _fit(self, log, self.cold(log), seed, report)
+        return _fit(self, log, self.cold(log), training)
 
     def cold(self, log: Interactions) -> Mask:
         """(n_items,): which items are cold; one without a time of creation is as old as its first event."""
@@ -97,7 +97,7 @@ class HrnnColdstart(HrnnMetadata):
 class PersonalizedRanking(HrnnMetadata):
     """Order a list of items for a user: the same network as user personalization."""
 
-    hidden_dimension: int = setting(149, low=32, high=256, tunable=True)
+    hidden_dimension: int = setting(149, low=32, high=256, tunable=True, log=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,18 +110,18 @@ class UserPersonalization(HrnnMetadata):
     explorationItemAgeCutOff : only items younger than so many days do
     """
 
-    hidden_dimension: int = setting(149, low=32, high=256, tunable=True)
+    hidden_dimension: int = setting(149, low=32, high=256, tunable=True, log=True)
     explorationWeight: float = setting(0.3, low=0.0, high=1.0, group=EXPLORATION)  # noqa: N815, AWS's name
     explorationItemAgeCutOff: float = setting(30.0, low=1.0, group=EXPLORATION)  # noqa: N815, AWS's name
 
 
-def _fit(recipe: Hrnn, log: Interactions, cold: Mask, seed: int, report: Report) -> RankingModel:
+def _fit(recipe: Hrnn, log: Interactions, cold: Mask | None, training: Training) -> RankingModel:
     usual = usual_users(
         log, recipe.min_user_history_length_percentile, recipe.max_user_history_length_percentile
     )
     if not len(usual.item):
-        return PopularityCount().fit(usual, seed=seed, report=report)
+        return PopularityCount().fit(usual, training)
     from .fit import fit_network  # noqa: PLC0415, torch is slow to import and serving has no use for it
 
     plan = plan_for(recipe.hidden_dimension, recipe.bptt, usual)
-    return fit_network(usual, plan, cold=cold, recency=recipe.recency_mask, seed=seed, report=report)
+    return fit_network(usual, plan, cold=cold, recency=recipe.recency_mask, training=training)

@@ -10,6 +10,7 @@ from ..ragged import runs
 
 ONE_SESSION = float(np.iinfo(np.int64).max)
 SHORTEST = 30 * 60.0  # seconds; a shorter silence ends no visit
+PIECE = 16  # events of a piece at most
 
 
 def session_gap(gap: NDArray[np.int64]) -> float:
@@ -41,6 +42,7 @@ class Pieces:
     ----------
     begin, length : (n_pieces,), piece p holds the events begin[p] to begin[p] + length[p] - 1
     opens : (n_pieces,), whether the piece begins a session; the first of a row always does
+    cuts : (n_pieces,), whether gradients stop before the piece
     first, count : (n_rows,), row r holds the pieces first[r] to first[r] + count[r] - 1
     user : (n_rows,)
     is_start : (n_rows,), whether the row holds the beginning of its user's history
@@ -49,6 +51,7 @@ class Pieces:
     begin: Longs
     length: Longs
     opens: NDArray[np.bool_]
+    cuts: NDArray[np.bool_]
     first: Longs
     count: Longs
     user: Longs
@@ -61,14 +64,16 @@ class Pieces:
 
 
 def cut_history(user: NDArray[np.int32], time: Longs, *, gap: float, bptt: int, window: int) -> Pieces:
-    """Cut each user's events into windows of at most `window` events, sessions, and pieces of at most `bptt`.
+    """Cut each user's events into windows of at most `window` events, sessions, and pieces.
 
-    Windows are counted from a user's last event, so that the latest window is whole.
+    Windows are counted from a user's last event, so that the latest window is whole. Pieces are short, so
+    that rows with sessions of different length are seldom idle when they are read side by side.
 
     Parameters
     ----------
     user, time : (n_events,), sorted by user, then time; at least one event
     gap : a longer silence in seconds begins a new session
+    bptt : after so many events of a session gradients stop
     """
     event = np.arange(len(user))
     new_user = np.diff(user, prepend=-1) != 0
@@ -77,14 +82,14 @@ def cut_history(user: NDArray[np.int32], time: Longs, *, gap: float, bptt: int, 
     new_row = new_user | (np.diff(to_last // window, prepend=-1) != 0)
     new_session = new_row | (np.diff(time, prepend=time[0]) > gap)
     in_session = event - np.maximum.accumulate(np.where(new_session, event, 0))
-    new_piece = in_session % bptt == 0
-    begin = np.flatnonzero(new_piece)
+    begin = np.flatnonzero(in_session % bptt % PIECE == 0)
     row_begin = np.flatnonzero(new_row)
     first = np.searchsorted(begin, row_begin)
     return Pieces(
         begin=begin,
         length=np.diff(begin, append=len(user)),
         opens=new_session[begin],
+        cuts=(in_session[begin] % bptt == 0) & ~new_session[begin],
         first=first,
         count=np.diff(first, append=len(begin)),
         user=user[row_begin].astype(np.int64),
