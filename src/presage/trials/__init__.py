@@ -1,0 +1,25 @@
+"""Try and judge: one mechanism for all families of recipes.
+
+plan_of          what a solution asks for -> `TrainingPlan`
+train            a plan and a log -> `Trained`: a model, its figures, what was tried
+choose, search   the best of recipes and settings, within a budget
+Task             what a family says so that it is judged: how to split, score and compare
+previous_of      an older model that a training goes on from
+"""
+
+from .hpo import tuned
+from .plan import TrainingPlan, plan_of, schedule_days
+from .previous import previous_of
+from .space import Candidate
+from .training import Trained, train
+
+__all__ = [
+    "Candidate",
+    "Trained",
+    "TrainingPlan",
+    "plan_of",
+    "previous_of",
+    "schedule_days",
+    "train",
+    "tuned",
+]

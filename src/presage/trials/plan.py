@@ -1,0 +1,167 @@
+"""What a solution asks for: its members parsed once, for the check at creation and for the training."""
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from presage.columns import EVENT_TYPE, ITEM_ID, ITEMS, TIMESTAMP, USER_ID
+from presage.features.columns import NUMERIC, Selection
+
+from .hpo import n_trials_of, spaces_of
+from .space import Candidate, Space
+
+DEFAULT_DAYS = 7
+MAX_DAYS = 30
+NEEDED = frozenset({USER_ID, ITEM_ID, TIMESTAMP, EVENT_TYPE})
+"""Columns that no solution may leave out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """A second aim beside relevance: items that earn more come forward.
+
+    Parameters
+    ----------
+    item_attribute : the column of Items that says what an item earns
+    sensitivity : OFF, LOW, MEDIUM or HIGH
+    """
+
+    item_attribute: str
+    sensitivity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan:
+    """How the versions of a solution are trained.
+
+    Parameters
+    ----------
+    spaces : what may be tried, one for each recipe
+    n_trials : how many candidates are tried at most
+    event_type : only events of this type are learned; None = of all types
+    threshold : only events of at least this value are learned; None = of any value
+    selection : the columns that are learned
+    objective : None = relevance alone
+    """
+
+    spaces: Sequence[Space]
+    n_trials: int = 1
+    event_type: str | None = None
+    threshold: float | None = None
+    selection: Selection = field(default_factory=Selection)
+    objective: Objective | None = None
+
+    @property
+    def recipes(self) -> list[str]:
+        """AWS's names of the recipes that may be tried."""
+        return [space.first.recipe for space in self.spaces]
+
+    @property
+    def settled(self) -> Candidate | None:
+        """The only candidate; None if there is a choice."""
+        is_settled = len(self.spaces) == 1 and not self.spaces[0].ranges
+        return self.spaces[0].first if is_settled else None
+
+    def settle(self, candidate: Candidate) -> Self:
+        """The plan with one candidate, chosen already."""
+        return replace(self, spaces=[Space(first=candidate)], n_trials=1)
+
+    def check_columns(self, known: Mapping[str, Mapping[str, str]]) -> None:
+        """Raise ValueError if a column does not exist, or is not of the kind that is needed.
+
+        Parameters
+        ----------
+        known : dataset type -> column -> its kind in the schema: `string`, `int`, `float`, ...
+        """
+        if self.objective:
+            _check_numeric(self.objective.item_attribute, known.get(ITEMS, {}))
+        _check_known("excludedDatasetColumns", self.selection.excluded, known)
+        _check_known("includedDatasetColumns", self.selection.included, known)
+        for columns in self.selection.excluded.values():
+            for column in sorted(NEEDED.intersection(columns)):
+                raise ValueError(f"excludedDatasetColumns names {column}; training needs it: leave it in")
+
+
+def plan_of(solution: Mapping[str, Any]) -> TrainingPlan:
+    """The plan of a solution.
+
+    Parameters
+    ----------
+    solution : recipeArn, performAutoML, performHPO, eventType, solutionConfig, as CreateSolution takes them;
+        each may be None or missing
+
+    Raises ValueError naming the member, its value and what would be accepted.
+    """
+    config = solution.get("solutionConfig") or {}
+    schedule_days(config)
+    spaces = spaces_of(solution)
+    return TrainingPlan(
+        spaces=spaces,
+        n_trials=n_trials_of(solution, spaces),
+        event_type=solution.get("eventType"),
+        threshold=_threshold(config.get("eventValueThreshold")),
+        selection=_selection(config.get("trainingDataConfig") or {}),
+        objective=_objective(config.get("optimizationObjective") or {}),
+    )
+
+
+def schedule_days(config: Mapping[str, Any]) -> int:
+    """The days between automatic trainings under a solutionConfig or solutionUpdateConfig.
+
+    Raises ValueError if the schedule is none, or too long.
+    """
+    text = (config.get("autoTrainingConfig") or {}).get("schedulingExpression")
+    if text is None:
+        return DEFAULT_DAYS
+    found = re.fullmatch(r"rate\((\d+) days?\)", text)
+    if not found or not 1 <= int(found[1]) <= MAX_DAYS:
+        raise ValueError(
+            f"schedulingExpression is {text!r}; it must be from rate(1 day) to rate({MAX_DAYS} days)"
+        )
+    return int(found[1])
+
+
+def _threshold(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"eventValueThreshold is {text!r}; it must be a number")
+    return value
+
+
+def _selection(config: Mapping[str, Any]) -> Selection:
+    def by_type(member: str) -> dict[str, Collection[str]]:
+        return {kind.upper(): tuple(columns) for kind, columns in (config.get(member) or {}).items()}
+
+    return Selection(excluded=by_type("excludedDatasetColumns"), included=by_type("includedDatasetColumns"))
+
+
+def _objective(config: Mapping[str, Any]) -> Objective | None:
+    attribute = config.get("itemAttribute")
+    if not attribute:
+        return None
+    return Objective(item_attribute=attribute, sensitivity=config.get("objectiveSensitivity") or "OFF")
+
+
+def _check_numeric(attribute: str, kinds: Mapping[str, str]) -> None:
+    if kinds.get(attribute) not in NUMERIC:
+        numeric = [name for name, kind in kinds.items() if kind in NUMERIC]
+        raise ValueError(
+            f"itemAttribute {attribute!r} is no numeric column of the Items dataset; those are: {numeric}"
+        )
+
+
+def _check_known(
+    member: str, columns: Mapping[str, Collection[str]], known: Mapping[str, Mapping[str, str]]
+) -> None:
+    for dataset_type, names in columns.items():
+        for name in names:
+            if name not in known.get(dataset_type, {}):
+                there = list(known.get(dataset_type, {}))
+                raise ValueError(f"{member} names {dataset_type}.{name}; its columns are: {there}")

@@ -1,0 +1,97 @@
+"""A solution version's training: choose among the candidates, judge the chosen one, fit it to everything."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from presage.recipes import RANKING
+from presage.recipes.data import DEFAULT_TRAINING, Interactions, RankingModel, RankingRecipe, Training
+from presage.recipes.ranking.objective import Lifted, objective_weights
+
+from .plan import TrainingPlan
+from .ranking import RankingTask
+from .search import Trial, choose
+from .space import Candidate
+from .task import evaluate
+
+LEARN_ONCE_FROM = 200_000
+"""From so many events on the model that was judged is the one that answers."""
+BEGIN, CHOSEN, END = 0.02, 0.5, 0.98
+"""What part of a training is done at its begin, after a choice if there was one, and at its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A trained model and how it came about.
+
+    Parameters
+    ----------
+    candidate : the recipe and settings that were chosen
+    metrics : the judged model's figures, by AWS's names
+    trials : what was tried before; empty if there was nothing to choose
+    """
+
+    model: RankingModel
+    candidate: Candidate
+    metrics: dict[str, float]
+    trials: Sequence[Trial] = ()
+
+
+def train(
+    plan: TrainingPlan,
+    log: Interactions,
+    training: Training = DEFAULT_TRAINING,
+    rewards: NDArray[np.float64] | None = None,
+) -> Trained:
+    """Train as a solution asks.
+
+    A long log is learned once, from nine users in ten, as AWS does it: the rest would tell little new.
+
+    Parameters
+    ----------
+    training : a deadline leaves a third of the time to choosing, and half of the rest to the judged fit if
+        another follows. `previous` counts only where the plan leaves no choice, for other settings cannot go
+        on from it. Of a short log the judged fit starts from nothing even so, because the older model has
+        learned from the users who judge; of a long one it goes on, and its figures may flatter it
+    rewards : (n_items,), what each item earns, if the plan has an objective
+
+    Raises ValueError if there are too few users to judge by, and what the first trial raised if all fail.
+    """
+    task, make = RankingTask(rewards=rewards), partial(_recipe, plan, rewards)
+    splits = task.splits(log, training.seed)
+    candidate, trials, begin = plan.settled, list[Trial](), BEGIN
+    if candidate is None:
+        training, begin = replace(training, previous=None), CHOSEN
+        step, inside = _step(training, BEGIN, CHOSEN, 3), splits[0].training
+        candidate, trials = choose(
+            task.choosing(inside), make, inside, step, spaces=plan.spaces, n_trials=plan.n_trials
+        )
+    if len(log.item) >= LEARN_ONCE_FROM:
+        model, metrics = evaluate(task, make(candidate), splits, _step(training, begin, END))
+    else:
+        middle = (begin + END) / 2
+        anew = replace(_step(training, begin, middle, 2), previous=None)
+        _, metrics = evaluate(task, make(candidate), splits, anew)
+        model = make(candidate).fit(log, _step(training, middle, END))
+    return Trained(model=model, candidate=candidate, metrics=metrics, trials=trials)
+
+
+def _recipe(plan: TrainingPlan, rewards: NDArray[np.float64] | None, candidate: Candidate) -> RankingRecipe:
+    """The candidate as it answers: its items lifted by what they earn, if the plan says so."""
+    recipe: RankingRecipe = RANKING[candidate.recipe](**candidate.settings)
+    if rewards is None or plan.objective is None:
+        return recipe
+    return Lifted(recipe=recipe, weight=objective_weights(rewards, plan.objective.sensitivity))
+
+
+def _step(training: Training, start: float, end: float, n_shares: int = 1) -> Training:
+    """One step of the training, with one of `n_shares` equal shares of the time that is left."""
+    part = training.part(start, end)
+    if part.deadline is None:
+        return part
+    now = time.monotonic()
+    return replace(part, deadline=now + (part.deadline - now) / n_shares)
