@@ -2,7 +2,8 @@ import pytest
 
 from presage import recipes
 
-from .shop import Recency, deployed, save
+from .group import Group
+from .shop import PAST, Recency, Shop, save
 
 
 @pytest.fixture(autouse=True)
@@ -12,10 +13,20 @@ def recency_is_known(monkeypatch):
 
 
 @pytest.fixture
+def group(tmp_path):
+    """A dataset group that holds the shop's past."""
+    group = Group(tmp_path / "group")
+    for kind, rows in PAST.items():
+        group.bring(kind, rows)
+    yield group
+    group.close()
+
+
+@pytest.fixture
 def folder(tmp_path):
     return save(tmp_path / "version")
 
 
 @pytest.fixture
-def shop(folder):
-    return deployed(folder)
+def shop(group, folder):
+    return Shop(group, folder)

@@ -1,10 +1,6 @@
 import pytest
 
-from .shop import GROUP, ask, ask_order, event
-
-
-def names(scored):
-    return [item for item, _ in scored]
+from .shop import ask, ask_order, event, names
 
 
 def test_scores_sum_to_1_and_fall(shop):
@@ -27,7 +23,7 @@ def test_whoever_has_no_history_is_answered(shop, user):
 
 def test_an_event_changes_the_next_answer(shop):
     assert names(ask(shop, "ann"))[0] == "cap"
-    shop.tell(GROUP, "INTERACTIONS", [11], [event("ann", "tie", 99)])
+    shop.learn(event("ann", "tie", 99))
     assert names(ask(shop, "ann"))[:2] == ["tie", "cap"]
 
 

@@ -1,12 +1,14 @@
 """The two questions that a campaign answers: which items would a user like, and in which order?"""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TypeAlias
 
 from presage.recipes.data import Floats
 
-from .deployment import Deployment, Question
+from .catalogue import Catalogue
+from .deployment import Deployment
+from .question import Question
+from .steps import Asked, answer
 
 __all__ = ["Question", "Scored", "rank", "recommend"]
 
@@ -20,22 +22,33 @@ async def recommend(deployment: Deployment, question: Question, n_results: int) 
     A campaign that explores moves new items up now and then. Unknown users get what somebody without a
     history gets, an unknown seed item is as none.
     """
-    return await deployment.ask(question, partial(_best, deployment, n_results, question.now))
+    served = deployment.served
+
+    def finish(scores: Floats, catalogue: Catalogue) -> Scored:
+        asked = Asked(
+            user_id=question.user_id,
+            n_results=n_results,
+            catalogue=catalogue,
+            memory=served.memory,
+            rng=served.rng,
+        )
+        rows, best = answer(scores, deployment.steps, asked)
+        return list(zip(catalogue.ids(rows.tolist()), best.tolist(), strict=True))
+
+    return await deployment.ask(question, finish)
 
 
 async def rank(deployment: Deployment, question: Question, item_ids: Sequence[str]) -> Scored:
     """The given items, each once, by score; known ones' scores sum to 1, unknown ones come last with 0."""
-    return await deployment.ask(question, partial(_in_order, deployment, item_ids))
+
+    def finish(scores: Floats, catalogue: Catalogue) -> Scored:
+        return _in_order(scores, catalogue, item_ids)
+
+    return await deployment.ask(question, finish)
 
 
-def _best(deployment: Deployment, n_results: int, now: float, scores: Floats) -> Scored:
-    rows, best = deployment.exploration.best(scores, n_results, now)
-    item_ids = deployment.version.vocabulary.items.some(rows.tolist())
-    return list(zip(item_ids, best.tolist(), strict=True))
-
-
-def _in_order(deployment: Deployment, item_ids: Sequence[str], scores: Floats) -> Scored:
-    rows = {item_id: deployment.version.vocabulary.items.row(item_id) for item_id in item_ids}
+def _in_order(scores: Floats, catalogue: Catalogue, item_ids: Sequence[str]) -> Scored:
+    rows = {item_id: catalogue.row(item_id) for item_id in item_ids}
     known = {item_id: float(scores[row]) for item_id, row in rows.items() if row is not None}
     total = sum(known.values())
     shares = {item_id: score / total if total else 1 / len(known) for item_id, score in known.items()}

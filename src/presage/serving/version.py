@@ -1,12 +1,13 @@
-"""A trained solution version on disk: one artifact that holds all that serving needs.
+"""A trained solution version on disk: one artifact that holds a model, its vocabulary, its users' states.
 
 Its arrays are named `<part>.<array>`, its JSON has a key per part:
 
     model        the model's own state
     vocabulary   ids, categories, event types, scales: what rows and codes mean
-    past         each user's training events and record
-    items        records (metadata as JSON text), when created, how often used
+    states       each user's state after the training data, and when the user's last event in them was
     facts        what the training tells the deployment, see `save_version`
+
+A version of format 1 has no states: its users' histories are read from the group's memory.
 """
 
 from collections.abc import Mapping
@@ -19,11 +20,12 @@ from numpy.typing import NDArray
 
 from presage.artifacts import load, save
 from presage.features import Encoded, Vocabulary
-from presage.features.texts import Texts
 from presage.recipes import load_model
-from presage.recipes.data import Longs, RankingModel
+from presage.recipes.data import Floats, Longs, RankingModel
 
-from .past import Past
+
+class UnusableModel(Exception):
+    """A version that cannot answer, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,51 +34,43 @@ class Version:
 
     Parameters
     ----------
-    item_records : an item's metadata as a JSON object of strings, by row; empty where it has none
-    item_columns : the columns of these records
-    item_created_at : (n_items,), seconds since 1970, UTC
-    item_uses : (n_items,), in how many training events each item occurs
-    latest_at : the time of the newest training event
+    states : (n_users, state_size); None if a user is known by the history alone
+    last_at : (n_users,), seconds since 1970 of each user's last event; -1 = none
     facts : see `save_version`
     """
 
     model: RankingModel
     vocabulary: Vocabulary
-    past: Past
-    item_records: Texts
-    item_columns: tuple[str, ...]
-    item_created_at: Longs
-    item_uses: Longs
-    latest_at: int
+    states: Floats | None
+    last_at: Longs
     facts: Mapping[str, Any]
 
     @property
-    def seq(self) -> int:
+    def place(self) -> int:
         """Up to which place of the event log the training data hold all that was told."""
         return self.facts.get("seq", 0)
 
 
-def save_version(folder: Path, model: RankingModel, encoded: Encoded, facts: Mapping[str, Any]) -> None:
+def save_version(
+    folder: Path,
+    model: RankingModel,
+    encoded: Encoded,
+    states: tuple[Floats, Longs],
+    facts: Mapping[str, Any],
+) -> None:
     """Write a version so that `folder` holds all of it or does not exist.
 
     Parameters
     ----------
+    states : what `user_states` gives for the model and the log of `encoded`
     facts : whatever JSON can hold. Serving reads `recipe` (its name), `arn` (of the version), `seq` (up to
         which place of the event log the data hold all that was told; 0 = nothing), and if given `eventType`
         and `eventValueThreshold` (a number): which events the model is to see
     """
-    log = encoded.log
-    items = {
-        **encoded.item_records.arrays("records"),
-        "created_at": log.item_created_at,
-        "uses": np.bincount(log.item, minlength=log.n_items).astype(np.int64),
-    }
-    latest_at = int(log.time.max(initial=0))
     parts = {
         "model": model.state(),
         "vocabulary": encoded.vocabulary.state(),
-        "past": Past.of(encoded).state(),
-        "items": (items, {"columns": list(encoded.item_columns), "latest_at": latest_at}),
+        "states": ({"state": states[0], "last_at": states[1]}, {}),
     }
     arrays = {f"{part}.{name}": array for part, (held, _) in parts.items() for name, array in held.items()}
     save(folder, arrays, {part: meta for part, (_, meta) in parts.items()} | {"facts": dict(facts)})
@@ -85,21 +79,24 @@ def save_version(folder: Path, model: RankingModel, encoded: Encoded, facts: Map
 def load_version(folder: Path) -> Version:
     """The version in a folder.
 
-    Raises FileNotFoundError if there is none, ValueError if it is damaged.
+    Raises UnusableModel if there is none, or if it cannot be read.
     """
-    arrays, meta = load(folder)
-    items, about_items = _part(arrays, "items"), meta["items"]
-    return Version(
-        model=load_model(_part(arrays, "model"), meta["model"]),
-        vocabulary=Vocabulary.from_state(_part(arrays, "vocabulary"), meta["vocabulary"]),
-        past=Past.from_state(_part(arrays, "past"), meta["past"]),
-        item_records=Texts.from_arrays(items, "records"),
-        item_columns=tuple(about_items["columns"]),
-        item_created_at=items["created_at"],
-        item_uses=items["uses"],
-        latest_at=about_items["latest_at"],
-        facts=meta["facts"],
-    )
+    try:
+        arrays, meta = load(folder)
+        states = _part(arrays, "states")
+        return Version(
+            model=load_model(_part(arrays, "model"), meta["model"]),
+            vocabulary=Vocabulary.from_state(_part(arrays, "vocabulary"), meta["vocabulary"]),
+            states=states.get("state"),
+            last_at=states.get("last_at", np.zeros(0, np.int64)),
+            facts=meta["facts"],
+        )
+    except FileNotFoundError:
+        raise UnusableModel(f"there is no model in {folder}; train again") from None
+    except KeyError as missing:
+        raise UnusableModel(f"the model in {folder} lacks {missing}; train again") from None
+    except (OSError, ValueError, TypeError, IndexError) as error:
+        raise UnusableModel(f"the model in {folder} cannot be read: {error}") from error
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], part: str) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,88 @@
+"""The items that a version can answer with: those of its training, and those that were told since."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import nan
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from presage.columns import ITEM_ID
+from presage.features.texts import Names
+from presage.recipes.data import Longs, RankingModel
+
+from .memory import ItemsNow
+from .version import Version
+
+SECONDS_PER_DAY = 86_400
+FEW_ITEMS = 50_000
+"""The ids of so few items are kept as strings, quicker to give out, for about 70 bytes each."""
+MOST_NEW = 10_000
+"""So many new items take part, or as many as the model was trained on: those that were told last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """Every item's row, id, age and uses at a moment.
+
+    Parameters
+    ----------
+    model : scores all of them
+    trained : ids of the items of the training, which come first
+    new : ids of the others, which the model knows by their features alone
+    age_days : (n_items,), at the newest event of all; NaN if nothing tells
+    uses : (n_items,), how many events are about each
+    """
+
+    model: RankingModel
+    trained: Names
+    new: Sequence[str]
+    age_days: NDArray[np.float64]
+    uses: Longs
+
+    def row(self, item_id: str) -> int | None:
+        """The row of an item, None if the model does not know it."""
+        new = self._new_rows.get(item_id)
+        return self.trained.row(item_id) if new is None else new
+
+    def ids(self, rows: Iterable[int]) -> list[str]:
+        """The ids of some rows."""
+        known = self._few
+        if known is not None:
+            return [known[row] for row in rows]
+        n_trained = len(self.trained)
+        return [self.trained[row] if row < n_trained else self.new[row - n_trained] for row in rows]
+
+    @cached_property
+    def _few(self) -> list[str] | None:
+        return [*self.trained, *self.new] if len(self.uses) <= FEW_ITEMS else None
+
+    @cached_property
+    def _new_rows(self) -> dict[str, int]:
+        return {item_id: row for row, item_id in enumerate(self.new, len(self.trained))}
+
+
+def catalogue_of(version: Version, items: ItemsNow) -> Catalogue:
+    """A version's catalogue of a moment."""
+    names = version.vocabulary.items
+    trained = names.series()
+    new = items.beside(trained).tail(max(MOST_NEW, len(trained)))
+    features = {name: codec.column(_column(new, name)) for name, codec in version.vocabulary.item.items()}
+    created_at, uses = items.history(pl.concat([trained, new[ITEM_ID]]))
+    age_seconds = items.newest_at - created_at.cast(pl.Float64).fill_null(nan).to_numpy()
+    return Catalogue(
+        model=version.model.extended(features, len(new)) if len(new) else version.model,
+        trained=names,
+        new=new[ITEM_ID].to_list(),
+        age_days=age_seconds / SECONDS_PER_DAY,
+        uses=uses.to_numpy(),
+    )
+
+
+def _column(records: pl.DataFrame, name: str) -> pl.Series:
+    """A column of records; null where the group's items have none of this name."""
+    if name in records.columns:
+        return records[name]
+    return pl.repeat(None, len(records), dtype=pl.String, eager=True)

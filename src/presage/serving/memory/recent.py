@@ -1,0 +1,112 @@
+"""What was told lately, a row at a time, until it is put in columns."""
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import islice, takewhile
+
+from presage.columns import EVENT_TYPE
+
+from ..source import INTERACTIONS, ITEMS, USERS
+from .events import Event, Row, is_same
+
+MOST_OF_A_TYPE = 100
+"""Of each owner only so many of the latest events of each type are kept: as many as AWS's filters look at."""
+
+
+class Recent:
+    """Events by owner, the newest records of users and items.
+
+    Attributes
+    ----------
+    uses : how many of the events are about each item
+    n_events : how many events were told
+    items, users : id -> (place in the event log, record)
+    """
+
+    def __init__(self) -> None:
+        self.uses: Counter[str] = Counter()
+        self.items: dict[str, tuple[int, Row]] = {}
+        self.users: dict[str, tuple[int, Row]] = {}
+        self._named: dict[str, list[Event]] = {}
+        self._anonymous: dict[str, list[Event]] = {}
+        self._newest: dict[str, int] = {}
+        self.n_events = 0
+
+    def __len__(self) -> int:
+        """How many rows it holds."""
+        return self.n_events + len(self.items) + len(self.users)
+
+    def add(self, owner: str, event: Event, *, anonymous: bool) -> None:
+        """Take in an event that is not known yet."""
+        events = self._of(anonymous).setdefault(owner, [])
+        insort(events, event, key=_order)
+        if len(events) > MOST_OF_A_TYPE:
+            _trim(events, event.row.get(EVENT_TYPE))
+        self.uses[event.item_id] += 1
+        self._newest[owner] = event.arrival
+        self.n_events += 1
+
+    def about(self, owner: str, *, anonymous: bool, place: int = -1) -> list[Event]:
+        """An owner's events, oldest first; see `Events.about`."""
+        events = self._of(anonymous).get(owner, ())
+        return [event for event in events if event.place > place]
+
+    def news(self, owner: str, arrival: int) -> list[Event]:
+        """An owner's events that arrived after so many others."""
+        if self._newest.get(owner, 0) <= arrival:
+            return []
+        events = (*self._named.get(owner, ()), *self._anonymous.get(owner, ()))
+        return [event for event in events if event.arrival > arrival]
+
+    def has(self, owner: str, event: Event, *, anonymous: bool) -> bool:
+        """Whether an event was told before: one at its place in the event log, or equal in everything."""
+        events = self._of(anonymous).get(owner, ())
+        if not events or events[-1].time < event.time:
+            return False
+        first = bisect_left(events, event.time, key=_time)
+        same_time = takewhile(lambda known: known.time == event.time, islice(events, first, None))
+        return any(is_same(event, known) for known in same_time)
+
+    def all(self) -> Iterator[tuple[str, bool, Event]]:
+        """(owner, whether it is anonymous, event) for every event."""
+        for anonymous in (False, True):
+            for owner, events in self._of(anonymous).items():
+                for event in events:
+                    yield owner, anonymous, event
+
+    def beyond(self, through: Mapping[str, int]) -> "Recent":
+        """What was told after a place in the event log, which each dataset type has."""
+        left = Recent()
+        for owner, anonymous, event in self.all():
+            if event.place > through[INTERACTIONS]:
+                left.add(owner, event, anonymous=anonymous)
+        left.items = {id_: told for id_, told in self.items.items() if told[0] > through[ITEMS]}
+        left.users = {id_: told for id_, told in self.users.items() if told[0] > through[USERS]}
+        return left
+
+    def _of(self, anonymous: bool) -> dict[str, list[Event]]:
+        return self._anonymous if anonymous else self._named
+
+
+def replace(records: dict[str, tuple[int, Row]], key: str, place: int, row: Row) -> bool:
+    """Put a record in the place of an older one; whether it is news."""
+    if key in records and records[key][0] >= place:
+        return False
+    records[key] = place, row
+    return True
+
+
+def _trim(events: list[Event], event_type: str | None) -> None:
+    """Forget the oldest events of a type that are too many."""
+    of_type = [place for place, event in enumerate(events) if event.row.get(EVENT_TYPE) == event_type]
+    for place in reversed(of_type[:-MOST_OF_A_TYPE]):
+        del events[place]
+
+
+def _order(event: Event) -> tuple[int, int]:
+    return event.time, event.place
+
+
+def _time(event: Event) -> int:
+    return event.time

@@ -1,0 +1,86 @@
+"""A version in service: what all campaigns share that answer with it."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from presage.recipes.data import Floats, Query
+
+from .catalogue import Catalogue, catalogue_of
+from .memory import GroupMemory
+from .question import Question
+from .states import UserState, UserStates, silence
+from .version import Version
+
+RECOUNT_SECONDS = 60.0
+"""How often the items' ages and uses are looked at when no item has changed."""
+LEAST_SECONDS = 1.0
+LEAST_REST = 10.0
+"""A catalogue lasts at least a second, and ten times as long as it took to make."""
+
+
+class ServedVersion:
+    """A version and a dataset group's memory.
+
+    Attributes
+    ----------
+    catalogue : its items at the moment; replaced, never changed
+    rng : varies the answers of campaigns that explore; used by one thread at a time
+    """
+
+    def __init__(self, version: Version, memory: GroupMemory, rng: np.random.Generator) -> None:
+        self.version, self.memory, self.rng = version, memory, rng
+        self._states = UserStates(version, memory)
+        self._make_catalogue()
+
+    def refresh(self) -> None:
+        """Take in items that were told, and count events anew; any thread but that of the event loop."""
+        passed = time.monotonic() - self._made_at
+        if passed < max(LEAST_SECONDS, LEAST_REST * self._took):
+            return
+        is_counted = passed < RECOUNT_SECONDS or self._arrivals == self.memory.arrivals
+        if self._changes != self.memory.item_changes or not is_counted:
+            self._make_catalogue()
+
+    def represent(self, questions: Sequence[Question], catalogue: Catalogue) -> tuple[list[int], Floats]:
+        """The places of the questions whose turn it is, and (n, d) what the model makes of them.
+
+        The others are about users whose histories have to wait: each takes a while to read.
+        """
+        model = catalogue.model
+        if not model.state_size:
+            queries = [self._query(question, None, catalogue) for question in questions]
+            return [*range(len(questions))], model.represent(np.zeros((len(queries), 0), np.float32), queries)
+        users = [self._who(question.user_id) for question in questions]
+        states = self._states.up_to_date(users, catalogue)
+        places = [place for place, user in enumerate(users) if user in states]
+        known = [states[users[place]] for place in places]
+        queries = [
+            self._query(questions[place], state, catalogue)
+            for place, state in zip(places, known, strict=True)
+        ]
+        return places, model.represent(np.stack([state.state for state in known]), queries)
+
+    def _who(self, user_id: str) -> str:
+        """Whose history an id asks for: its own, or that of the user to whom a session was linked."""
+        user = self.memory.user_of(user_id)
+        if user is None or self.version.vocabulary.users.row(user_id) is not None:
+            return user_id
+        return user
+
+    def _query(self, question: Question, state: UserState | None, catalogue: Catalogue) -> Query:
+        seed, context = question.item_id, question.context
+        return Query(
+            silence=silence(state, int(question.now)) if state else 0.0,
+            context=self.version.vocabulary.encode_context(context) if context else {},
+            user_features=state.features if state else {},
+            seed_item=None if seed is None else catalogue.row(seed),
+        )
+
+    def _make_catalogue(self) -> None:
+        begun = time.monotonic()
+        self._changes, self._arrivals = self.memory.item_changes, self.memory.arrivals
+        self.catalogue = catalogue_of(self.version, self.memory.items_now(time.time()))
+        self._made_at = time.monotonic()
+        self._took = self._made_at - begun
