@@ -7,7 +7,8 @@ AWS calls come by X-Amz-Target or by method and path; S3 is known by its signatu
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import unquote
-from uuid import uuid4
+
+from presage.ids import new_id
 
 from .calls import Calls, Handler, failure, find_operation
 from .cors import with_origins
@@ -86,7 +87,7 @@ def _presigned_for_s3(query: bytes) -> bool:
 
 async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one AWS call; whatever goes wrong is answered too."""
-    request_id = str(uuid4())
+    request_id = new_id()
     trail = scope.setdefault("presage", {})
     trail["request_id"] = request_id
     operation = None

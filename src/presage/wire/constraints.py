@@ -1,12 +1,15 @@
 """The constraints that a shape of a service model states, as pairs of AWS's wording and a check."""
 
 from collections.abc import Callable, Iterator, Mapping, Sized
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import regex
 
 from .shapes import Shape
 
+MOST_REMEMBERED, LONGEST_REMEMBERED = 256, 256
+"""So many values of each pattern, of so many characters, are known to match or not: ARNs come again."""
 # Constraints that the published models state and that real use contradicts: (service, where) -> why.
 # `where` is a shape's name, or `Structure.member` (`Map.value`) where only that use of the shape is at odds.
 UNENFORCED_PATTERNS = {
@@ -70,10 +73,16 @@ def _range(traits: Mapping[str, Any]) -> Iterator[Constraint]:
 
 def _pattern(pattern: str, high: int | None) -> Constraint:
     """The whole value must match, as in Java. A value that is too long is refused for that, not matched."""
-    match = regex.compile(pattern).fullmatch
+    fullmatch = regex.compile(pattern).fullmatch
+
+    @lru_cache(MOST_REMEMBERED)
+    def is_match(value: str) -> bool:
+        return fullmatch(value) is not None
 
     def matches(value: str) -> bool:
-        return (high is not None and len(value) > high) or match(value) is not None
+        if high is not None and len(value) > high:
+            return True
+        return is_match(value) if len(value) <= LONGEST_REMEMBERED else fullmatch(value) is not None
 
     return Constraint(f"Member must satisfy regular expression pattern: {pattern}", matches)
 

@@ -36,7 +36,10 @@ def with_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
 def _header(scope: Scope, name: bytes) -> bytes | None:
     if scope["type"] != "http":
         return None
-    return next((value for key, value in scope["headers"] if key == name), None)
+    for key, value in scope["headers"]:
+        if key == name:
+            return value
+    return None
 
 
 def _is_own(origin: bytes, scope: Scope) -> bool:

@@ -1,7 +1,7 @@
 """One HTTP request and one answer, as plain values between ASGI and the rest of the room."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +39,21 @@ class Request:
     @classmethod
     def of(cls, scope: Scope) -> "Request":
         """The request that an ASGI scope describes."""
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in scope["headers"]:
-            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-            headers[name] = f"{headers[name]},{value}" if name in headers else value
+        sent = scope["headers"]
+        headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in sent}
+        if len(headers) < len(sent):
+            headers = _joined(sent)
         path = scope.get("raw_path") or scope["path"].encode()
         return cls(scope["method"], path, scope["query_string"], headers)
+
+
+def _joined(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers of which some were sent more than once."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in sent:
+        name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Operation:
     target : the X-Amz-Target header, empty for `rest-json`
     path : the URL path, always `/` for `json`
     message_member : the member of an error's body that holds its text: `message` or `Message`
-    statuses : the HTTP status of each modelled error; 400 where the model names none
+    statuses : the HTTP status of each modelled error of the service; 400 where the model names none
+    errors : the codes of the errors that the model lets this operation raise
     """
 
     service: str
@@ -46,6 +47,7 @@ class Operation:
     path: str
     message_member: str
     statuses: Mapping[str, int]
+    errors: frozenset[str]
     input_shape: Shape = field(repr=False)
     output_shape: Shape | None = field(repr=False)
 
@@ -100,6 +102,7 @@ def _operations(service: str, model: Any) -> Iterator[Operation]:
             path=operation.http["requestUri"],
             message_member=next(iter(errors["InvalidInputException"].members)),
             statuses=MappingProxyType(statuses),
+            errors=frozenset(shape.error_code for shape in operation.error_shapes),
             input_shape=operation.input_shape,
             output_shape=operation.output_shape,
         )

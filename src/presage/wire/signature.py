@@ -6,6 +6,7 @@ header or, for presigned S3 URLs, in the query. Source: AWS, "Create a signed AW
 
 import hashlib
 import hmac
+import re
 import time
 from calendar import timegm
 from collections.abc import Callable, Iterable
@@ -23,6 +24,8 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 SKEW_SECONDS = 15 * 60
 MOST_EXPIRY_SECONDS = 7 * 24 * 3600
 MAY_GO_UNSIGNED = frozenset(["x-amz-user-agent"])  # x-amz-* headers that some SDKs send but do not sign
+LONGEST_KEPT = 1000  # a header that states more is read anew each time
+PLAIN_PATH = re.compile(rb"[A-Za-z0-9_.~/-]*")
 NEW_KEY = "`presage keys create` makes one that is accepted"
 
 # S3 has names of its own for the refusals of this file.
@@ -127,10 +130,7 @@ def read_signature(request: Request) -> Signature:
     """
     header = request.headers.get("authorization")
     if header is not None:
-        algorithm, _, rest = header.partition(" ")
-        pairs = (part.strip().partition("=") for part in rest.split(","))
-        fields = {name: value for name, _, value in pairs}
-        return _signature(algorithm, fields, request.headers.get("x-amz-date", ""), None)
+        return _from_header(header, request.headers.get("x-amz-date", ""))
     if b"X-Amz-Signature=" in request.query:
         query = dict(parse_qsl(request.query.decode("latin-1")))
         fields = {name.removeprefix("X-Amz-"): value for name, value in query.items()}
@@ -142,6 +142,37 @@ def read_signature(request: Request) -> Signature:
     raise Refused(
         "MissingAuthenticationToken", f"the request is not signed; sign it with an access key: {NEW_KEY}", 403
     )
+
+
+def _from_header(header: str, at: str) -> Signature:
+    """A client's headers differ in the signature alone, which comes last: the rest is read once."""
+    stated, found, signature = header.rpartition("Signature=")
+    if not found or not (signature.isascii() and signature.isalnum()) or len(stated) > LONGEST_KEPT:
+        return _read_header(header, at)
+    if not at:
+        return _read_header(header, at)
+    read = _read_before(stated)
+    return Signature(
+        access_key_id=read.access_key_id,
+        day=read.day,
+        region=read.region,
+        service=read.service,
+        signed_headers=read.signed_headers,
+        signature=signature,
+        at=at,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _read_before(stated: str) -> Signature:
+    """What a header states before its signature."""
+    return _read_header(f"{stated}Signature=0", "0")
+
+
+def _read_header(header: str, at: str) -> Signature:
+    algorithm, _, rest = header.partition(" ")
+    pairs = (part.strip().partition("=") for part in rest.split(","))
+    return _signature(algorithm, {name: value for name, _, value in pairs}, at, None)
 
 
 def _signature(algorithm: str, fields: dict[str, str], at: str, expires_seconds: int | None) -> Signature:
@@ -176,8 +207,9 @@ def _signature(algorithm: str, fields: dict[str, str], at: str, expires_seconds:
 
 def _check_headers(request: Request, signed: tuple[str, ...]) -> None:
     """Host and x-amz-* headers decide what is done: whoever does not hold the secret must not change them."""
-    demanded = {name for name in request.headers if name.startswith("x-amz-")} - MAY_GO_UNSIGNED
-    unsigned = (demanded | {"host"}).difference(signed)
+    unsigned = [name for name in request.headers if name[:6] == "x-amz-" and name not in signed]
+    unsigned += () if "host" in signed else ("host",)
+    unsigned = set(unsigned) - MAY_GO_UNSIGNED if unsigned else ()
     if unsigned:
         text = f"headers are not signed that must be: {', '.join(sorted(unsigned))}"
         raise Refused("InvalidSignatureException", text, 403)
@@ -220,8 +252,15 @@ def sign(request: Request, signature: Signature, payload_hash: str, secret: str)
     canonical = canonical_request(request, signature.signed_headers, payload_hash)
     digest = hashlib.sha256(canonical.encode("latin-1")).hexdigest()
     text = f"{ALGORITHM}\n{signature.at}\n{signature.scope}\n{digest}"
-    key = signing_key(secret, signature.day, signature.region, signature.service)
-    return hmac.digest(key, text.encode("latin-1"), "sha256").hex()
+    mac = _keyed(secret, signature.day, signature.region, signature.service).copy()
+    mac.update(text.encode("latin-1"))
+    return mac.hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _keyed(secret: str, day: str, region: str, service: str) -> hmac.HMAC:
+    """What has taken in the signing key: going on from a copy takes half the time of beginning anew."""
+    return hmac.new(signing_key(secret, day, region, service), digestmod="sha256")
 
 
 @lru_cache(maxsize=256)
@@ -237,17 +276,25 @@ def canonical_request(request: Request, signed_headers: Iterable[str], payload_h
     """The one spelling of a request that both sides sign; runs of spaces in a header count as one."""
     headers = request.headers
     names = tuple(signed_headers)
-    lines = [f"{name}:{' '.join(headers.get(name, '').split())}" for name in names]
+    lines = [f"{name}:{_single_spaced(headers.get(name, ''))}" for name in names]
     parts = (request.method, _canonical_path(request.path), _canonical_query(request.query), *lines)
     return "\n".join((*parts, "", ";".join(names), payload_hash))
 
 
+def _single_spaced(value: str) -> str:
+    return value if value.isprintable() and " " not in value else " ".join(value.split())
+
+
 def _canonical_path(path: bytes) -> str:
     """Percent-encoded once, as S3 wants it; the JSON services' own paths hold nothing that is encoded."""
+    if PLAIN_PATH.fullmatch(path):
+        return path.decode()
     return quote(unquote_to_bytes(path), safe="/~")
 
 
 def _canonical_query(query: bytes) -> str:
+    if not query:
+        return ""
     pairs = (part.partition(b"=") for part in query.split(b"&") if part)
     encoded = sorted((_encode(name), _encode(value)) for name, _, value in pairs)
     return "&".join(f"{name}={value}" for name, value in encoded if name != "X-Amz-Signature")
