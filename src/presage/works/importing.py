@@ -1,34 +1,48 @@
 """The import job: files from S3 become rows of a dataset."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import Any
 
-from presage.buckets.buckets import Buckets
-from presage.buckets.locations import open_locations
-from presage.config import Config
 from presage.recipes.data import Report
-from presage.resources.kinds import PERSONALIZE
+from presage.resources.record import Record
+from presage.stores import Stores
+from presage.tables.datasets import ImportSummary
 from presage.tables.imports import import_files
 
-from .bench import bench, fail
+from .driver import driven
+from .remembering import ask_to_remember
 
-KIND = PERSONALIZE["DatasetImportJob"]
 
-
-def run(config: Config, arn: str, report: Report) -> None:
+def import_dataset(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Read, check and store the files that a DatasetImportJob names; a bad value stores nothing."""
-    with bench(config) as here, ExitStack() as open_files:
-        record = here.begin(KIND, arn)
-        if record is None:
-            return
-        dataset = here.store.find(PERSONALIZE["Dataset"], record["datasetArn"])
-        locations = open_locations(config, Buckets(config.data / "buckets"))
-        found = locations.files(record["dataSource"]["dataLocation"])
-        report("fetching", 0.0)
-        files = [(file.name, open_files.enter_context(locations.local_path(file))) for file in found]
-        summary = import_files(files, here.schema(dataset), here.table(dataset), record["importMode"], report)
-        here.finish(KIND, arn, _rows=summary.rows)
+    dataset = stores.records.expect(record["datasetArn"])
+    # An earlier try that was killed may have stored them; then the files need not be there any more.
+    summary = stores.table(dataset).imported(record.arn) or _import(stores, record, dataset, report)
+    ask_to_remember(stores, dataset["datasetGroupArn"])
+    return {"_rows": summary.rows}
 
 
-def failed(config: Config, arn: str, reason: str) -> None:
-    """The import ends in CREATE FAILED."""
-    fail(config, KIND, arn, reason)
+def _import(stores: Stores, record: Record, dataset: Record, report: Report) -> ImportSummary:
+    found = stores.locations.files(record["dataSource"]["dataLocation"])
+    report("fetching", 0.0)
+    with ExitStack() as open_files:
+        return import_files(
+            [(one.name, open_files.enter_context(stores.locations.local_path(one))) for one in found],
+            stores.layout(dataset),
+            stores.table(dataset),
+            record["importMode"],
+            report,
+            job=record.arn,
+            keep=_trained_on(stores, dataset),
+        )
+
+
+def _trained_on(stores: Stores, dataset: Record) -> set[int]:
+    """The versions of a dataset's imported rows that a solution version was trained on."""
+    trained = stores.records.children(dataset.arn, "SolutionVersion")
+    data = (version.get("_data", {}).get(dataset["datasetType"], {}) for version in trained)
+    return {read["bulk"] for read in data if "bulk" in read}
+
+
+run = driven(import_dataset)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from presage.jobs.worker import Work
+from presage.jobs.work import Work
 
+FAILED, STOPPED = "presage.works.driver:failed", "presage.works.driver:stopped"
 WORKS: Mapping[str, Work] = {
-    "import": Work(run="presage.works.importing:run", failed="presage.works.importing:failed"),
-    "train": Work(
-        run="presage.works.training:run",
-        failed="presage.works.training:failed",
-        stopped="presage.works.training:stopped",
+    "import": Work(run="presage.works.importing:run", failed=FAILED, stopped=STOPPED),
+    "train": Work(run="presage.works.training:run", failed=FAILED, stopped=STOPPED),
+    "remember": Work(
+        run="presage.works.remembering:run", failed="presage.works.remembering:failed", background=True
     ),
-    "fold": Work(run="presage.works.folding:run", failed="presage.works.folding:failed"),
+    "fold": Work(run="presage.works.folding:run", failed="presage.works.folding:failed", background=True),
 }

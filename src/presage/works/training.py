@@ -2,35 +2,33 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from presage.config import Config
+from presage.columns import INTERACTIONS, ITEMS, USERS
 from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
-from presage.features.judge import judge, split_log
 from presage.features.objective import item_rewards
 from presage.features.select import check_minima, select_events
-from presage.recipes.data import RankingModel, Report
-from presage.recipes.ranking.objective import LiftedModel, objective_weights
-from presage.resources.kinds import PERSONALIZE
-from presage.resources.store import Record
-from presage.serving.version import save_version
-from presage.tables.events import EventLog
+from presage.recipes.data import Previous, Report, Training
+from presage.recipes.ranking.states import user_states
+from presage.resources.record import Record
+from presage.resources.states import State
+from presage.serving.memory import build_snapshot
+from presage.serving.version import load_version, save_version
+from presage.stores import Stores
 from presage.tables.fold import fold
-from presage.tables.schema import DatasetSchema
+from presage.tables.personalize.schema import DatasetSchema
+from presage.trials import Candidate, Trained, TrainingPlan, plan_of, previous_of, train, tuned
 
-from .bench import Bench, bench, fail, stop
-from .choosing import Candidate, candidates_of, choose
+from .driver import driven
+from .sources import source_of
 
-KIND = PERSONALIZE["SolutionVersion"]
 SECONDS_PER_HOUR = 3600.0
-LEARN_ONCE_FROM = 200_000
-"""From so many events on the model that was judged is the one that answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,159 +40,104 @@ class Rows:
     frames : by dataset type
     schemas : of each
     versions : by dataset type, what would read the same rows again
-    seq : the last place of the event log that the interactions hold; the others hold at least as much
+    place : the last place of the event log that the interactions hold; the others hold at least as much
     """
 
     frames: Mapping[str, pl.DataFrame]
     schemas: Sequence[DatasetSchema]
     versions: Mapping[str, Any]
-    seq: int
+    place: int
 
 
-def run(config: Config, arn: str, report: Report) -> None:
+def train_version(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Train, judge and store the model that a SolutionVersion asks for."""
     begun = time.monotonic()
-    with bench(config) as here:
-        record = here.begin(KIND, arn)
-        if record is None:
-            return
-        report("reading", 0.0)
-        rows = read_rows(here, record["datasetGroupArn"])
-        encoded = encode_rows(rows, record)
-        check_minima(encoded.log)
-        made = train(record, encoded, report)
-        report("storing", 0.99)
-        save_version(
-            config.data / "models" / record["_folder"],
-            made.model,
-            encoded,
-            facts_of(record, made.candidate.recipe, rows.seq),
-        )
-        hours = max(time.monotonic() - begun, 0.001) / SECONDS_PER_HOUR
-        changes = made.changes | {"trainingHours": hours, "_metrics": made.metrics, "_data": rows.versions}
-        here.finish(KIND, arn, **changes)
-        if record.get("performAutoML"):
-            best = {"autoMLResult": {"bestRecipeArn": changes["recipeArn"]}}
-            here.store.change(record["solutionArn"], lambda solution: {**solution.body, **best})
+    report("reading", 0.0)
+    plan = plan_of(record.body)
+    rows = read_rows(stores, record["datasetGroupArn"])
+    encoded = encode_rows(rows, plan)
+    check_minima(encoded.log)
+    plan, previous = go_on(stores, record, plan, encoded)
+    training = Training(report=report, previous=previous)
+    trained = train(plan, encoded.log, training, rewards_of(rows, plan, encoded))
+    report("storing", 0.99)
+    facts = facts_of(record.arn, plan, trained.candidate.recipe, rows.place)
+    states = user_states(trained.model, encoded.log)
+    save_version(stores.model_folder(record), trained.model, encoded, states, facts)
+    build_snapshot(source_of(stores, stores.records.expect(record["datasetGroupArn"])))
+    hours = max(time.monotonic() - begun, 0.001) / SECONDS_PER_HOUR
+    return {"trainingHours": hours, "_data": rows.versions, **changes_of(record, trained)}
 
 
-def read_rows(here: Bench, group: str) -> Rows:
+def read_rows(stores: Stores, group: str) -> Rows:
     """Fold what was told into the datasets of a group, then read them."""
-    log = EventLog(here.config.data / "events.sqlite")
-    try:
-        frames: dict[str, pl.DataFrame] = {}
-        schemas: list[DatasetSchema] = []
-        versions: dict[str, Any] = {}
-        seq = 0
-        datasets = here.store.list(PERSONALIZE["Dataset"], parent=group)
-        for dataset in sorted(datasets, key=lambda one: one["datasetType"] != "INTERACTIONS"):
-            schema, table = here.schema(dataset), here.table(dataset)
-            fold(log, table, schema, dataset.arn)
-            version = table.version
-            kind = dataset["datasetType"]
-            frames[kind] = table.read(schema, version)
-            schemas.append(schema)
-            versions[kind] = {"bulk": version.bulk, "seq": version.seq}
-            seq = version.seq if kind == "INTERACTIONS" else seq
-    finally:
-        log.close()
-    return Rows(frames=frames, schemas=schemas, versions=versions, seq=seq)
+    frames: dict[str, pl.DataFrame] = {}
+    schemas: list[DatasetSchema] = []
+    versions: dict[str, Any] = {}
+    datasets = stores.records.of_kind("personalize", "Dataset", parent=group)
+    for dataset in sorted(datasets, key=lambda one: one["datasetType"] != INTERACTIONS):
+        kind, layout, table = dataset["datasetType"], stores.layout(dataset), stores.table(dataset)
+        fold(stores.log, table, layout, dataset["_folder"])
+        version = table.version
+        frames[kind] = table.read(layout, version)
+        schemas.append(stores.schema(dataset))
+        versions[kind] = {"bulk": version.bulk, "seq": version.seq}
+    return Rows(frames=frames, schemas=schemas, versions=versions, place=versions[INTERACTIONS]["seq"])
 
 
-def encode_rows(rows: Rows, record: Record) -> Encoded:
+def encode_rows(rows: Rows, plan: TrainingPlan) -> Encoded:
     """What a solution's settings let the model see."""
-    config = record.get("solutionConfig") or {}
-    threshold = config.get("eventValueThreshold")
-    interactions = select_events(
-        rows.frames["INTERACTIONS"], record.get("eventType"), None if threshold is None else float(threshold)
+    interactions = select_events(rows.frames[INTERACTIONS], plan.event_type, plan.threshold)
+    columns = usable_columns(rows.schemas, plan.selection)
+    return encode(interactions, rows.frames.get(ITEMS), rows.frames.get(USERS), columns)
+
+
+def rewards_of(rows: Rows, plan: TrainingPlan, encoded: Encoded) -> NDArray[np.float64] | None:
+    """(n_items,): what each item earns under the solution's objective; None without one."""
+    if plan.objective is None:
+        return None
+    return item_rewards(rows.frames.get(ITEMS), encoded.vocabulary.items, plan.objective.item_attribute)
+
+
+def go_on(
+    stores: Stores, record: Record, plan: TrainingPlan, encoded: Encoded
+) -> tuple[TrainingPlan, Previous | None]:
+    """For trainingMode UPDATE: the settings of the solution's newest version, and its model to go on from."""
+    versions = stores.records.of_kind(
+        "personalize", "SolutionVersion", parent=record["solutionArn"], state=State.ACTIVE, limit=1
     )
-    columns = usable_columns(rows.schemas, config.get("trainingDataConfig") or {})
-    return encode(interactions, rows.frames.get("ITEMS"), rows.frames.get("USERS"), columns)
+    if record["trainingMode"] != "UPDATE" or not versions:
+        return plan, None
+    chosen = versions[0].get("_candidate")
+    older = load_version(stores.model_folder(versions[0]))
+    previous = previous_of(older.model, older.vocabulary.items, encoded.vocabulary.items)
+    return plan.settle(Candidate(**chosen)) if chosen else plan, previous
 
 
-def facts_of(record: Record, recipe: str, seq: int) -> dict[str, Any]:
+def facts_of(arn: str, plan: TrainingPlan, recipe: str, place: int) -> dict[str, Any]:
     """What serving must know of a training."""
-    threshold = (record.get("solutionConfig") or {}).get("eventValueThreshold")
     return {
         "recipe": recipe,
-        "arn": record.arn,
-        "seq": seq,
-        "eventType": record.get("eventType"),
-        "eventValueThreshold": None if threshold is None else float(threshold),
+        "arn": arn,
+        "seq": place,
+        "eventType": plan.event_type,
+        "eventValueThreshold": plan.threshold,
     }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """A trained model, how good it is, and what its record should say."""
-
-    model: RankingModel
-    candidate: Candidate
-    metrics: dict[str, float]
-    changes: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lift:
-    """The optimisation objective of a solution, if it has one.
-
-    Parameters
-    ----------
-    rewards : (n_items,), what each item earns; None without an objective
-    sensitivity : OFF, LOW, MEDIUM or HIGH
-    """
-
-    rewards: NDArray[np.float64] | None = None
-    sensitivity: str = "OFF"
-
-    @classmethod
-    def of(cls, record: Record, encoded: Encoded) -> Self:
-        """What a solution version's configuration says."""
-        objective = (record.get("solutionConfig") or {}).get("optimizationObjective") or {}
-        if not objective.get("itemAttribute"):
-            return cls()
-        rewards = item_rewards(encoded, objective["itemAttribute"])
-        return cls(rewards=rewards, sensitivity=objective.get("objectiveSensitivity", "OFF"))
-
-    def on(self, model: RankingModel) -> RankingModel:
-        """The model with its items lifted by what they earn."""
-        if self.rewards is None:
-            return model
-        return LiftedModel(inner=model, weight=objective_weights(self.rewards, self.sensitivity))
-
-
-def train(record: Record, encoded: Encoded, report: Report) -> Made:
-    """Choose among the candidates if there are several, judge the chosen one, and fit it to everything.
-
-    A long log is learned once, from nine users in ten, as AWS does it: the rest would tell little new.
-    """
-    candidates = candidates_of(record)
-    chosen = choose(candidates, encoded.log, _part(report, 0.02, 0.5))
-    judged_from = 0.5 if len(candidates) > 1 else 0.02
-    split = split_log(encoded.log)
-    lift = Lift.of(record, encoded)
-    model = lift.on(chosen.make().fit(split.training, report=_part(report, judged_from, 0.6)))
-    metrics = judge(model, split, lift.rewards)
-    if len(encoded.log.item) < LEARN_ONCE_FROM:
-        model = lift.on(chosen.make().fit(encoded.log, report=_part(report, 0.6, 0.98)))
-    changes: dict[str, Any] = {}
+def changes_of(record: Record, trained: Trained) -> dict[str, Any]:
+    """What the record of a trained version says beside its state."""
+    candidate = trained.candidate
+    changes: dict[str, Any] = {
+        "_metrics": trained.metrics,
+        "_candidate": asdict(candidate),
+        "_trials": [asdict(trial) for trial in trained.trials],
+    }
     if record.get("performHPO"):
-        changes["tunedHPOParams"] = {"algorithmHyperParameters": chosen.texts()}
+        changes["tunedHPOParams"] = {"algorithmHyperParameters": tuned(candidate)}
     if record.get("performAutoML"):
-        changes["recipeArn"] = f"arn:aws:personalize:::recipe/{chosen.recipe}"
-    return Made(model=model, candidate=chosen, metrics=metrics, changes=changes)
+        changes["recipeArn"] = f"arn:aws:personalize:::recipe/{candidate.recipe}"
+    return changes
 
 
-def _part(report: Report, start: float, end: float) -> Report:
-    """Report a part's progress as that of the whole."""
-    return lambda step, fraction: report(step, start + (end - start) * fraction)
-
-
-def failed(config: Config, arn: str, reason: str) -> None:
-    """The training ends in CREATE FAILED."""
-    fail(config, KIND, arn, reason)
-
-
-def stopped(config: Config, arn: str) -> None:
-    """The training ends in CREATE STOPPED."""
-    stop(config, KIND, arn)
+run = driven(train_version)

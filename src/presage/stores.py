@@ -1,0 +1,132 @@
+"""One home for what is stored: opened once, handed to operations and to jobs alike.
+
+The only place that knows the layout of the data folder, and the seam where other databases and object stores
+enter.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from presage.buckets.buckets import Buckets
+from presage.buckets.locations import Locations, open_locations
+from presage.config import Config
+from presage.jobs.queue import Jobs
+from presage.jobs.table import jobs_url
+from presage.log import Log, Stream, open_log
+from presage.resources.keys import Keys
+from presage.resources.migrations import open_database
+from presage.resources.record import Record
+from presage.resources.records import Records
+from presage.tables.datasets import DatasetTable
+from presage.tables.fold import DATASETS
+from presage.tables.layout import Layout
+from presage.tables.personalize.layout import layout_of
+from presage.tables.personalize.schema import DatasetSchema, parse_schema
+
+
+class Stores:
+    """Records, keys, jobs, the log, tables, models, buckets and the clock; each is opened at its first use.
+
+    Parameters
+    ----------
+    clock : seconds since 1970, UTC
+    """
+
+    def __init__(self, config: Config, clock: Callable[[], float] = time.time) -> None:
+        config.data.mkdir(parents=True, exist_ok=True)
+        self.config = config
+        self.clock = clock
+        self.engine = open_database(config.database, config.data)
+        self.records = Records(self.engine, clock)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The access keys."""
+        return Keys(self.engine, self.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The job queue."""
+        return Jobs(jobs_url(self.config))
+
+    @cached_property
+    def log(self) -> Log:
+        """What callers told, durable, in the order of its arrival."""
+        return open_log(self.config.data, streams=self._streams, stored=self._folded, clock=self.clock)
+
+    @cached_property
+    def buckets(self) -> Buckets:
+        """Presage's own buckets."""
+        return Buckets(self.config.data / "buckets", self.clock)
+
+    @cached_property
+    def locations(self) -> Locations:
+        """The `s3://` locations that jobs read and write."""
+        return open_locations(self.config, self.buckets)
+
+    def schema(self, dataset: Record) -> DatasetSchema:
+        """The columns of a dataset."""
+        return _parsed(self.records.expect(dataset["schemaArn"])["schema"])
+
+    def layout(self, dataset: Record) -> Layout:
+        """The columns of a dataset's table, and what is asked of them."""
+        return layout_of(self.schema(dataset))
+
+    def table(self, dataset: Record) -> DatasetTable:
+        """The rows of a dataset."""
+        return DatasetTable(self.config.data / "tables" / dataset["_folder"])
+
+    def model_folder(self, version: Record) -> Path:
+        """Where the model of a version lies."""
+        return self.config.data / "models" / version["_folder"]
+
+    def memory_folder(self, group: Record) -> Path:
+        """Where the memory of a dataset group lies."""
+        return self.config.data / "memory" / group["_folder"]
+
+    def drop_dataset(self, dataset: Record) -> None:
+        """Forget a dataset's rows, those that were told and not folded yet too."""
+        self.log.drop_stream(dataset["_folder"])
+        self.table(dataset).delete()
+
+    def drop_model(self, version: Record) -> None:
+        """Forget the model of a version."""
+        shutil.rmtree(self.model_folder(version), ignore_errors=True)
+
+    def datasets(self) -> list[Record]:
+        """Every dataset that rows can be told to."""
+        return self.records.of_kind("personalize", "Dataset")
+
+    def _streams(self) -> list[Stream]:
+        """The streams that a log must have: one for each dataset."""
+        return [Stream(name=one["_folder"], consumer=DATASETS, formerly=one.arn) for one in self.datasets()]
+
+    def _folded(self) -> int:
+        """The highest place of the log that any table holds."""
+        return max((self.table(one).folded for one in self.datasets()), default=0)
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        for name in ("log", "jobs", "buckets"):
+            if name in vars(self):
+                vars(self)[name].close()
+        self.records.close()
+
+
+@lru_cache(maxsize=1_000)
+def _parsed(schema: str) -> DatasetSchema:
+    return parse_schema(schema)
+
+
+@contextmanager
+def open_stores(config: Config) -> Generator[Stores]:
+    """The stores, for the length of a job."""
+    stores = Stores(config)
+    try:
+        yield stores
+    finally:
+        stores.close()

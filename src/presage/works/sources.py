@@ -1,0 +1,21 @@
+"""Where the data of a dataset group lie, for the memory that serving has of it."""
+
+from presage.resources.record import Record
+from presage.resources.states import State
+from presage.serving.source import Dataset, Source
+from presage.stores import Stores
+
+
+def source_of(stores: Stores, group: Record) -> Source:
+    """The datasets of a group, and its memory on disk."""
+    datasets = stores.records.of_kind("personalize", "Dataset", parent=group.arn, state=State.ACTIVE)
+    return Source(
+        group=group["_folder"],
+        datasets={
+            record["datasetType"]: Dataset(
+                stream=record["_folder"], table=stores.table(record), layout=stores.layout(record)
+            )
+            for record in datasets
+        },
+        snapshots=stores.memory_folder(group),
+    )

@@ -1,0 +1,69 @@
+"""The import job: it counts once, and keeps what models were trained on."""
+
+import pytest
+
+from presage.errors import JobFailure
+from presage.recipes.data import silent
+from presage.works import importing
+from presage.works.remembering import SUFFIX
+
+N_ROWS = 1_000
+CSV = "USER_ID,ITEM_ID,TIMESTAMP\n" + "".join(f"u{n % 9},i{n},{n}\n" for n in range(N_ROWS))
+
+
+@pytest.fixture
+def add_import(stores):
+    stores.buckets.create("bucket")
+    stores.buckets.put("bucket", "rows.csv", [CSV.encode()])
+
+    def add(arn, mode="FULL", key="rows.csv"):
+        body = {
+            "datasetArn": "arn:one",
+            "dataSource": {"dataLocation": f"s3://bucket/{key}"},
+            "importMode": mode,
+        }
+        with stores.records.writing() as records:
+            return records.add(
+                "personalize", "DatasetImportJob", arn=arn, name=arn, body=body, parents=["arn:one"]
+            )
+
+    return add
+
+
+def rows(stores):
+    """How many rows the dataset holds."""
+    return stores.table(stores.records.get("arn:one")).rows().bulk
+
+
+def test_rows_are_stored_and_the_groups_memory_is_asked_for(stores, add_import):
+    importing.run(stores.config, add_import("first").arn, silent)
+    importing.run(stores.config, add_import("second", "INCREMENTAL").arn, silent)
+    assert stores.records.expect("second")["_rows"] == N_ROWS
+    assert rows(stores) == 2 * N_ROWS
+    assert stores.jobs.state("g" + SUFFIX) == "WAITING"
+
+
+def test_one_that_was_killed_after_it_stored_its_rows_counts_once(stores, add_import):
+    add_import("first")
+    importing.import_dataset(stores, stores.records.expect("first"), silent)
+    stores.buckets.delete("bucket", "rows.csv")
+    importing.run(stores.config, "first", silent)
+    assert stores.records.expect("first")["_rows"] == N_ROWS
+    assert rows(stores) == N_ROWS
+
+
+def test_a_file_that_is_not_there_is_the_callers_fault(stores, add_import):
+    add_import("first", key="nothing.csv")
+    with pytest.raises(JobFailure, match=r"nothing\.csv"):
+        importing.run(stores.config, "first", silent)
+
+
+def test_versions_that_models_were_trained_on_are_needed(stores):
+    with stores.records.writing() as records:
+        for name, body in (
+            ("one", {"_data": {"INTERACTIONS": {"bulk": 3, "seq": 9}, "ITEMS": {"bulk": 7, "seq": 9}}}),
+            ("two", {"_data": {"ITEMS": {"bulk": 8, "seq": 9}}}),
+            ("three", {}),
+        ):
+            records.add("personalize", "SolutionVersion", arn=name, name="", body=body, parents=["arn:one"])
+    assert importing._trained_on(stores, stores.records.expect("arn:one")) == {3}
