@@ -1,10 +1,14 @@
 """A small shop on a running server: what most tests of operations need before they can ask anything."""
 
+import contextlib
 import io
 import json
+import time
 from uuid import uuid4
 
 import numpy as np
+import pytest
+from botocore.exceptions import ClientError
 
 from ..running import wait_until
 
@@ -26,6 +30,18 @@ USERS = [
     {"name": "USER_ID", "type": "string"},
     {"name": "GENDER", "type": "string", "categorical": True},
 ]
+
+RANKING_METRICS = {
+    "coverage",
+    "mean_reciprocal_rank_at_25",
+    "normalized_discounted_cumulative_gain_at_5",
+    "normalized_discounted_cumulative_gain_at_10",
+    "normalized_discounted_cumulative_gain_at_25",
+    "precision_at_5",
+    "precision_at_10",
+    "precision_at_25",
+}
+"""The metrics of a solution version without an objective."""
 
 
 def avro(name, fields):
@@ -59,6 +75,13 @@ def users_csv(n_users=60):
     return "USER_ID,GENDER\n" + "".join(f"u{n},{'a' if n % 2 else 'b'}\n" for n in range(n_users))
 
 
+def error_of(call, **request):
+    """(code, message) of the error that a call ends with."""
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
+
+
 class Shop:
     """A dataset group and what hangs on it, made through unmodified clients."""
 
@@ -78,7 +101,18 @@ class Shop:
         camel = "".join(part.title() for part in kind.split("_"))
         member = camel[0].lower() + camel[1:]
         describe = getattr(self.personalize, f"describe_{kind}")
+        self.server.run_jobs()
         return wait_until(lambda: describe(**{f"{member}Arn": arn})[member], **options)
+
+    def gone(self, kind, arn, seconds=30):
+        """Wait until a deletion is over."""
+        camel = "".join(part.title() for part in kind.split("_"))
+        deadline = time.monotonic() + seconds
+        with contextlib.suppress(self.personalize.exceptions.ResourceNotFoundException):
+            while True:
+                getattr(self.personalize, f"describe_{kind}")(**{f"{camel[0].lower()}{camel[1:]}Arn": arn})
+                assert time.monotonic() < deadline, f"{arn} is still there"
+                time.sleep(0.05)
 
     def dataset(self, kind, fields):
         schema = self.personalize.create_schema(name=f"{self.id}-{kind}", schema=avro(kind.title(), fields))[

@@ -1,165 +1,211 @@
-"""How resources come to be, change and go: a step is a transaction; what waits is taken up again."""
+"""How resources come to be, change and go: what may begin is decided in the transaction that writes it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
-from presage.errors import JobFailure, ResourceInUseException
-from presage.resources.kinds import (
-    ACTIVE,
-    DELETE_IN_PROGRESS,
-    DELETE_PENDING,
-    FAILED,
-    IN_PROGRESS,
-    PENDING,
-    STOPPING,
-    UNDER_WAY,
-    Kind,
+from presage.errors import (
+    LimitExceededException,
+    ResourceAlreadyExistsException,
+    ResourceInUseException,
+    ResourceNotFoundException,
 )
-from presage.resources.store import Body, Record
+from presage.resources.reader import Reader
+from presage.resources.record import Body, Record
+from presage.resources.records import Writer
+from presage.resources.states import Motion, Phase, State
 
+from .kinds import Kind
 from .server import Server
+from .tags import put_tags
+from .walks import set_out
+
+Request = Mapping[str, Any]
+Check = Callable[[Writer], None]
+
+
+def find(records: Reader, kind: Kind, arn: str) -> Record:
+    """The resource of this kind; raises ResourceNotFoundException."""
+    record = records.get(arn)
+    if record is None or (record.service, record.kind) != (kind.service, kind.name):
+        raise ResourceNotFoundException(kind.dialect.not_found.format(kind=kind.label, arn=arn))
+    return record
+
+
+def find_active(records: Reader, kind: Kind, arn: str) -> Record:
+    """The resource of this kind; raises ResourceInUseException while it cannot be used.
+
+    What is being made without any work is as good as there.
+    """
+    record = find(records, kind, arn)
+    making = kind.moves[Motion.CREATE]
+    is_coming = record.motion == Motion.CREATE and not making.job and not making.work
+    if not record.is_active and not is_coming:
+        raise ResourceInUseException(f"{arn} is {kind.dialect.spell(record)}; wait until it is ACTIVE.")
+    return record
 
 
 def create(
     server: Server,
     kind: Kind,
+    request: Request,
+    body: Body | None = None,
     *,
-    name: str,
-    body: Body,
-    fields: Mapping[str, str] = {},
     parents: Iterable[str] = (),
-    tags: Iterable[Mapping[str, str]] = (),
+    due_at: float | None = None,
+    check: Check | None = None,
 ) -> Record:
-    """Write the record and set it on its way to ACTIVE; the caller is answered at once."""
-    arn = server.arn(kind.resource.format(name=name, **fields))
-    present = {member: value for member, value in body.items() if value is not None}
-    record = server.resources.add(kind, arn=arn, name=name, body=present, parents=parents, tags=tags)
-    start(server, kind, record)
+    """Write a resource down and set it on its way to ACTIVE; the caller is answered at once.
+
+    Parameters
+    ----------
+    body : what it holds besides, and over, the members of the request; None leaves a member out
+    parents : ARNs that it refers to besides those that its kind declares
+    due_at : when upkeep should look at it
+    check : raises what speaks against it, in the transaction that writes it
+    """
+    names = kind.dialect.names(kind.name)
+    name = next((request[member] for member in names if member in request), "")
+    tags_member = kind.dialect.member("Tags")
+    given = {**request, **(body or {})}
+    held = {m: value for m, value in given.items() if value is not None and m not in (*names, tags_member)}
+    with server.records.writing() as records:
+        referred = {member: _referred(server, records, kind, member, held) for member in kind.refers}
+        _check_quotas(records, kind, held)
+        if check:
+            check(records)
+        record = records.add(
+            kind.service,
+            kind.name,
+            arn=_free(records, kind, _arn(server, kind, {**held, **_names(referred), "name": name})),
+            name=name,
+            body=held,
+            settled=kind.moves[Motion.CREATE].at_once,
+            due_at=due_at,
+            parents=[*(r.arn for group in referred.values() for r in group), *parents],
+            other_names=[held[member] for member in kind.aliases if member in held],
+        )
+        put_tags(records, kind.dialect, record.arn, request.get(tags_member, ()))
+        set_out(server, records, record)
     return record
 
 
-def start(server: Server, kind: Kind, record: Record) -> None:
-    """Queue the job that makes the record ACTIVE, or walk it there when that needs no job."""
-    if kind.job:
-        server.jobs.submit(kind.job, record.arn)
-    elif kind.walk:
-        server.later(lambda: settle(server, kind, record.arn))
+def _referred(server: Server, records: Writer, kind: Kind, member: str, held: Body) -> list[Record]:
+    """What a new resource refers to by a member, which may be a list; it must be usable."""
+    value = held.get(member, ())
+    arns: list[str] = [value] if isinstance(value, str) else list(value)
+    other = server.kinds[kind.service, kind.refers[member]]
+    return [find_active(records, other, arn) for arn in arns]
 
 
-def settle(server: Server, kind: Kind, arn: str) -> None:
-    """Walk a record that needs no job to ACTIVE, or to CREATE FAILED with the reason."""
-    store = server.resources
-    record = store.get(arn)
-    if record is None or record.status not in UNDER_WAY:
-        return
-    if record.status == PENDING:
-        record = store.move(arn, IN_PROGRESS, walk=kind.walk)
-    try:
-        server.hooks_of(kind).activate(server, record)
-    except JobFailure as failure:
-        store.move(arn, FAILED, walk=kind.walk, failureReason=str(failure))
-    else:
-        store.move(arn, ACTIVE, walk=kind.walk)
+def _check_quotas(records: Writer, kind: Kind, held: Body) -> None:
+    if kind.most_under_way:
+        under_way = records.under_way(kind.service, kind.name, Motion.CREATE)
+        if len(under_way) >= kind.most_under_way:
+            raise LimitExceededException(
+                f"More than {kind.most_under_way} resources with PENDING or IN_PROGRESS status."
+                " Wait until one is done."
+            )
+    if kind.one_per:
+        for other in records.children(held[kind.one_per], kind.name):
+            raise ResourceAlreadyExistsException(
+                f"{held[kind.one_per]} has a {kind.label} already: {other.arn}."
+            )
 
 
-def update(server: Server, kind: Kind, record: Record, changes: Body) -> None:
-    """Change a resource while it stays ACTIVE: `latest<Kind>Update` walks, then the changes hold.
+def _names(referred: Mapping[str, list[Record]]) -> dict[str, str]:
+    """Member -> the name of the one resource that it refers to."""
+    return {member: group[0].name for member, group in referred.items() if len(group) == 1}
 
-    Raises ResourceInUseException while the resource or its last update has not settled.
+
+def _arn(server: Server, kind: Kind, parts: Mapping[str, Any]) -> str:
+    return server.arn(kind.service, kind.arn.format(**{**parts, "id": uuid4().hex[:8]}))
+
+
+def _free(records: Writer, kind: Kind, arn: str) -> str:
+    """The ARN itself; raises ResourceAlreadyExistsException when it is taken."""
+    if records.get(arn) is not None:
+        raise ResourceAlreadyExistsException(kind.dialect.taken.format(kind=kind.label, arn=arn))
+    return arn
+
+
+def update(server: Server, kind: Kind, arn: str, changes: Body, *, check: Check | None = None) -> Record:
+    """Let a resource change: what it holds now serves until the update has succeeded.
+
+    Parameters
+    ----------
+    changes : what it will hold; None = no change
+    check : raises what speaks against it, in the transaction that writes it
+
+    Raises ResourceInUseException while something else is under way.
     """
-    member = f"latest{kind.name}Update"
-    last = record.get(member, {}).get("status")
-    if record.status not in (ACTIVE, FAILED) or last in UNDER_WAY:
-        state = record.status if last not in UNDER_WAY else f"being updated ({last})"
-        raise ResourceInUseException(f"{record.arn} is {state}; wait until it is ACTIVE.")
-    present = {name: value for name, value in changes.items() if value is not None}
-    now = server.clock()
-    begun = {**present, "status": PENDING, "creationDateTime": now, "lastUpdatedDateTime": now}
-    server.resources.change(record.arn, lambda r: {**r.body, member: begun})
-    server.later(lambda: settle_update(server, kind, record.arn))
+    wanted = {member: value for member, value in changes.items() if value is not None}
+    with server.records.writing() as records:
+        find(records, kind, arn)
+        if check:
+            check(records)
+        now = records.now
+        began = {"changes": wanted, "state": Phase.PENDING, "created_at": now, "updated_at": now}
+        record = records.begin(arn, Motion.UPDATE, kind.moves[Motion.UPDATE].since, _update=began)
+        set_out(server, records, record)
+    return record
 
 
-def settle_update(server: Server, kind: Kind, arn: str) -> None:
-    """Walk a waiting update to ACTIVE, or to CREATE FAILED with the reason; old values serve meanwhile."""
-    member = f"latest{kind.name}Update"
-
-    def state(status: str, **more: Any) -> Callable[[Record], Body]:
-        def edit(record: Record) -> Body:
-            moved = {**record[member], "status": status, "lastUpdatedDateTime": server.clock(), **more}
-            public = {k: v for k, v in moved.items() if k not in _OF_THE_UPDATE}
-            return {**record.body, **(public if status == ACTIVE else {}), member: moved}
-
-        return edit
-
-    record = server.resources.get(arn)
-    if record is None or record.get(member, {}).get("status") not in UNDER_WAY:
-        return
-    record = server.resources.change(arn, state(IN_PROGRESS))
-    try:
-        server.hooks_of(kind).apply(server, record)
-    except JobFailure as failure:
-        server.resources.change(arn, state(FAILED, failureReason=str(failure)))
-    else:
-        server.resources.change(arn, state(ACTIVE))
-
-
-_OF_THE_UPDATE = ("status", "creationDateTime", "lastUpdatedDateTime", "failureReason")
+def begin(server: Server, kind: Kind, arn: str, motion: Motion) -> Record:
+    """Stop or start a resource; raises ResourceInUseException from a state where that cannot begin."""
+    with server.records.writing() as records:
+        find(records, kind, arn)
+        record = records.begin(arn, motion, kind.moves[motion].since)
+        set_out(server, records, record)
+    return record
 
 
 def delete(server: Server, kind: Kind, arn: str) -> None:
     """Start a deletion; raises ResourceInUseException while something needs the resource."""
-    record = server.resources.find(kind, arn)
-    for name in kind.blocked_by:
-        _refuse_while(record, server.resources.list(server.kinds[name], parent=arn, limit=1))
-    for name in kind.blocked_while:
-        _refuse_while(record, server.resources.list(server.kinds[name], parent=arn, statuses=UNDER_WAY))
-    if not kind.walk:
-        server.resources.remove(arn)
-        return
-    server.resources.move(arn, DELETE_PENDING, walk=kind.walk)
-    server.later(lambda: dispose(server, kind, arn))
+    move = kind.moves[Motion.DELETE]
+    with server.records.writing() as records:
+        record = find(records, kind, arn)
+        if record.motion == Motion.DELETE and kind.dialect.deletes_again:
+            return
+        for name in kind.blocked_by:
+            _refuse_for(server, record, records.children(arn, name))
+        for name in kind.blocked_while:
+            _refuse_for(server, record, records.children(arn, name, under_way=True))
+        record = records.begin(arn, Motion.DELETE, move.since)
+        if move.at_once:
+            records.remove(arn)
+        else:
+            set_out(server, records, record)
 
 
-def _refuse_while(record: Record, children: Iterable[Record]) -> None:
+def _refuse_for(server: Server, record: Record, children: Iterable[Record]) -> None:
     for child in children:
-        state = f" ({child.status})" if child.status else ""
+        state = server.kind_of(child).dialect.spell(child)
         raise ResourceInUseException(
-            f"{record.arn} is used by {child.arn}{state}; delete or stop that first."
+            f"{record.arn} is used by {child.arn} ({state}); delete or stop that first."
         )
 
 
-def dispose(server: Server, kind: Kind, arn: str) -> None:
-    """Finish a deletion that has begun."""
-    record = server.resources.get(arn)
-    if record is None:
-        return
-    if record.status == DELETE_PENDING:
-        record = server.resources.move(arn, DELETE_IN_PROGRESS, walk=kind.walk)
-    server.hooks_of(kind).clean_up(server, record)
-    server.resources.remove(arn)
-    server.jobs.forget(arn)
+def stop_creation(server: Server, kind: Kind, arn: str) -> None:
+    """Stop the job that makes a resource: one that waits never starts, one that runs is ended.
+
+    Raises ResourceInUseException when it is not being made.
+    """
+    with server.records.writing() as records:
+        record = find(records, kind, arn)
+        if record.motion != Motion.CREATE or record.phase == Phase.STOPPING:
+            raise ResourceInUseException(
+                f"{arn} is {kind.dialect.spell(record)}; only what is being made can be stopped."
+            )
+        if record.phase == Phase.PENDING:
+            records.settle_stopped(record)
+        else:
+            records.step(arn, Phase.STOPPING, (Phase.IN_PROGRESS,))
+        records.after(partial(server.stores.jobs.cancel, arn))
 
 
-def _start_again(server: Server, kind: Kind, record: Record) -> None:
-    """Start what waits; a job that ended without moving its record is asked for anew."""
-    if kind.job and server.jobs.state(record.arn) in ("DONE", "FAILED", "CANCELLED"):
-        current = server.resources.get(record.arn)
-        if current is None or current.status not in UNDER_WAY:
-            return
-        server.jobs.forget(record.arn)
-    start(server, kind, record)
-
-
-def take_up(server: Server) -> None:
-    """Take up whatever was left on its way when a server stopped: creations, updates and deletions."""
-    for kind in server.kinds.values():
-        for record in server.resources.list(kind):
-            if record.status in UNDER_WAY:
-                _start_again(server, kind, record)
-            elif record.status == STOPPING:
-                server.jobs.cancel(record.arn)
-            elif record.status in (DELETE_PENDING, DELETE_IN_PROGRESS):
-                server.later(partial(dispose, server, kind, record.arn))
-            elif record.get(f"latest{kind.name}Update", {}).get("status") in UNDER_WAY:
-                server.later(partial(settle_update, server, kind, record.arn))
+def newest(records: Reader, kind: Kind, parent: str, state: State = State.ACTIVE) -> Record | None:
+    """The newest resource of a kind that refers to an ARN and rests in a state."""
+    found = records.of_kind(kind.service, kind.name, parent=parent, state=state, limit=1)
+    return found[0] if found else None

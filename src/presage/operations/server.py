@@ -1,56 +1,22 @@
-"""What every operation is handed: the rooms below, each built once by `app.py`."""
+"""What every operation is handed: what is stored, what answers, and the kinds of resources there are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
+
+from cachetools import TTLCache
 
 from presage.config import Config
-from presage.jobs.queue import Jobs
-from presage.resources.kinds import PERSONALIZE, Kind
-from presage.resources.remembered import Remembered
-from presage.resources.store import Record, Store
-from presage.serving.deployment import Deployments
-from presage.tables.events import EventLog
-from presage.tables.schema import DatasetSchema
+from presage.resources.record import Record
+from presage.resources.records import Records
+from presage.serving.deployments import Deployments
+from presage.stores import Stores
 
+from .handover import Handover
+from .kinds import Kind
 
-def _nothing(_server: "Server", _record: Record) -> None:
-    """No work."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hooks:
-    """What a kind does besides moving its record; a JobFailure's text becomes the record's failureReason.
-
-    Parameters
-    ----------
-    activate : before it becomes ACTIVE
-    apply : before an update holds; the record's `latest<Kind>Update` has the new values
-    clean_up : before a deleted record is forgotten; may run twice
-    """
-
-    activate: "Callable[[Server, Record], None]" = _nothing
-    apply: "Callable[[Server, Record], None]" = _nothing
-    clean_up: "Callable[[Server, Record], None]" = _nothing
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stream:
-    """Where what callers tell goes.
-
-    Parameters
-    ----------
-    dataset : the dataset's record
-    schema : its columns
-    """
-
-    dataset: Record
-    schema: DatasetSchema
-
-    @property
-    def group(self) -> str:
-        """The ARN of the dataset group."""
-        return self.dataset["datasetGroupArn"]
+Step = Callable[[], None]
+MOST_REMEMBERED, REMEMBERED_SECONDS = 10_000, 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,34 +25,44 @@ class Server:
 
     Parameters
     ----------
-    streams : tracking id or dataset ARN -> where what is told goes
+    kinds : (service, kind) -> its declaration
     later : runs a step after the answer that asked for it, before any request that arrives after that answer
-    clock : seconds since 1970, UTC
+    beside : runs a step that may take long beside the answers
+    walking : the ARNs of the resources that this process is moving right now
+    handover : brings what the log has put on disk to the event loop
+    streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
 
-    config: Config
-    resources: Store
-    jobs: Jobs
-    events: EventLog
+    stores: Stores
     deployments: Deployments
-    streams: Remembered[str, Stream]
-    later: Callable[[Callable[[], None]], None]
-    clock: Callable[[], float]
-    kinds: Mapping[str, Kind] = field(default_factory=lambda: PERSONALIZE)
-    hooks: Mapping[str, Hooks] = field(default_factory=dict[str, Hooks])
+    kinds: Mapping[tuple[str, str], Kind]
+    later: Callable[[Step], None]
+    beside: Callable[[Step], None]
+    walking: set[str] = field(default_factory=set[str])
+    streams: MutableMapping[str, Any] = field(
+        default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)
+    )
 
-    def hooks_of(self, kind: Kind) -> Hooks:
-        """What a kind does besides moving its record."""
-        return self.hooks.get(kind.name, Hooks())
+    handover: Handover = field(default_factory=Handover)
 
-    def arn(self, resource: str) -> str:
-        """The ARN of a Personalize resource, such as `dataset-group/shop`."""
-        return f"arn:aws:personalize:{self.config.region}:{self.config.account}:{resource}"
+    @property
+    def config(self) -> Config:
+        """The settings."""
+        return self.stores.config
 
-    def table_folder(self, folder: str) -> Path:
-        """Where a dataset's rows lie."""
-        return self.config.data / "tables" / folder
+    @property
+    def records(self) -> Records:
+        """The records of all resources."""
+        return self.stores.records
 
-    def version_folder(self, folder: str) -> Path:
-        """Where a solution version's model lies."""
-        return self.config.data / "models" / folder
+    def clock(self) -> float:
+        """Seconds since 1970, UTC."""
+        return self.stores.clock()
+
+    def kind_of(self, record: Record) -> Kind:
+        """The declaration of a record's kind."""
+        return self.kinds[record.service, record.kind]
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource, such as `dataset-group/shop` of personalize."""
+        return f"arn:aws:{service}:{self.config.region}:{self.config.account}:{resource}"

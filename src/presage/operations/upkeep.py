@@ -1,31 +1,18 @@
-"""What a server does by itself: follow changes that other processes make, and take up what was left."""
+"""What a server does by itself: take up what was left, fold what was told, train what is due."""
 
-from presage.operations import lifecycle
-from presage.resources.kinds import ACTIVE, PERSONALIZE
-from presage.works.folding import SUFFIX
+from presage.tables.fold import DATASETS
 
-from .personalize import auto_training, campaigns
+from . import walks
+from .personalize import auto_training
 from .server import Server
 
-
-def follow(server: Server) -> None:
-    """Every moment: deployments follow the campaigns' records."""
-    campaigns.follow_latest(server)
-    campaigns.follow_campaigns(server)
+FOLD = "fold"
 
 
 def keep_up(server: Server) -> None:
-    """Every minute: what waits without anybody working on it is taken up; automatic trainings start."""
-    lifecycle.take_up(server)
-    fold_told(server)
-    auto_training.train_due(server)
-
-
-def fold_told(server: Server) -> None:
-    """Queue the fold of every dataset that was told something."""
-    for dataset in server.resources.list(PERSONALIZE["Dataset"], statuses=(ACTIVE,)):
-        job = dataset.arn + SUFFIX
-        if server.jobs.state(job) in ("DONE", "FAILED"):
-            server.jobs.forget(job)
-        if server.events.read(0, 1, dataset.arn):
-            server.jobs.submit("fold", job)
+    """Every minute: what waits without anybody working on it is taken up; folds and trainings start."""
+    walks.take_up(server)
+    if server.stores.log.read(0, 1, consumer=DATASETS):
+        server.stores.jobs.submit_again(FOLD, FOLD)
+    for record in server.records.due(server.clock()):
+        auto_training.look_at(server, record)

@@ -1,77 +1,161 @@
-"""Describe and List, the same for every kind: they follow from its declaration."""
+"""Describe and List, the same for every kind: they follow from its declaration and the model's shapes."""
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 
-from presage.errors import InvalidNextTokenException
-from presage.resources.kinds import Kind
-from presage.resources.store import Record
+from presage.errors import InvalidInputException, InvalidNextTokenException
+from presage.resources.record import Record
+from presage.resources.states import Motion, Phase, State
+from presage.wire.models import Operation
+from presage.wire.shapes import Shape
 
+from .kinds import Kind
+from .lifecycle import find
 from .server import Server
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
-Operation = Callable[[Server, Request], Answer | None]
-Show = Callable[[Server, Record], Answer]
+Handler = Callable[[Server, Request], Answer | None]
 PAGE = 100
 
 
-def view(kind: Kind, record: Record) -> Answer:
-    """What callers see of a record; the answer's shape drops the members that it does not know."""
-    body = {member: value for member, value in record.body.items() if not member.startswith("_")}
-    name = record.name or None
-    return {
-        **body,
-        "name": name,
-        "jobName": name,
+def view(kind: Kind, record: Record, shape: Shape) -> Answer:
+    """What callers see of a record in a structure of the model."""
+    dialect = kind.dialect
+    held: Answer = {member: value for member, value in record.body.items() if not member.startswith("_")}
+    held |= dict.fromkeys(dialect.names(kind.name), record.name or None)
+    held |= {
         kind.key: record.arn,
-        "status": record.status or None,
-        "creationDateTime": record.created_at,
-        "lastUpdatedDateTime": record.updated_at,
+        dialect.status: dialect.spell(record),
+        dialect.reason: record.get("_reason"),
+        dialect.created_at: record.created_at,
+        dialect.updated_at: record.updated_at,
     }
+    beside = dialect.member(f"Latest{kind.name}Update")
+    if record.get("_update") and beside in shape.members:
+        held[beside] = _update_view(kind, record, shape.members[beside])
+    return _known(held, shape)
 
 
-def describing(kind: Kind, extra: Show | None = None) -> Operation:
-    """Describe<kind>: one record by its ARN, and what `extra` derives."""
+def _known(held: Answer, shape: Shape) -> Answer:
+    """What there is for the members of a structure."""
+    return {member: held[member] for member in shape.members if held.get(member) is not None}
+
+
+def _update_view(kind: Kind, record: Record, shape: Shape) -> Answer:
+    """The update that is under way, or the last one, where it walks beside the resource."""
+    dialect, last = kind.dialect, record["_update"]
+    if record.motion == Motion.UPDATE:
+        status = dialect.phase(Motion.CREATE, record.phase)
+    elif last["state"] in set(State):
+        status = dialect.rests[State(last["state"])]
+    else:
+        status = dialect.phase(Motion.CREATE, Phase(last["state"]))
+    held = {
+        **last["changes"],
+        dialect.status: status,
+        dialect.reason: last.get("reason"),
+        dialect.created_at: last["created_at"],
+        dialect.updated_at: record.updated_at if record.motion == Motion.UPDATE else last["updated_at"],
+    }
+    return _known(held, shape)
+
+
+def describing(kind: Kind, operation: Operation) -> Handler:
+    """Describe<kind>: one record by its ARN, and what its kind derives."""
+    output = _shape(operation)
+    wrapper = kind.dialect.member(kind.name)
+    is_nested = wrapper in output.members and output.members[wrapper].type_name == "structure"
+    shape = output.members[wrapper] if is_nested else output
 
     def describe(server: Server, request: Request) -> Answer:
-        record = server.resources.find(kind, request[kind.key])
-        derived = extra(server, record) if extra else {}
-        return {kind.member: view(kind, record) | derived}
+        record = find(server.records, kind, request[kind.key])
+        derived = kind.show(server, record) if kind.show else {}
+        shown = view(kind, record, shape) | dict(derived)
+        return {wrapper: shown} if is_nested else shown
 
     return describe
 
 
-def listing(kind: Kind, *, must_exist: Kind | None = None) -> Operation:
-    """List<kind>s: newest first, in pages, of one parent if its ARN is given.
-
-    Parameters
-    ----------
-    must_exist : the parent's kind, where an unknown parent is an error rather than an empty list
-    """
-    member = f"{kind.member}s"
+def listing(kind: Kind, operation: Operation) -> Handler:
+    """List<kind>s: newest first, in pages, of what the request names or filters."""
+    output, member = _shape(operation), kind.dialect.member
+    result = next(name for name, shape in output.members.items() if shape.type_name == "list")
+    summary = output.members[result].member
+    referred = {**kind.refers, **kind.lists_by}
+    parents = {m: other for m, other in referred.items() if m in operation.input_shape.members}
+    page, token = member("MaxResults"), member("NextToken")
 
     def list_(server: Server, request: Request) -> Answer:
-        parent = request.get(kind.parent, "") if kind.parent else ""
-        if must_exist and parent:
-            server.resources.find(must_exist, parent)
-        limit = request.get("maxResults", PAGE)
-        before = _read_token(request.get("nextToken"), kind, parent)
-        found = server.resources.list(kind, parent=parent, before=before, limit=limit + 1)
-        answer: Answer = {member: [view(kind, record) for record in found[:limit]]}
+        parent = next((request[name] for name in parents if name in request), "")
+        if parent and "ResourceNotFoundException" in operation.errors:
+            _must_exist(server, kind, parents, request)
+        matches = _matching(kind, request.get("Filters", ()))
+        limit = request.get(page, PAGE)
+        before = _read_token(request.get(token), kind, parent)
+        some = partial(server.records.of_kind, kind.service, kind.name, parent=parent)
+        found = _matched(some, before, limit, matches)
+        answer: Answer = {result: [view(kind, record, summary) for record in found[:limit]]}
         if len(found) > limit:
-            answer["nextToken"] = _write_token(kind, parent, found[limit - 1].number)
+            answer[token] = _write_token(kind, parent, found[limit - 1].number)
         return answer
 
     return list_
 
 
+def _matched(
+    of_kind: Callable[..., list[Record]],
+    before: int | None,
+    limit: int,
+    matches: Callable[[Record], bool] | None,
+) -> list[Record]:
+    """One record more than the limit, if there are so many, that match."""
+    found: list[Record] = []
+    while len(found) <= limit:
+        some = of_kind(before=before, limit=limit + 1 - len(found))
+        found += [record for record in some if matches is None or matches(record)]
+        if matches is None or not some:
+            return found
+        before = some[-1].number
+    return found
+
+
+def _matching(kind: Kind, filters: list[Mapping[str, str]] | tuple[()]) -> Callable[[Record], bool] | None:
+    """Whether a record passes Forecast's filters, all of them; None without any."""
+    if not filters:
+        return None
+    known = {*kind.refers, kind.key, kind.dialect.status}
+    for one in filters:
+        if one["Key"] not in known:
+            raise InvalidInputException(
+                f"Filters has the key {one['Key']!r}; it must be one of: {', '.join(sorted(known))}"
+            )
+
+    def passes(record: Record) -> bool:
+        held = {**record.body, kind.key: record.arn, kind.dialect.status: kind.dialect.spell(record)}
+        return all((held.get(one["Key"]) == one["Value"]) == (one["Condition"] == "IS") for one in filters)
+
+    return passes
+
+
+def _must_exist(server: Server, kind: Kind, parents: Mapping[str, str], request: Request) -> None:
+    for member, other in parents.items():
+        if member in request:
+            find(server.records, server.kinds[kind.service, other], request[member])
+
+
+def _shape(operation: Operation) -> Shape:
+    assert operation.output_shape is not None  # what describes or lists answers something
+    return operation.output_shape
+
+
 def _write_token(kind: Kind, parent: str, number: int) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([kind.name, parent, number])).decode()
+    return base64.urlsafe_b64encode(orjson.dumps([kind.service, kind.name, parent, number])).decode()
 
 
 def _read_token(token: str | None, kind: Kind, parent: str) -> int | None:
@@ -82,9 +166,10 @@ def _read_token(token: str | None, kind: Kind, parent: str) -> int | None:
     except (ValueError, binascii.Error):
         found = None
     match found:
-        case [kind.name, str(of), int(number)] if of == parent and 0 < number < 2**62:
+        case [kind.service, kind.name, str(of), int(number)] if of == parent and 0 < number < 2**62:
             return number
         case _:
             raise InvalidNextTokenException(
-                f"The nextToken is none that List{kind.name}s gave out for these parameters; ask without it."
+                f"The {kind.dialect.member('NextToken')} is none that List{kind.listed} gave"
+                " out for these parameters; ask without it."
             )

@@ -6,7 +6,7 @@ from typing import Any
 from presage.errors import ResourceNotFoundException
 from presage.recipes import RANKING
 from presage.recipes.settings import Setting, settings_of
-from presage.resources.kinds import ACTIVE
+from presage.resources.states import State
 
 from ..server import Server
 from ..views import Answer, Request
@@ -91,10 +91,14 @@ def recipe_name(arn: str) -> str:
     return _named(arn, "recipe", LISTED)
 
 
+SUMMARY = ("name", "recipeArn", "status", "creationDateTime", "lastUpdatedDateTime")
+"""What ListRecipes says of each."""
+
+
 def list_recipes(_server: Server, request: Request) -> Answer:
     """ListRecipes: those that can be trained; with `domain` those of its use cases."""
     names = [] if request.get("domain") else sorted(LISTED)
-    return {"recipes": [_recipe(name) for name in names]}
+    return {"recipes": [{member: _recipe(name)[member] for member in SUMMARY} for name in names]}
 
 
 def describe_recipe(_server: Server, request: Request) -> Answer:
@@ -136,7 +140,7 @@ def describe_feature_transformation(_server: Server, request: Request) -> Answer
             "name": name,
             "featureTransformationArn": request["featureTransformationArn"],
             "defaultParameters": defaults,
-            "status": ACTIVE,
+            "status": State.ACTIVE,
             "creationDateTime": RELEASED_AT,
             "lastUpdatedDateTime": RELEASED_AT,
         }
@@ -161,7 +165,7 @@ def _recipe(name: str) -> Answer:
         "recipeArn": f"{PREFIX}recipe/{name}",
         "algorithmArn": f"{PREFIX}algorithm/{name}",
         "featureTransformationArn": f"{PREFIX}feature-transformation/{listed.transformation or name}",
-        "status": ACTIVE,
+        "status": State.ACTIVE,
         "description": listed.description,
         "recipeType": listed.type,
         "creationDateTime": RELEASED_AT,

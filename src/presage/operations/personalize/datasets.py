@@ -1,109 +1,111 @@
 """Datasets: one table per type in a dataset group."""
 
-import shutil
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
-from presage.errors import InvalidInputException, ResourceInUseException
-from presage.operations import lifecycle
-from presage.resources.kinds import ACTIVE, PERSONALIZE
-from presage.resources.store import Record
-from presage.tables.schema import check_fits, check_successor, parse_schema
+from presage.columns import ACTION_INTERACTIONS, DATASET_TYPES, ITEMS, USERS
+from presage.errors import InvalidInputException
+from presage.resources.reader import Reader
+from presage.resources.record import Record
+from presage.resources.records import Writer
+from presage.resources.states import RESTING, Motion, State
+from presage.tables.fold import DATASETS
+from presage.tables.personalize.schema import check_fits, check_successor
 
+from ..kinds import Kind, Move
+from ..lifecycle import create, find, find_active, update
 from ..server import Server
-from ..views import Answer, Request, describing, listing
-
-KIND = PERSONALIZE["Dataset"]
-TYPES = ("INTERACTIONS", "ITEMS", "USERS", "ACTIONS", "ACTION_INTERACTIONS")
-describe_dataset = describing(KIND)
-list_datasets = listing(KIND)
+from ..views import Answer, Request
+from . import dataset_groups, schemas
+from .schemas import read_schema
 
 
-def active_group(server: Server, arn: str) -> Record:
-    """The dataset group; raises ResourceInUseException while it is not ACTIVE."""
-    group = server.resources.find(PERSONALIZE["DatasetGroup"], arn)
-    if group.status != ACTIVE:
-        raise ResourceInUseException(f"{arn} is {group.status}; wait until it is ACTIVE.")
-    return group
+def drop_rows(server: Server, record: Record) -> None:
+    """Before a dataset is forgotten: its rows go, also those that were told and not folded yet."""
+    server.stores.drop_dataset(record)
 
 
-def dataset_of(server: Server, group_arn: str, dataset_type: str) -> Record | None:
+KIND = Kind(
+    service="personalize",
+    name="Dataset",
+    arn="dataset/{datasetGroupArn}/{datasetType}",
+    refers={"datasetGroupArn": "DatasetGroup", "schemaArn": "Schema"},
+    aliases=("trackingId",),
+    moves={
+        Motion.CREATE: Move(),
+        Motion.UPDATE: Move(since=frozenset({State.ACTIVE, State.FAILED})),
+        Motion.DELETE: Move(since=RESTING, work=drop_rows),
+    },
+    blocked_while=("DatasetImportJob", "SolutionVersion"),
+)
+
+
+def dataset_of(records: Reader, group_arn: str, dataset_type: str) -> Record | None:
     """The group's dataset of a type, if it has one."""
-    datasets = server.resources.list(KIND, parent=group_arn)
+    datasets = records.of_kind(KIND.service, KIND.name, parent=group_arn)
     return next((record for record in datasets if record["datasetType"] == dataset_type), None)
 
 
 def create_dataset(server: Server, request: Request) -> Answer:
     """CreateDataset: an empty table for one type of data, shaped by a schema."""
     dataset_type = request["datasetType"].upper().replace("-", "_")
-    if dataset_type not in TYPES:
-        raise InvalidInputException(f"datasetType is {request['datasetType']!r}; it must be one of {TYPES}.")
-    group = active_group(server, request["datasetGroupArn"])
-    domain = group.get("domain")
-    if domain and dataset_type.startswith("ACTION"):
+    if dataset_type not in DATASET_TYPES:
         raise InvalidInputException(
-            f"A {domain} dataset group takes INTERACTIONS, ITEMS and USERS datasets only."
+            f"datasetType is {request['datasetType']!r}; it must be one of {DATASET_TYPES}."
         )
-    schema = server.resources.find(PERSONALIZE["Schema"], request["schemaArn"])
-    if schema.get("domain") != domain:
-        raise InvalidInputException(
-            f"The schema is made for {schema.get('domain') or 'custom'} dataset groups, "
-            f"the dataset group is {domain or 'custom'}; they must be the same."
-        )
-    _check(lambda: check_fits(parse_schema(schema["schema"]), dataset_type, domain))
-    body = {
-        "datasetGroupArn": group.arn,
+    group = find_active(server.records, dataset_groups.KIND, request["datasetGroupArn"])
+    schema = find(server.records, schemas.KIND, request["schemaArn"])
+    _check_domain(group.get("domain"), schema.get("domain"), dataset_type)
+    _check_fits(schema, dataset_type, group)
+    folder = uuid4().hex
+    body: Mapping[str, Any] = {
         "datasetType": dataset_type,
-        "schemaArn": schema.arn,
-        "trackingId": str(uuid4()) if dataset_type == "ACTION_INTERACTIONS" else None,
-        "_folder": uuid4().hex,
+        "trackingId": str(uuid4()) if dataset_type == ACTION_INTERACTIONS else None,
+        "_folder": folder,
     }
-    record = lifecycle.create(
-        server,
-        KIND,
-        name=request["name"],
-        fields={"group": group.name, "type": dataset_type},
-        body=body,
-        parents=(group.arn, schema.arn),
-        tags=request.get("tags", ()),
+    record = create(
+        server, KIND, request, body, check=lambda _: server.stores.log.open_stream(folder, DATASETS)
     )
     return {"datasetArn": record.arn}
 
 
+def _check_domain(domain: str | None, of_schema: str | None, dataset_type: str) -> None:
+    if domain and dataset_type.startswith("ACTION"):
+        raise InvalidInputException(
+            f"A {domain} dataset group takes INTERACTIONS, ITEMS and USERS datasets only."
+        )
+    if of_schema != domain:
+        raise InvalidInputException(
+            f"The schema is made for {of_schema or 'custom'} dataset groups, "
+            f"the dataset group is {domain or 'custom'}; they must be the same."
+        )
+
+
+def _check_fits(schema: Record, dataset_type: str, group: Record) -> None:
+    try:
+        check_fits(read_schema(schema["schema"]), dataset_type, group.get("domain"))
+    except ValueError as error:
+        raise InvalidInputException(f"Invalid schema: {error}") from None
+
+
 def update_dataset(server: Server, request: Request) -> Answer:
     """UpdateDataset: a newer schema for an Items or Users dataset; it may only add fields that allow null."""
-    record = server.resources.find(KIND, request["datasetArn"])
-    if record["datasetType"] not in ("ITEMS", "USERS"):
+    record = find(server.records, KIND, request["datasetArn"])
+    if record["datasetType"] not in (ITEMS, USERS):
         raise InvalidInputException(
             f"{record.arn} is no Items or Users dataset; only those take a new schema."
         )
-    schema = server.resources.find(PERSONALIZE["Schema"], request["schemaArn"])
-    group = server.resources.find(PERSONALIZE["DatasetGroup"], record["datasetGroupArn"])
-    old = server.resources.find(PERSONALIZE["Schema"], record["schemaArn"])
-    new_fields = parse_schema(schema["schema"])
-    _check(lambda: check_fits(new_fields, record["datasetType"], group.get("domain")))
-    _check(lambda: check_successor(parse_schema(old["schema"]), new_fields))
-    lifecycle.update(server, KIND, record, {"schemaArn": schema.arn})
-    return {"datasetArn": record.arn}
-
-
-def link_schema(server: Server, record: Record) -> None:
-    """The hook of an update: the new schema cannot be deleted while the dataset uses it."""
-    server.resources.link(record.arn, record["latestDatasetUpdate"]["schemaArn"])
-
-
-def delete_dataset(server: Server, request: Request) -> None:
-    """DeleteDataset: its rows go with it; refused while an import or a training uses it."""
-    lifecycle.delete(server, KIND, request["datasetArn"])
-
-
-def drop_rows(server: Server, record: Record) -> None:
-    """The hook of a deletion: the rows go, also those that were told and not folded yet."""
-    server.events.drop(server.events.last_seq(), record.arn)
-    shutil.rmtree(server.table_folder(record["_folder"]), ignore_errors=True)
-
-
-def _check(check: "lifecycle.Callable[[], object]") -> None:
+    old = find(server.records, schemas.KIND, record["schemaArn"])
+    new = find(server.records, schemas.KIND, request["schemaArn"])
+    _check_fits(new, record["datasetType"], server.records.expect(record["datasetGroupArn"]))
     try:
-        check()
+        check_successor(read_schema(old["schema"]), read_schema(new["schema"]))
     except ValueError as error:
         raise InvalidInputException(f"Invalid schema: {error}") from None
+
+    def keep(records: Writer) -> None:
+        """The new schema cannot be deleted while the dataset uses it."""
+        records.link(record.arn, new.arn)
+
+    return {"datasetArn": update(server, KIND, record.arn, {"schemaArn": new.arn}, check=keep).arn}

@@ -1,42 +1,24 @@
-"""Event trackers: where live events come in."""
+"""Event trackers: where live events come in; one per dataset group. What it recorded outlives it."""
 
 from uuid import uuid4
 
-from presage.errors import ResourceAlreadyExistsException
-from presage.operations import lifecycle
-from presage.resources.kinds import PERSONALIZE
-
+from ..kinds import Kind
+from ..lifecycle import create
 from ..server import Server
-from ..views import Answer, Request, describing, listing
-from .datasets import active_group
+from ..views import Answer, Request
 
-KIND = PERSONALIZE["EventTracker"]
-describe_event_tracker = describing(KIND)
-list_event_trackers = listing(KIND)
+KIND = Kind(
+    service="personalize",
+    name="EventTracker",
+    arn="event-tracker/{id}",
+    refers={"datasetGroupArn": "DatasetGroup"},
+    one_per="datasetGroupArn",
+    aliases=("trackingId",),
+)
 
 
 def create_event_tracker(server: Server, request: Request) -> Answer:
-    """CreateEventTracker: one per dataset group."""
-    group = active_group(server, request["datasetGroupArn"])
-    for other in server.resources.list(KIND, parent=group.arn, limit=1):
-        raise ResourceAlreadyExistsException(f"{group.arn} has an event tracker already: {other.arn}.")
+    """CreateEventTracker: a tracking id for a dataset group's events."""
     tracking_id = str(uuid4())
-    record = lifecycle.create(
-        server,
-        KIND,
-        name=request["name"],
-        fields={"id": uuid4().hex[:8]},
-        body={
-            "datasetGroupArn": group.arn,
-            "trackingId": tracking_id,
-            "accountId": server.config.account,
-        },
-        parents=(group.arn, tracking_id),
-        tags=request.get("tags", ()),
-    )
-    return {"eventTrackerArn": record.arn, "trackingId": tracking_id}
-
-
-def delete_event_tracker(server: Server, request: Request) -> None:
-    """DeleteEventTracker: what it recorded stays."""
-    lifecycle.delete(server, KIND, request["eventTrackerArn"])
+    body = {"trackingId": tracking_id, "accountId": server.config.account}
+    return {"eventTrackerArn": create(server, KIND, request, body).arn, "trackingId": tracking_id}

@@ -1,36 +1,51 @@
 """What callers tell as it happens: events, items and users, on disk before they are answered."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from presage.columns import (
+    EVENT_ATTRIBUTION_SOURCE,
+    EVENT_ID,
+    EVENT_TYPE,
+    EVENT_VALUE,
+    IMPRESSION,
+    ITEM_ID,
+    ITEMS,
+    RECOMMENDATION_ID,
+    SESSION_ID,
+    TIMESTAMP,
+    USER_ID,
+    USERS,
+)
 from presage.errors import InvalidInputException
-from presage.tables.properties import columns_from_properties
-from presage.tables.schema import DatasetSchema
+from presage.log import NoSuchStream
+from presage.tables.personalize.properties import columns_from_properties
+from presage.tables.personalize.schema import DatasetSchema
 
-from ..server import Server, Stream
+from ..server import Server
 from ..views import Request
+from .streams import Stream, stream_of
 
 
 async def put_events(server: Server, request: Request) -> None:
     """PutEvents: the events of one session; they change the next answer."""
-    stream = server.streams.get(request["trackingId"])
+    stream = stream_of(server, request["trackingId"])
     rows = [event_row(stream.schema, request, event) for event in request["eventList"]]
     await tell(server, stream, rows)
 
 
 async def put_items(server: Server, request: Request) -> None:
     """PutItems: an item's new record replaces the old one."""
-    await _put_records(server, request, "ITEMS", "items", "itemId")
+    await _put_records(server, request, ITEMS, "items", "itemId")
 
 
 async def put_users(server: Server, request: Request) -> None:
     """PutUsers: a user's new record replaces the old one."""
-    await _put_records(server, request, "USERS", "users", "userId")
+    await _put_records(server, request, USERS, "users", "userId")
 
 
 async def _put_records(server: Server, request: Request, dataset_type: str, member: str, key: str) -> None:
-    stream = server.streams.get(request["datasetArn"])
+    stream = stream_of(server, request["datasetArn"])
     found = stream.dataset["datasetType"]
     if found != dataset_type:
         raise InvalidInputException(
@@ -40,8 +55,16 @@ async def _put_records(server: Server, request: Request, dataset_type: str, memb
 
 
 async def tell(server: Server, stream: Stream, rows: list[dict[str, Any]]) -> None:
-    """Log rows of a dataset, wait until they are on disk, and let the deployments of this process know."""
-    places = await asyncio.wrap_future(server.events.append(stream.dataset.arn, rows))
+    """Log rows of a dataset, wait until they are on disk, and let the deployments of this process know.
+
+    Raises InvalidInputException if the dataset is gone by then.
+    """
+    try:
+        places = await server.handover.wait(server.stores.log.append(stream.dataset["_folder"], rows))
+    except NoSuchStream:
+        raise InvalidInputException(
+            f"{stream.dataset.arn} has been deleted; what is told to it cannot be kept."
+        ) from None
     server.deployments.tell(stream.group, stream.dataset["datasetType"], places, rows)
 
 
@@ -53,21 +76,21 @@ def event_row(schema: DatasetSchema, request: Mapping[str, Any], event: Mapping[
     row = _columns(event.get("properties"), schema)
     attribution = event.get("metricAttribution", {}).get("eventAttributionSource")
     given = {
-        "USER_ID": request.get("userId") or None,
-        "ITEM_ID": event.get("itemId"),
-        "EVENT_TYPE": event["eventType"],
-        "TIMESTAMP": int(event["sentAt"]),
-        "EVENT_VALUE": event.get("eventValue"),
-        "RECOMMENDATION_ID": event.get("recommendationId"),
-        "IMPRESSION": "|".join(event["impression"]) if event.get("impression") else None,
-        "EVENT_ATTRIBUTION_SOURCE": attribution,
+        USER_ID: request.get("userId") or None,
+        ITEM_ID: event.get("itemId"),
+        EVENT_TYPE: event["eventType"],
+        TIMESTAMP: int(event["sentAt"]),
+        EVENT_VALUE: event.get("eventValue"),
+        RECOMMENDATION_ID: event.get("recommendationId"),
+        IMPRESSION: "|".join(event["impression"]) if event.get("impression") else None,
+        EVENT_ATTRIBUTION_SOURCE: attribution,
     }
     row |= {column: value for column, value in given.items() if value is not None and column in schema}
-    if row.get("ITEM_ID") is None:
+    if row.get(ITEM_ID) is None:
         raise InvalidInputException("An event has no itemId; give it as itemId, or as itemId in properties.")
-    row["SESSION_ID"] = request["sessionId"]
+    row[SESSION_ID] = request["sessionId"]
     if "eventId" in event:
-        row["EVENT_ID"] = event["eventId"]
+        row[EVENT_ID] = event["eventId"]
     return row
 
 

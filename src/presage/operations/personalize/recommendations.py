@@ -1,18 +1,22 @@
 """The runtime calls: what would this user like now?"""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from presage.errors import InvalidInputException, ResourceNotFoundException
-from presage.resources.kinds import PERSONALIZE
+from presage.resources.record import Record
 from presage.serving.deployment import Deployment
 from presage.serving.recommend import Question, rank, recommend
+from presage.wire.calls import Exact
 
+from ..lifecycle import find
 from ..server import Server
 from ..views import Answer, Request
+from . import campaigns
 from .catalogue import LISTED
+from .deploying import deploy_now
 
-KIND = PERSONALIZE["Campaign"]
 DEFAULT_RESULTS = 25
 MAX_RESULTS = 500
 MAX_RESULTS_WITH_METADATA = 50
@@ -21,7 +25,7 @@ MAX_METADATA_COLUMNS = 10
 
 async def get_recommendations(server: Server, request: Request) -> Answer:
     """GetRecommendations: the best items for a user, or the relatives of an item."""
-    deployment = deployed(server, campaign_of(request))
+    deployment = await deployed(server, campaign_of(request))
     facts = LISTED[deployment.recipe]
     if facts.type == "PERSONALIZED_RANKING":
         raise InvalidInputException(f"{deployment.recipe} ranks a given list; call GetPersonalizedRanking.")
@@ -41,15 +45,15 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
         now=server.clock(),
     )
     found = await recommend(deployment, question, n_results)
-    return {
-        "itemList": _scored(deployment, found, columns, scores=facts.scores),
-        "recommendationId": deployment.recommendation_id(),
-    }
+    return Exact(
+        itemList=_scored(deployment, found, columns, scores=facts.scores),
+        recommendationId=deployment.recommendation_id(),
+    )
 
 
 async def get_personalized_ranking(server: Server, request: Request) -> Answer:
     """GetPersonalizedRanking: a given list in the order in which a user will want it."""
-    deployment = deployed(server, request["campaignArn"])
+    deployment = await deployed(server, request["campaignArn"])
     facts = LISTED[deployment.recipe]
     if facts.type != "PERSONALIZED_RANKING":
         raise InvalidInputException(
@@ -67,10 +71,10 @@ async def get_personalized_ranking(server: Server, request: Request) -> Answer:
         now=server.clock(),
     )
     found = await rank(deployment, question, items)
-    return {
-        "personalizedRanking": _scored(deployment, found, columns, scores=True),
-        "recommendationId": deployment.recommendation_id(),
-    }
+    return Exact(
+        personalizedRanking=_scored(deployment, found, columns, scores=True),
+        recommendationId=deployment.recommendation_id(),
+    )
 
 
 def campaign_of(request: Request) -> str:
@@ -83,15 +87,23 @@ def campaign_of(request: Request) -> str:
     return named[0]
 
 
-def deployed(server: Server, arn: str) -> Deployment:
+async def deployed(server: Server, arn: str) -> Deployment:
     """What answers for a campaign; raises InvalidInputException while it is not ready."""
     deployment = server.deployments.get(arn)
     if deployment is not None:
         return deployment
-    record = server.resources.get(arn)
-    if record is None or record.kind != KIND.name:
-        raise ResourceNotFoundException(f"No campaign has the ARN {arn}.")
-    raise InvalidInputException(f"{arn} is {record.status}; it answers once it is ACTIVE.")
+    record = find(server.records, campaigns.KIND, arn)
+    if record.is_active:  # another process has made it, and this one has not heard of it yet
+        await asyncio.to_thread(deploy_now, server, record)
+        deployment = server.deployments.get(arn)
+    if deployment is None:
+        status = campaigns.KIND.dialect.spell(record)
+        raise InvalidInputException(f"{arn} is {status}; it answers once it is ACTIVE.{_why(record)}")
+    return deployment
+
+
+def _why(record: Record) -> str:
+    return f" It failed: {record['_reason']}" if record.get("_reason") else ""
 
 
 def check_count(count: int, name: str, with_metadata: bool) -> int:
@@ -123,7 +135,7 @@ def metadata_columns(deployment: Deployment, request: Request) -> list[str]:
         columns += names
     if not columns:
         return []
-    if not deployment.metadata_enabled:
+    if not deployment.campaign.with_metadata:
         raise InvalidInputException(
             "metadataColumns needs enableMetadataWithRecommendations on the campaign."
         )
@@ -146,12 +158,12 @@ def _refuse_filters(request: Request) -> None:
 def _scored(
     deployment: Deployment, found: Sequence[tuple[str, float]], columns: list[str], *, scores: bool
 ) -> list[dict[str, Any]]:
-    answer: list[dict[str, Any]] = []
-    for item_id, score in found:
-        one: dict[str, Any] = {"itemId": item_id}
-        if scores:
-            one["score"] = score
-        if columns:
-            one["metadata"] = deployment.metadata(item_id, columns)
-        answer.append(one)
+    answer: list[dict[str, Any]] = (
+        [{"itemId": item_id, "score": score} for item_id, score in found]
+        if scores
+        else [{"itemId": item_id} for item_id, _ in found]
+    )
+    if columns:
+        for one in answer:
+            one["metadata"] = deployment.metadata(one["itemId"], columns)
     return answer

@@ -1,33 +1,32 @@
 """Schemas: what the columns of a dataset are."""
 
 from presage.errors import InvalidInputException
-from presage.operations import lifecycle
-from presage.resources.kinds import PERSONALIZE
-from presage.tables.schema import parse_schema
+from presage.resources.states import RESTING, Motion
+from presage.tables.personalize.schema import DatasetSchema, parse_schema
 
+from ..kinds import Kind, Move
+from ..lifecycle import create
 from ..server import Server
-from ..views import Answer, Request, describing, listing
+from ..views import Answer, Request
 
-KIND = PERSONALIZE["Schema"]
-describe_schema = describing(KIND)
-list_schemas = listing(KIND)
+KIND = Kind(
+    service="personalize",
+    name="Schema",
+    arn="schema/{name}",
+    moves={Motion.CREATE: Move(at_once=True), Motion.DELETE: Move(since=RESTING, at_once=True)},
+    blocked_by=("Dataset",),
+)
 
 
 def create_schema(server: Server, request: Request) -> Answer:
     """CreateSchema: kept as it was submitted, once it has been read and checked."""
+    read_schema(request["schema"])
+    return {"schemaArn": create(server, KIND, request).arn}
+
+
+def read_schema(text: str) -> DatasetSchema:
+    """The columns that a schema declares; raises InvalidInputException."""
     try:
-        parse_schema(request["schema"])
+        return parse_schema(text)
     except ValueError as error:
         raise InvalidInputException(f"Invalid schema: {error}") from None
-    record = lifecycle.create(
-        server,
-        KIND,
-        name=request["name"],
-        body={"schema": request["schema"], "domain": request.get("domain")},
-    )
-    return {"schemaArn": record.arn}
-
-
-def delete_schema(server: Server, request: Request) -> None:
-    """DeleteSchema: refused while a dataset uses it."""
-    lifecycle.delete(server, KIND, request["schemaArn"])

@@ -1,182 +1,116 @@
 """Solutions: what to train, and how."""
 
-import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from presage.errors import InvalidInputException, ResourceInUseException
-from presage.operations import lifecycle
-from presage.recipes import RANKING
-from presage.recipes.settings import Group, parse_settings, settings_of
-from presage.resources.kinds import ACTIVE, PERSONALIZE
-from presage.resources.store import Record
-from presage.tables.schema import DatasetSchema, parse_schema
+from presage.errors import InvalidInputException
+from presage.resources.record import Record
+from presage.resources.records import Writer
+from presage.resources.states import RESTING, Motion, State
+from presage.trials import plan_of
+from presage.wire.models import OPERATIONS
 
+from ..kinds import Kind, Move
+from ..lifecycle import create, find, find_active, newest, update
 from ..server import Server
-from ..views import Answer, Request, describing, listing, view
-from .catalogue import LISTED, PREFIX, recipe_name
-from .datasets import active_group, dataset_of
+from ..views import Answer, Request, view
+from . import dataset_groups, datasets
+from .catalogue import LISTED, recipe_name
 
-KIND = PERSONALIZE["Solution"]
-VERSION = PERSONALIZE["SolutionVersion"]
-GROUPS: tuple[Group, ...] = ("algorithmHyperParameters", "featureTransformationParameters")
-MAX_DAYS = 30
-KEYS = frozenset({"USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"})
+FIRST_TRAINING_SECONDS = 3600.0
+"""A solution that trains automatically is looked at so long after it was made."""
 
 
-def _latest_version(server: Server, solution: Record) -> Answer:
-    versions = server.resources.list(VERSION, parent=solution.arn, limit=1)
-    return {"latestSolutionVersion": view(VERSION, versions[0])} if versions else {}
+def show_versions(server: Server, solution: Record) -> Answer:
+    """What Describe derives from a solution's versions: the newest, and the recipe that AutoML chose."""
+    kind = server.kinds["personalize", "SolutionVersion"]
+    shown: Answer = {}
+    for version in server.records.of_kind(kind.service, kind.name, parent=solution.arn, limit=1):
+        described = OPERATIONS["personalize", "DescribeSolution"].output_shape
+        assert described is not None
+        shape = described.members["solution"].members["latestSolutionVersion"]
+        shown["latestSolutionVersion"] = view(kind, version, shape)
+    if solution.get("performAutoML") and (best := newest(server.records, kind, solution.arn)):
+        shown["autoMLResult"] = {"bestRecipeArn": best["recipeArn"]}
+    return shown
 
 
-describe_solution = describing(KIND, _latest_version)
-list_solutions = listing(KIND)
+KIND = Kind(
+    service="personalize",
+    name="Solution",
+    arn="solution/{name}",
+    refers={"datasetGroupArn": "DatasetGroup"},
+    moves={
+        Motion.CREATE: Move(),
+        Motion.UPDATE: Move(since=frozenset({State.ACTIVE, State.FAILED})),
+        Motion.DELETE: Move(since=RESTING),
+    },
+    blocked_by=("Campaign",),
+    blocked_while=("SolutionVersion",),
+    takes_along=("SolutionVersion",),
+    show=show_versions,
+)
 
 
 def create_solution(server: Server, request: Request) -> Answer:
     """CreateSolution: the training configuration, checked now so that no training fails on it later."""
-    group = active_group(server, request["datasetGroupArn"])
-    config = request.get("solutionConfig", {})
-    auto = request.get("performAutoML", False)
-    if not auto and "recipeArn" not in request:
-        raise InvalidInputException("recipeArn is missing; name a recipe, or set performAutoML.")
-    candidates = _candidates(request, config) if auto else [recipe_name(request["recipeArn"])]
-    for name in candidates:
-        check_config(server, group, name, config, tunes=request.get("performHPO", False))
-    members = ("performHPO", "performAutoML", "performIncrementalUpdate")
-    body = {
-        **{member: request.get(member, False) for member in members},
-        "performAutoTraining": request.get("performAutoTraining", True),
-        "recipeArn": None if auto else request["recipeArn"],
-        "datasetGroupArn": group.arn,
-        "eventType": request.get("eventType"),
-        "solutionConfig": config or None,
-    }
-    record = lifecycle.create(
-        server, KIND, name=request["name"], body=body, parents=(group.arn,), tags=request.get("tags", ())
-    )
-    return {"solutionArn": record.arn}
+    check_plan(server, find_active(server.records, dataset_groups.KIND, request["datasetGroupArn"]), request)
+    trains = request.get("performAutoTraining", True)
+    unset = {"performHPO": False, "performAutoML": False, "performIncrementalUpdate": False}
+    config = request.get("solutionConfig") or None
+    body = {**unset, **request, "performAutoTraining": trains, "solutionConfig": config}
+    due_at = server.clock() + FIRST_TRAINING_SECONDS if trains else None
+    return {"solutionArn": create(server, KIND, request, body, due_at=due_at).arn}
 
 
-def _candidates(request: Request, config: Mapping[str, Any]) -> list[str]:
-    if "recipeArn" in request:
-        raise InvalidInputException("performAutoML chooses the recipe; leave recipeArn out.")
-    listed = config.get("autoMLConfig", {}).get("recipeList") or [
-        f"{PREFIX}recipe/{name}" for name in ("aws-hrnn", "aws-hrnn-metadata", "aws-popularity-count")
-    ]
-    return [recipe_name(arn) for arn in listed]
-
-
-def check_config(
-    server: Server, group: Record, recipe: str, config: Mapping[str, Any], *, tunes: bool
-) -> None:
-    """Check a solutionConfig against its recipe and the group's datasets; raises InvalidInputException."""
-    listed = LISTED[recipe]
+def check_plan(server: Server, group: Record, solution: Mapping[str, Any]) -> None:
+    """Check a solution against its recipes and the group's datasets; raises InvalidInputException."""
+    config = solution.get("solutionConfig") or {}
+    for arn in (solution.get("recipeArn"), *config.get("autoMLConfig", {}).get("recipeList", ())):
+        if arn is not None:
+            recipe_name(arn)
     try:
-        for part in GROUPS:
-            parse_settings(RANKING[recipe], config.get(part, {}), part)
-        _check_threshold(config)
-        _check_schedule(config.get("autoTrainingConfig", {}))
-        if tunes:
-            _check_ranges(recipe, config.get("hpoConfig", {}))
+        plan = plan_of(solution)
+        plan.check_columns(_columns(server, group))
     except ValueError as error:
         raise InvalidInputException(str(error)) from None
-    if config.get("eventsConfig", {}).get("eventParametersList"):
-        raise InvalidInputException(f"{recipe} takes no eventsConfig; name one eventType, or none for all.")
-    objective = config.get("optimizationObjective", {})
-    if objective.get("itemAttribute"):
-        if not listed.objective:
+    for recipe in plan.recipes:
+        if config.get("eventsConfig", {}).get("eventParametersList"):
+            raise InvalidInputException(
+                f"{recipe} takes no eventsConfig; name one eventType, or none for all."
+            )
+        if plan.objective and not LISTED[recipe].objective:
             raise InvalidInputException(f"{recipe} takes no optimizationObjective.")
-        _check_objective(_schema(server, group, "ITEMS"), objective["itemAttribute"])
-    for member in ("excludedDatasetColumns", "includedDatasetColumns"):
-        for dataset_type, columns in config.get("trainingDataConfig", {}).get(member, {}).items():
-            _check_columns(_schema(server, group, dataset_type.upper()), dataset_type, columns, member)
 
 
-def _check_threshold(config: Mapping[str, Any]) -> None:
-    text = config.get("eventValueThreshold")
-    if text is not None:
-        try:
-            float(text)
-        except ValueError:
-            raise ValueError(f"eventValueThreshold is {text!r}; it must be a number") from None
-
-
-def _check_schedule(config: Mapping[str, Any]) -> None:
-    text = config.get("schedulingExpression")
-    if text is not None and not 1 <= int("".join(re.findall(r"\d+", text)) or 0) <= MAX_DAYS:
-        raise ValueError(f"schedulingExpression is {text!r}; it must be from rate(1 day) to rate(30 days)")
-
-
-def _check_ranges(recipe: str, config: Mapping[str, Any]) -> None:
-    known = settings_of(RANKING[recipe])
-    ranges = config.get("algorithmHyperParameterRanges", {})
-    for part in ("integer", "continuous", "categorical"):
-        for one in ranges.get(f"{part}HyperParameterRanges", ()):
-            name = one.get("name", "")
-            if name not in known or not known[name][1].tunable:
-                tunable = ", ".join(sorted(n for n, (_, s) in known.items() if s.tunable)) or "none"
-                raise ValueError(f"{recipe} cannot tune {name!r}; it can tune: {tunable}")
-            ends = one.get("values") or [one.get("minValue"), one.get("maxValue")]
-            for end in ends:
-                if end is not None:
-                    parse_settings(RANKING[recipe], {name: str(end)}, "algorithmHyperParameters")
-            if "minValue" in one and "maxValue" in one and one["minValue"] > one["maxValue"]:
-                raise ValueError(f"{name} ranges from {one['minValue']} to {one['maxValue']}; swap them")
-
-
-def _check_objective(schema: DatasetSchema | None, attribute: str) -> None:
-    fields = {field.name: field for field in schema.fields} if schema else {}
-    field = fields.get(attribute)
-    if field is None or field.kind not in ("int", "long", "float", "double"):
-        numeric = [f.name for f in fields.values() if f.kind in ("int", "long", "float", "double")]
-        raise InvalidInputException(
-            f"itemAttribute {attribute!r} is no numeric column of the Items dataset; those are: {numeric}"
-        )
-
-
-def _check_columns(schema: DatasetSchema | None, dataset_type: str, columns: list[str], member: str) -> None:
-    known = [field.name for field in schema.fields] if schema else []
-    for column in columns:
-        if column not in known:
-            raise InvalidInputException(f"{member} names {dataset_type}.{column}; its columns are: {known}")
-        if member.startswith("excluded") and column in KEYS:
-            raise InvalidInputException(f"{column} is needed for training; it cannot be excluded.")
-
-
-def _schema(server: Server, group: Record, dataset_type: str) -> DatasetSchema | None:
-    dataset = dataset_of(server, group.arn, dataset_type)
-    if dataset is None:
-        return None
-    schema = server.resources.find(PERSONALIZE["Schema"], dataset["schemaArn"])
-    return parse_schema(schema["schema"])
+def _columns(server: Server, group: Record) -> dict[str, dict[str, str]]:
+    """Dataset type -> column -> its kind, for every dataset of a group."""
+    found = server.records.of_kind(datasets.KIND.service, datasets.KIND.name, parent=group.arn)
+    return {
+        dataset["datasetType"]: {field.name: field.kind for field in server.stores.schema(dataset).fields}
+        for dataset in found
+    }
 
 
 def update_solution(server: Server, request: Request) -> Answer:
     """UpdateSolution: automatic training on or off, and its schedule."""
-    record = server.resources.find(KIND, request["solutionArn"])
+    record = find(server.records, KIND, request["solutionArn"])
     wanted = request.get("solutionUpdateConfig", {})
-    group = server.resources.find(PERSONALIZE["DatasetGroup"], record["datasetGroupArn"])
-    recipe = recipe_name(record["recipeArn"]) if record.get("recipeArn") else "aws-hrnn"
-    check_config(server, group, recipe, wanted, tunes=False)
+    group = server.records.expect(record["datasetGroupArn"])
+    check_plan(server, group, {**record.body, "solutionConfig": wanted})
+    trains = request.get("performAutoTraining")
     changes = {
-        "performAutoTraining": request.get("performAutoTraining"),
+        "performAutoTraining": trains,
         "performIncrementalUpdate": request.get("performIncrementalUpdate"),
         "solutionUpdateConfig": wanted or None,
         "solutionConfig": {**record.get("solutionConfig", {}), **wanted} or None,
     }
-    lifecycle.update(server, KIND, record, changes)
-    return {"solutionArn": record.arn}
+    keeps_training = record["performAutoTraining"] if trains is None else trains
+    due_at = server.clock() if keeps_training else None
+    check = partial(_look_at, arn=record.arn, due_at=due_at)
+    return {"solutionArn": update(server, KIND, record.arn, changes, check=check).arn}
 
 
-def delete_solution(server: Server, request: Request) -> None:
-    """DeleteSolution: its versions go with it; refused while a campaign uses it or a version is trained."""
-    lifecycle.delete(server, KIND, request["solutionArn"])
-
-
-def find_active(server: Server, arn: str) -> Record:
-    """The solution; raises ResourceInUseException while it is not ACTIVE."""
-    solution = server.resources.find(KIND, arn)
-    if solution.status != ACTIVE:
-        raise ResourceInUseException(f"{arn} is {solution.status}; wait until it is ACTIVE.")
-    return solution
+def _look_at(records: Writer, *, arn: str, due_at: float | None) -> None:
+    records.look_again(arn, due_at)

@@ -1,52 +1,67 @@
 """Where what callers tell goes: from a tracking id or a dataset's ARN to the dataset and its columns."""
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
+from presage.columns import INTERACTIONS
 from presage.errors import InvalidInputException, ResourceNotFoundException
-from presage.resources.kinds import ACTIVE, PERSONALIZE
-from presage.resources.store import Record, Store
-from presage.tables.datasets import DatasetTable
-from presage.tables.fold import events_since
-from presage.tables.schema import parse_schema
+from presage.resources.record import Record
+from presage.resources.states import State
+from presage.tables.personalize.schema import DatasetSchema
 
-from ..server import Server, Stream
+from ..lifecycle import find
+from ..server import Server
+from . import datasets, event_trackers
 
 
-def find_stream(store: Store, name: str) -> Stream:
-    """The stream of a tracking id (its group's Interactions dataset) or of a dataset's ARN.
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """Where rows of a dataset go.
+
+    Parameters
+    ----------
+    dataset : the dataset's record
+    schema : its columns
+    group : the id of its dataset group
+    """
+
+    dataset: Record
+    schema: DatasetSchema
+    group: str
+
+
+def stream_of(server: Server, name: str) -> Stream:
+    """The stream of a tracking id (its group's interactions) or of a dataset's ARN, as it was a moment ago.
 
     Raises ResourceNotFoundException for an unknown ARN, InvalidInputException for a tracking id without a
     tracker or a dataset.
     """
-    dataset = _dataset(store, name) if name.startswith("arn:") else _interactions(store, name)
-    schema = store.find(PERSONALIZE["Schema"], dataset["schemaArn"])
-    return Stream(dataset=dataset, schema=parse_schema(schema["schema"]))
+    try:
+        return server.streams[name]
+    except KeyError:
+        found = server.streams[name] = _find(server, name)
+        return found
 
 
-def told_since(server: Server, group: str, seq: int) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """(dataset type, place, row) of all that a dataset group was told after a place in the event log."""
-    for dataset in server.resources.list(PERSONALIZE["Dataset"], parent=group, statuses=(ACTIVE,)):
-        schema = parse_schema(server.resources.find(PERSONALIZE["Schema"], dataset["schemaArn"])["schema"])
-        table = DatasetTable(server.table_folder(dataset["_folder"]))
-        for row in events_since(server.events, table, schema, dataset.arn, seq).iter_rows(named=True):
-            beside = {"SESSION_ID": row.pop("_SESSION_ID"), "EVENT_ID": row.pop("_EVENT_ID")}
-            yield dataset["datasetType"], row.pop("_SEQ"), row | beside
+def _find(server: Server, name: str) -> Stream:
+    dataset = _dataset(server, name) if name.startswith("arn:") else _interactions(server, name)
+    group = server.records.expect(dataset["datasetGroupArn"])
+    return Stream(dataset=dataset, schema=server.stores.schema(dataset), group=group["_folder"])
 
 
-def _dataset(store: Store, arn: str) -> Record:
-    dataset = store.find(PERSONALIZE["Dataset"], arn)
-    if dataset.status != ACTIVE:
-        raise ResourceNotFoundException(f"{arn} is {dataset.status}.")
+def _dataset(server: Server, arn: str) -> Record:
+    dataset = find(server.records, datasets.KIND, arn)
+    if not dataset.is_active:
+        raise ResourceNotFoundException(f"{arn} is {datasets.KIND.dialect.spell(dataset)}.")
     return dataset
 
 
-def _interactions(store: Store, tracking_id: str) -> Record:
-    trackers = store.list(PERSONALIZE["EventTracker"], parent=tracking_id, statuses=(ACTIVE,))
-    if not trackers:
+def _interactions(server: Server, tracking_id: str) -> Record:
+    tracker = server.records.find_alias(tracking_id)
+    if tracker is None or tracker.kind != event_trackers.KIND.name or tracker.state != State.ACTIVE:
         raise InvalidInputException(f"No event tracker has the trackingId {tracking_id!r}.")
-    group = trackers[0]["datasetGroupArn"]
-    for dataset in store.list(PERSONALIZE["Dataset"], parent=group):
-        if dataset["datasetType"] == "INTERACTIONS":
-            return dataset
-    raise InvalidInputException(f"{group} has no Interactions dataset; create one before sending events.")
+    dataset = datasets.dataset_of(server.records, tracker["datasetGroupArn"], INTERACTIONS)
+    if dataset is None or not dataset.is_active:
+        raise InvalidInputException(
+            f"{tracker['datasetGroupArn']} has no Interactions dataset; create one before sending events."
+        )
+    return dataset

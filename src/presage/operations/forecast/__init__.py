@@ -1,0 +1,1 @@
+"""Amazon Forecast's operations."""

@@ -1,0 +1,57 @@
+"""Every kind of answer, held against its shape (as all that is asked in process) on a folder full of resources."""
+
+import pytest
+
+from presage.operations.personalize.following import Follower
+from presage.operations.table import KINDS
+
+from ..data import unpack_format_1
+from .inprocess import InProcess
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    """A server in this process, and what is known of its resources."""
+    data, known = unpack_format_1(tmp_path_factory.mktemp("full"))
+    running = InProcess(data)
+    Follower(running.server).deploy_all()
+    yield running, known
+    running.close()
+
+
+def snake(name):
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS.values() if kind.service == "personalize"], ids=lambda kind: kind.name
+)
+def test_a_resource_is_described_and_listed(full, kind):
+    running, _ = full
+    personalize = running.client("personalize")
+    records = running.server.records.of_kind(kind.service, kind.name)
+    assert records
+    described = getattr(personalize, f"describe_{snake(kind.name)}")(**{kind.key: records[0].arn})
+    (body,) = [value for name, value in described.items() if name != "ResponseMetadata"]
+    assert body[kind.key] == records[0].arn
+    listed = getattr(personalize, f"list_{snake(kind.listed)}")()
+    (rows,) = [value for value in listed.values() if isinstance(value, list)]
+    assert {row[kind.key] for row in rows} == {record.arn for record in records}
+
+
+def test_metrics_and_answers(full):
+    running, known = full
+    personalize, runtime = running.client("personalize"), running.client("personalize-runtime")
+    for arn in known["describe"]:
+        if arn.endswith(" metrics"):
+            version = arn.removesuffix(" metrics")
+            assert personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+    for name, campaign in known["campaigns"].items():
+        if name == "ranking":
+            found = runtime.get_personalized_ranking(
+                campaignArn=campaign, userId="u1", inputList=["i1", "i2"]
+            )
+            assert len(found["personalizedRanking"]) == 2
+        else:
+            whom = {"itemId": "i1"} if name == "sims" else {"userId": "u1"}
+            assert runtime.get_recommendations(campaignArn=campaign, **whom)["itemList"]
