@@ -3,34 +3,26 @@
 import asyncio
 import contextlib
 import inspect
-import signal
-import sys
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
-import uvicorn
+from cachetools import TTLCache
 
 from presage.buckets.buckets import Buckets
 from presage.config import Config
-from presage.jobs.ledger import jobs_url
-from presage.jobs.queue import Jobs
-from presage.operations import lifecycle, upkeep
-from presage.operations.personalize.hooks import HOOKS
-from presage.operations.personalize.streams import find_stream
-from presage.operations.server import Server
-from presage.operations.table import built
-from presage.resources.database import open_database
-from presage.resources.keys import Keys
-from presage.resources.remembered import Remembered
-from presage.resources.store import Store
+from presage.operations import upkeep, walks
+from presage.operations.personalize.following import Follower
+from presage.operations.server import Server, Step
+from presage.operations.table import KINDS, built
+from presage.resources.keys import AccessKey
 from presage.s3.app import s3_application
-from presage.serving.deployment import Deployments
-from presage.tables.events import EventLog
+from presage.serving.deployments import Deployments
+from presage.stores import Stores
 from presage.wire.access import with_access_log
 from presage.wire.app import ASGIApp, Handler, application
 from presage.wire.models import OPERATIONS
@@ -38,9 +30,11 @@ from presage.wire.models import OPERATIONS
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
 SWEEP_SECONDS = 3600.0
-SWITCH_SECONDS = 0.001
-"""A thread that has put events on disk waits at most so long for the thread that answers."""
-REMEMBERED_SECONDS = 1.0
+HEAD_START_SECONDS = 0.08
+"""What may take long is given so long before the operations that wait go on: mostly it is done by then."""
+N_BESIDE = 4
+"""How many steps that may take long go on at once."""
+MOST_KEYS, KEY_SECONDS = 10_000, 1.0
 log = structlog.get_logger()
 
 
@@ -53,13 +47,13 @@ class App:
     asgi : answers HTTP
     line : runs the operations that touch records, one after the other; what an operation leaves for later
         stands in the same line, so that it is done before any request that arrives after the answer
+    beside : runs what may take long
     """
 
     asgi: ASGIApp
     server: Server
     line: ThreadPoolExecutor
-    keys: Keys
-    buckets: Buckets
+    beside: ThreadPoolExecutor
 
 
 def open_app(config: Config) -> App:
@@ -67,41 +61,54 @@ def open_app(config: Config) -> App:
 
     Raises ValueError when the server could be reached from elsewhere although no access key exists.
     """
-    config.data.mkdir(parents=True, exist_ok=True)
-    engine = open_database(config.database, config.data)
-    keys = Keys(engine)
-    secured = bool(keys.list())
-    if not secured and not config.is_loopback:
-        raise ValueError(
-            f"host is {config.host!r}, which other machines can reach, but there are no access keys; "
-            "make one with `presage keys create`, or leave the host at 127.0.0.1"
-        )
+    stores = Stores(config)
+    secured = is_secured(stores)
     line = ThreadPoolExecutor(1, thread_name_prefix="operations")
-    store = Store(engine)
+    beside = ThreadPoolExecutor(N_BESIDE, thread_name_prefix="beside")
     server = Server(
-        config=config,
-        resources=store,
-        jobs=Jobs(jobs_url(config)),
-        events=EventLog(config.data / "events.sqlite"),
+        stores=stores,
         deployments=Deployments(),
-        streams=Remembered(partial(find_stream, store), seconds=REMEMBERED_SECONDS),
-        later=lambda step: void(line.submit(_logged, step)),
-        clock=time.time,
-        hooks=HOOKS,
+        kinds=KINDS,
+        later=lambda step: _void(line.submit(_logged, step)),
+        beside=partial(_beside, line, beside),
     )
-    buckets = Buckets(config.data / "buckets")
-    find_key = Remembered(keys.find, seconds=REMEMBERED_SECONDS).get if secured else None
+    find_key = _remembering(stores.keys.find) if secured else None
     asgi = application(
         handlers(server, line),
         find_key=find_key,
         ready=lambda: True,
-        s3=s3_application(buckets, find_key=find_key, region=config.region),
+        s3=s3_application(stores.buckets, find_key=find_key, region=config.region),
         cors_origins=[origin.strip() for origin in config.cors_origins.split(",") if origin.strip()],
         max_request_bytes=config.max_request_bytes,
     )
     if config.access_log:
         asgi = with_access_log(asgi)
-    return App(asgi=asgi, server=server, line=line, keys=keys, buckets=buckets)
+    return App(asgi=asgi, server=server, line=line, beside=beside)
+
+
+def is_secured(stores: Stores) -> bool:
+    """Whether signatures are verified; raises ValueError when the server would be open to other machines."""
+    secured = bool(stores.keys.list())
+    if not secured and not stores.config.is_loopback:
+        raise ValueError(
+            f"host is {stores.config.host!r}, which other machines can reach, but there are no access keys; "
+            "make one with `presage keys create`, or leave the host at 127.0.0.1"
+        )
+    return secured
+
+
+def _remembering(find: Callable[[str], AccessKey | None]) -> Callable[[str], AccessKey | None]:
+    """`find`, asked again for the same key at most once in a while."""
+    known: TTLCache[str, AccessKey | None] = TTLCache(MOST_KEYS, KEY_SECONDS)
+
+    def find_key(access_key_id: str) -> AccessKey | None:
+        try:
+            return known[access_key_id]
+        except KeyError:
+            found = known[access_key_id] = find(access_key_id)
+            return found
+
+    return find_key
 
 
 def handlers(server: Server, line: ThreadPoolExecutor) -> Mapping[tuple[str, str], Handler]:
@@ -111,11 +118,7 @@ def handlers(server: Server, line: ThreadPoolExecutor) -> Mapping[tuple[str, str
 
 def _handler(server: Server, line: ThreadPoolExecutor, function: Callable[..., Any]) -> Handler:
     if inspect.iscoroutinefunction(function):
-
-        async def at_once(request: dict[str, Any]) -> dict[str, Any] | None:
-            return await function(server, request)
-
-        return at_once
+        return partial(function, server)
 
     async def in_line(request: dict[str, Any]) -> dict[str, Any] | None:
         return await asyncio.get_running_loop().run_in_executor(line, function, server, request)
@@ -123,11 +126,21 @@ def _handler(server: Server, line: ThreadPoolExecutor, function: Callable[..., A
     return in_line
 
 
-def void(_value: object) -> None:
+def _beside(line: ThreadPoolExecutor, beside: ThreadPoolExecutor, step: Step) -> None:
+    """Run a step beside the answers; the next operation waits a moment for it, as it mostly needs no more."""
+    done = beside.submit(_logged, step)
+    line.submit(_give_head_start, done)
+
+
+def _give_head_start(done: Future[None]) -> None:
+    wait_for([done], HEAD_START_SECONDS)
+
+
+def _void(_value: object) -> None:
     """Drop a value."""
 
 
-def _logged(step: Callable[[], None]) -> None:
+def _logged(step: Step) -> None:
     try:
         step()
     except Exception:
@@ -137,14 +150,15 @@ def _logged(step: Callable[[], None]) -> None:
 @contextlib.asynccontextmanager
 async def kept_up(app: App) -> AsyncGenerator[None]:
     """While this lasts, the server takes up what waits and follows what other processes change."""
-    loop = asyncio.get_running_loop()
-    await loop.run_in_executor(app.line, lifecycle.take_up, app.server)
-    await loop.run_in_executor(app.line, upkeep.follow, app.server)
+    stores, server = app.server.stores, app.server
+    await asyncio.to_thread(walks.take_up, server)
+    follower = Follower(server)
+    await asyncio.to_thread(follower.deploy_all)
     tasks = [
-        asyncio.create_task(_every(FOLLOW_SECONDS, app, upkeep.follow)),
-        asyncio.create_task(_every(UPKEEP_SECONDS, app, upkeep.keep_up)),
-        asyncio.create_task(_sweep(app.buckets)),
-        asyncio.create_task(app.server.deployments.follow(app.server.events)),
+        asyncio.create_task(_every(FOLLOW_SECONDS, follower.step)),
+        asyncio.create_task(_every(UPKEEP_SECONDS, partial(upkeep.keep_up, server))),
+        asyncio.create_task(_sweep(stores.buckets)),
+        asyncio.create_task(server.deployments.follow(stores.log)),
     ]
     try:
         yield
@@ -152,20 +166,19 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        app.beside.shutdown(wait=True, cancel_futures=True)
         app.line.shutdown(wait=True)
-        app.server.events.close()
-        app.server.jobs.close()
-        app.server.resources.close()
-        app.buckets.close()
+        stores.close()
 
 
-async def _every(seconds: float, app: App, step: Callable[[Server], None]) -> None:
+async def _every(seconds: float, step: Step) -> None:
+    """Run a step again and again in a thread; one that fails is logged, and the next comes all the same."""
     while True:
         await asyncio.sleep(seconds)
         try:
-            await asyncio.get_running_loop().run_in_executor(app.line, step, app.server)
+            await asyncio.to_thread(step)
         except Exception:
-            log.exception("upkeep failed; it is tried again", step=step.__name__)
+            log.exception("upkeep failed; it is tried again")
 
 
 async def _sweep(buckets: Buckets) -> None:
@@ -173,30 +186,3 @@ async def _sweep(buckets: Buckets) -> None:
     while True:
         await asyncio.to_thread(buckets.sweep)
         await asyncio.sleep(SWEEP_SECONDS)
-
-
-def _stop_quietly(_number: int, _frame: object) -> None:
-    """The server has stopped; what is left is to close what was opened."""
-
-
-async def serve(app: App) -> None:
-    """Answer until SIGTERM or SIGINT; answers under way are finished first."""
-    config = app.server.config
-    settings = uvicorn.Config(
-        app.asgi,
-        host=config.host,
-        port=config.port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=30,
-        timeout_keep_alive=75,
-        server_header=False,
-        proxy_headers=False,
-        date_header=True,
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop_quietly)  # uvicorn raises the signal again when it has stopped
-    sys.setswitchinterval(SWITCH_SECONDS)
-    async with kept_up(app):
-        await uvicorn.Server(settings).serve()

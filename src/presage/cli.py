@@ -1,15 +1,18 @@
 """The `presage` command."""
 
 import contextlib
+import gc
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -32,6 +35,8 @@ main = typer.Typer(
 keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each may do.")
 main.add_typer(keys_command, name="keys")
 START_SECONDS = 60
+_ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
+"""Set for a serving process that others on the same port stand beside."""
 out = Console()
 err = Console(stderr=True)
 
@@ -39,6 +44,7 @@ Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
 Port = Annotated[int | None, typer.Option("--port", help="The port to listen on.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Jobs at once; 0 = none here.")]
+Processes = Annotated[int | None, typer.Option("--processes", help="Serving processes on the port.")]
 Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
 
 
@@ -53,28 +59,66 @@ def _plain_errors() -> Generator[None]:
 
 
 @main.command(epilog="Example: presage serve --data ./shop --port 4600 --workers 2")
-def serve(
+def serve(  # noqa: PLR0917, each is a flag
     data: Data = None,
     host: Host = None,
     port: Port = None,
     workers: Workers = None,
+    processes: Processes = None,
     database: Database = None,
 ) -> None:
     """Answer the AWS APIs, and train in worker processes beside."""
+    flags = {"data": data, "host": host, "port": port, "workers": workers, "processes": processes}
     with _plain_errors():
-        config = load_config(
-            {"data": data, "host": host, "port": port, "workers": workers, "database": database}
-        )
+        config = load_config(flags | {"database": database})
         configure_logs()
-        import uvloop  # noqa: PLC0415
+        is_one_of_several = os.environ.pop(_ONE_OF_SEVERAL, "") != ""
+        if config.processes > 1 and not is_one_of_several:
+            _serve_in_several(config)
+        else:
+            _serve_in_one(config, is_one_of_several=is_one_of_several)
 
-        from presage.app import open_app  # noqa: PLC0415  (heavy; `presage --help` must be quick)
-        from presage.app import serve as serve_app  # noqa: PLC0415
 
-        app = open_app(config)
-        _greet(config, secured=bool(app.keys.list()))
-        with _workers_beside(config):
-            uvloop.run(serve_app(app))
+def _serve_in_one(config: Config, *, is_one_of_several: bool) -> None:
+    gc.disable()  # what is imported and opened stays: no need to look through it for garbage
+    import uvloop  # noqa: PLC0415
+
+    from presage.app import open_app  # noqa: PLC0415  (heavy; `presage --help` must be quick)
+    from presage.listening import serve as serve_app  # noqa: PLC0415
+
+    app = open_app(config)
+    if is_one_of_several:
+        uvloop.run(serve_app(app, shares_port=True))
+        return
+    _greet(config, secured=bool(app.server.stores.keys.list()))
+    with _workers_beside(config):
+        uvloop.run(serve_app(app))
+
+
+def _serve_in_several(config: Config) -> None:
+    """Keep serving processes running on one port, until SIGTERM or SIGINT."""
+    from presage.app import is_secured  # noqa: PLC0415
+    from presage.jobs.supervise import Supervisor  # noqa: PLC0415
+    from presage.listening import shared_socket  # noqa: PLC0415
+    from presage.stores import open_stores  # noqa: PLC0415
+
+    with open_stores(config) as stores:  # once for all: what an older presage wrote is migrated here
+        _greet(config, secured=is_secured(stores))
+    os.environ[_ONE_OF_SEVERAL] = "1"
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with shared_socket(config), _workers_beside(config), contextlib.ExitStack() as servers:
+        for _ in range(config.processes):
+            supervisor = Supervisor(_command(config, "serve", workers=0), name="serving process")
+            servers.callback(supervisor.stop)
+        stopping.wait()
+
+
+def _command(config: Config, name: str, *, workers: int) -> list[str]:
+    """The command line of a process beside this one, on the same data folder."""
+    command = [sys.executable, "-m", "presage", name, "--data", str(config.data), "--workers", str(workers)]
+    return [*command, "--port", str(config.port), "--host", config.host]
 
 
 @contextlib.contextmanager
@@ -85,10 +129,8 @@ def _workers_beside(config: Config) -> Generator[None]:
         return
     from presage.jobs.supervise import Supervisor  # noqa: PLC0415
 
-    command = [sys.executable, "-m", "presage", "worker", "--data", str(config.data)]
-    command += ["--workers", str(config.workers), "--port", str(config.port), "--host", config.host]
     os.environ["PRESAGE_DATABASE"] = config.database  # not on the command line, where others see its password
-    supervisor = Supervisor(command)
+    supervisor = Supervisor(_command(config, "worker", workers=config.workers), name="job worker")
     try:
         yield
     finally:
@@ -129,7 +171,7 @@ def worker(
 
         config.data.mkdir(parents=True, exist_ok=True)
         name = f"{socket.gethostname()}-{os.getpid()}"
-        run_worker(config, WORKS, executor_id=name, slots=max(1, config.workers))
+        run_worker(config, WORKS, name=name, slots=max(1, config.workers))
 
 
 @main.command(epilog="Example: presage demo && presage demo lab8")
@@ -187,8 +229,8 @@ def _wait_until_ready(config: Config, process: "subprocess.Popen[bytes]", log_pa
 
 
 def _progress_in(config: Config) -> Callable[[str], tuple[str, float] | None]:
-    from presage.jobs.ledger import jobs_url  # noqa: PLC0415
     from presage.jobs.queue import Jobs  # noqa: PLC0415
+    from presage.jobs.table import jobs_url  # noqa: PLC0415
 
     jobs = Jobs(jobs_url(config))
 
@@ -210,6 +252,35 @@ def env(host: Host = None, port: Port = None) -> None:
         lines.append("export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-presage}")
         lines.append("export AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-presage}")
         typer.echo("\n".join(lines))
+
+
+@main.command(epilog="Example: presage trials --data ./shop arn:aws:personalize:...:solution/best/1a2b3c4d")
+def trials(arn: str, data: Data = None, database: Database = None) -> None:
+    """Show what the training of a solution version with HPO or AutoML tried, and what it chose."""
+    with _plain_errors():
+        from presage.stores import open_stores  # noqa: PLC0415
+
+        config = load_config({"data": data, "database": database})
+        if not config.data.is_dir():
+            raise ValueError(f"there is no data folder {config.data}; name it with --data")
+        with open_stores(config) as stores:
+            record = stores.records.get(arn)
+        if record is None or not record.get("_trials"):
+            raise ValueError(f"{arn} is no solution version whose training has tried several candidates")
+        out.print(_trials_table(record["_trials"], record["_candidate"]))
+
+
+def _trials_table(tried: list[dict[str, Any]], chosen: dict[str, Any]) -> Table:
+    table = Table("", "recipe", "settings", "score", "seconds", "")
+    for trial in tried:
+        is_chosen = {name: trial[name] for name in chosen} == chosen
+        settings = "  ".join(f"{name} {value}" for name, value in trial["settings"].items())
+        score = "" if trial["score"] is None else f"{trial['score']:.4f}"
+        outcome = "chosen" if is_chosen else trial["reason"] or trial["state"]
+        table.add_row(
+            str(trial["number"]), trial["recipe"], settings, score, f"{trial['seconds']:.1f}", outcome
+        )
+    return table
 
 
 @keys_command.command(
@@ -250,9 +321,9 @@ def keys_revoke(access_key_id: str, data: Data = None, database: Database = None
 
 
 def _keys(data: Path | None, database: str | None) -> "Keys":
-    from presage.resources import database as databases  # noqa: PLC0415
     from presage.resources.keys import Keys  # noqa: PLC0415
+    from presage.resources.migrations import open_database  # noqa: PLC0415
 
     config = load_config({"data": data, "database": database})
     config.data.mkdir(parents=True, exist_ok=True)
-    return Keys(databases.open_database(config.database, config.data))
+    return Keys(open_database(config.database, config.data))

@@ -1,0 +1,77 @@
+"""Listening: one process, or one of several on the same port, until it is told to stop."""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from presage.app import App, kept_up
+from presage.config import Config
+from presage.jobs.supervise import supervisor_fd
+
+SWITCH_SECONDS = 0.001
+"""A thread that has put events on disk waits at most so long for the thread that answers."""
+BACKLOG = 2_048
+
+
+async def serve(app: App, *, shares_port: bool = False) -> None:
+    """Answer until SIGTERM or SIGINT, or until the process that supervises this one is gone.
+
+    Answers under way are finished first.
+
+    Parameters
+    ----------
+    shares_port : whether other processes of this server listen on the same port
+    """
+    config = app.server.config
+    settings = uvicorn.Config(
+        app.asgi,
+        host=config.host,
+        port=config.port,
+        backlog=BACKLOG,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=30,
+        timeout_keep_alive=75,
+        server_header=False,
+        proxy_headers=False,
+        date_header=True,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop_quietly)  # uvicorn raises the signal again when it has stopped
+    sys.setswitchinterval(SWITCH_SECONDS)
+    server = uvicorn.Server(settings)
+    _stop_without_supervisor(server)
+    async with kept_up(app):
+        gc.freeze()
+        gc.enable()
+        sockets = [shared_socket(config)] if shares_port else None
+        await server.serve(sockets=sockets)
+
+
+def shared_socket(config: Config) -> socket.socket:
+    """A socket on the server's port that lets other processes of the same user listen there too."""
+    family, kind, _, _, address = socket.getaddrinfo(
+        config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    shared = socket.socket(family, kind)
+    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    shared.bind(address)
+    shared.set_inheritable(False)
+    return shared
+
+
+def _stop_without_supervisor(server: uvicorn.Server) -> None:
+    """Let the server stop when the process that supervises it, if there is one, is gone."""
+    supervisor = supervisor_fd()
+    if supervisor is not None:
+        asyncio.get_running_loop().add_reader(supervisor, setattr, server, "should_exit", True)
+
+
+def _stop_quietly(_number: int, _frame: object) -> None:
+    """The server has stopped; what is left is to close what was opened."""
