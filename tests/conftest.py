@@ -1,11 +1,17 @@
 import os
 
 import pytest
+import structlog
 
 from .running import RunningServer
 
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+structlog.configure(  # traces with colours and locals take seconds each
+    processors=[
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    ]
+)
 
 
 @pytest.fixture(scope="session")

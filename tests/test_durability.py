@@ -8,13 +8,9 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from presage.resources.database import open_database
-from presage.resources.kinds import PERSONALIZE
-from presage.resources.store import Store
-from presage.tables.datasets import DatasetTable
-from presage.tables.events import EventLog
-from presage.tables.fold import events_since
-from presage.tables.schema import parse_schema
+from presage.config import Config
+from presage.stores import open_stores
+from presage.tables.fold import rows_told_since
 
 from .operations.shop import INTERACTIONS, Shop, interactions_csv
 from .running import RunningServer, wait_until
@@ -125,15 +121,10 @@ def test_no_acknowledged_event_is_lost_or_doubled(server):
 
 def stored_event_ids(data, dataset_arn):
     """The eventIds of everything that was told, folded or still in the log."""
-    store = Store(open_database("", data))
-    dataset = store.find(PERSONALIZE["Dataset"], dataset_arn)
-    schema = parse_schema(store.find(PERSONALIZE["Schema"], dataset["schemaArn"])["schema"])
-    store.close()
-    log = EventLog(data / "events.sqlite")
-    table = DatasetTable(data / "tables" / dataset["_folder"])
-    rows = events_since(log, table, schema, dataset_arn, 0)
-    log.close()
-    return rows["_EVENT_ID"].to_list()
+    with open_stores(Config(data=data)) as stores:
+        dataset = stores.records.expect(dataset_arn)
+        layout, stream = stores.layout(dataset), dataset["_folder"]
+        return rows_told_since(stores.log, stores.table(dataset), layout, stream, 0)["_EVENT_ID"].to_list()
 
 
 def test_a_stopped_server_finishes_what_it_answers(server):

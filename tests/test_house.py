@@ -5,29 +5,35 @@ from pathlib import Path
 
 import presage
 
-WORDS = {"config", "errors", "files", "logs"}
+WORDS = {"columns", "config", "errors", "files", "ids", "logs"}
 """What every room may use; they use only each other."""
 
 MAY_KNOW = {
     # the hall: it alone knows every room
     "__main__": {"cli"},
-    "cli": {"app", "demo", "jobs", "resources", "works"},
-    "app": {"buckets", "jobs", "operations", "resources", "s3", "serving", "tables", "wire"},
+    "cli": {"app", "demo", "jobs", "listening", "resources", "stores", "works"},
+    "listening": {"app", "jobs"},
+    "app": {"buckets", "operations", "resources", "s3", "serving", "stores", "wire"},
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
-    "operations": {"jobs", "recipes", "resources", "serving", "tables", "works"},
+    "operations": {"log", "recipes", "resources", "serving", "stores", "tables", "trials", "wire", "works"},
     "wire": {"resources"},  # access keys
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     # time
-    "works": {"buckets", "features", "jobs", "recipes", "resources", "serving", "tables"},
+    "works": {
+        *("features", "jobs", "log", "recipes", "resources", "serving", "stores", "tables", "trials"),
+    },
     "jobs": {"resources"},  # one way to open a database
-    "serving": {"artifacts", "features", "metrics", "recipes", "tables"},
+    "serving": {"artifacts", "features", "log", "metrics", "recipes", "tables"},
     # learning: arrays in, arrays out
-    "features": {"metrics", "recipes", "tables"},  # tables' schemas say which columns there are
+    "trials": {"features", "metrics", "recipes"},
+    "features": {"recipes"},
     "recipes": set(),
     "metrics": set(),
     # rest: it keeps things, and knows nobody who uses them
-    "tables": set(),
+    "stores": {"buckets", "jobs", "log", "resources", "tables"},
+    "tables": {"log"},  # what was told is folded
+    "log": set(),
     "buckets": set(),
     "artifacts": set(),
     "resources": set(),

@@ -1,0 +1,24 @@
+"""Short forms of the long benchmarks: processes are killed, and a load goes on and on."""
+
+from benchmarks import kill_loop, soak
+
+N_KILLS = 7
+
+
+def test_nothing_is_lost_doubled_or_stuck_whatever_is_killed(tmp_path):
+    faults, summary = kill_loop.run(tmp_path, N_KILLS, seed=4)
+    assert faults == []
+    assert sum(summary["kills"].values()) == N_KILLS
+    assert len(summary["kills"]) > 1, "several kinds of processes were killed"
+    assert min(summary["events acknowledged"], summary["imports"], summary["trainings"]) > 0
+
+
+def test_files_stay_bounded_while_events_arrive(tmp_path, capsys):
+    every = {"train_every": 2.0, "import_every": 6.0}
+    rows = soak.run(tmp_path, n_rows=3, row_seconds=6.0, **every)
+    assert [row["train s"] for row in rows].count(None) == 0, "trainings go on"
+    assert sum(row["import s"] is not None for row in rows) >= 2, "and so do imports"
+    assert rows[-1]["table files"] < 60
+    assert rows[-1]["server fds"] <= rows[0]["server fds"] + 4
+    assert rows[-1]["told"] > 800
+    assert len(capsys.readouterr().out.splitlines()) == 3
