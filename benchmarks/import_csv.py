@@ -26,9 +26,10 @@ import numpy as np
 import polars as pl
 
 from presage.recipes.data import silent
-from presage.tables.datasets import DatasetTable, columns_of
+from presage.tables.datasets import DatasetTable
 from presage.tables.imports import import_files
-from presage.tables.schema import parse_schema
+from presage.tables.personalize.layout import layout_of
+from presage.tables.personalize.schema import parse_schema
 
 AVRO = {
     "type": "record",
@@ -43,7 +44,7 @@ AVRO = {
     ],
     "version": "1.0",
 }
-SCHEMA = parse_schema(json.dumps(AVRO))
+LAYOUT = layout_of(parse_schema(json.dumps(AVRO)))
 ROWS_PER_CHUNK = 1_000_000
 
 
@@ -55,7 +56,7 @@ def generate(path: Path, n_rows: int, *, quoted: bool) -> None:
             style = "non_numeric" if quoted else "necessary"
             text = rows.write_csv(include_header=False, quote_style=style)
             if start == 0:
-                file.write((",".join(SCHEMA.names) + "\n").encode())
+                file.write((",".join(LAYOUT.names) + "\n").encode())
             file.write((text.replace('"u100', '"\\\\u100') if quoted else text).encode())
 
 
@@ -75,12 +76,12 @@ def chunk(chance: np.random.Generator, n_rows: int) -> pl.DataFrame:
 
 
 def copy_bare(path: Path, folder: Path) -> None:
-    rows = pl.scan_csv(path, schema=columns_of(SCHEMA), glob=False)
+    rows = pl.scan_csv(path, schema=dict(LAYOUT.types), glob=False)
     rows.sink_parquet(folder / "bare.parquet", engine="streaming")
 
 
 def import_checked(path: Path, folder: Path) -> None:
-    import_files([("s3://bucket/log.csv", path)], SCHEMA, DatasetTable(folder / "dataset"), "FULL", silent)
+    import_files([("s3://bucket/log.csv", path)], LAYOUT, DatasetTable(folder / "dataset"), "FULL", silent)
 
 
 WORK = {"bare": copy_bare, "import": import_checked}

@@ -1,6 +1,7 @@
 """A small load generator: requests that are ready as bytes, over many connections, on one event loop."""
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ import uvloop
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+SETTLING_SECONDS = 1.0  # connections are made, modules are loaded; no user is warmed up
 
 
 @dataclass
@@ -26,9 +29,19 @@ class Tally:
     def __str__(self):
         ms = np.percentile(self.seconds, [50, 99]) * 1000 if self.seconds else (0, 0)
         rate = len(self.seconds) / self.wall_seconds
-        cpu_us = self.cpu_seconds / max(1, len(self.seconds)) * 1e6
-        times = f"p50 {ms[0]:6.1f} ms  p99 {ms[1]:6.1f} ms  server CPU {cpu_us:5.0f} us each"
+        times = f"p50 {ms[0]:6.1f} ms  p99 {ms[1]:6.1f} ms  server CPU {self.cpu_us:5.0f} us each"
         return f"{rate:8,.0f}/s  {times}  refused {self.refused}"
+
+    def add(self, other):
+        """Take in what came back in another stretch of time."""
+        self.seconds += other.seconds
+        self.refused += other.refused
+        self.wall_seconds += other.wall_seconds
+        self.cpu_seconds += other.cpu_seconds
+
+    @property
+    def cpu_us(self):
+        return self.cpu_seconds / max(1, len(self.seconds)) * 1e6
 
     @property
     def rate(self):
@@ -36,12 +49,24 @@ class Tally:
 
 
 def cpu_seconds(pid):
-    """The CPU time that a process has used, where the system tells it."""
-    stat = Path(f"/proc/{pid}/stat")
-    if pid is None or not stat.exists():
+    """The CPU time that a process and those it started have used, where the system tells it."""
+    if pid is None:
         return 0.0
-    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    ticks = 0
+    for task in [Path(f"/proc/{pid}"), *_children(pid)]:
+        with contextlib.suppress(OSError):
+            user, system = (task / "stat").read_text().rpartition(")")[2].split()[11:13]
+            ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid):
+    """Every process below one."""
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield Path(f"/proc/{child}")
+                yield from _children(child)
 
 
 def signed(url, path, service, body, keys):
@@ -132,8 +157,7 @@ async def _connect(load, port, n_connections):
 async def _saturate(port, requests: Sequence[bytes], n_connections, seconds, pid):
     load = _Saturating(requests)
     transports = await _connect(load, port, n_connections)
-    while load.n_sent < 2 * len(requests):  # every request twice: caches are warm
-        await asyncio.sleep(0.1)
+    await asyncio.sleep(SETTLING_SECONDS)
     load.tally = Tally()
     begun, cpu = time.perf_counter(), cpu_seconds(pid)
     await asyncio.sleep(seconds)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from presage.recipes import RANKING
-from presage.recipes.data import Interactions, Query
+from presage.recipes.data import History, Interactions, Query, Training
 from presage.recipes.settings import parse_settings
 
 Scorer = Callable[[NDArray[np.int64]], NDArray[np.floating]]
@@ -90,14 +90,13 @@ def judge(scorer: Scorer, split: Split) -> dict[str, float]:
 def presage_model(name: str, settings: dict[str, str], split: Split, seed: int) -> Scorer:
     """One of our recipes, fitted."""
     recipe = RANKING[name](**parse_settings(RANKING[name], settings, "algorithmHyperParameters"))
-    model = recipe.fit(
-        split.log, seed=seed, report=lambda step, part: print(f"  {part:4.0%} {step}", flush=True)
-    )
+    training = Training(seed=seed, report=lambda step, part: print(f"  {part:4.0%} {step}", flush=True))
+    model = recipe.fit(split.log, training)
 
     def score(users: NDArray[np.int64]) -> NDArray[np.floating]:
         past = [split.history(user) for user in users]
-        queries = [Query(item=split.log.item[events], time=split.log.time[events]) for events in past]
-        return model.score(model.represent(queries))
+        states = model.read([History(item=split.log.item[own], time=split.log.time[own]) for own in past])
+        return model.score(model.represent(states, [Query()] * len(users)))
 
     return score
 

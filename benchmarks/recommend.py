@@ -2,31 +2,22 @@
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/recommend.py [--items 3700] [--size 149] [--users 6000]
 
-A stand-in for the HRNN's answer, softmax(W u + b) over all items, serves users with histories of 100
-events; questions come 1, 8 or 32 together, as from that many connections. They are about users who were asked
-about before ("known"), of whom something is known anew ("news"), or who were never asked about ("new"). The
-stand-in reads a history as the mean of its last items' vectors; a GRU takes longer. "score" is the model's
-own share: the matrix product and the softmax.
+A stand-in for the recurrent network, whose state moves on by one product of matrices and which answers with
+softmax(W u + b) over all items, serves users with histories of 50 events; questions come 1, 8 or 32 together, as
+from that many connections. They are about users of the training ("known"), of whom an event was told since they
+were asked about last ("news"), or who are strangers to the model and have told 5 events ("strangers"). "score" is
+the model's own share: the matrix product and the softmax.
 
-Answer (2 cores of a shared virtual machine at load 8 to 11, so upper limits; OpenBLAS 1 thread; CPU
-microseconds a question, 25 results; medians of 3 runs, those with --items 1000000 --size 64 of 1 run):
-
-    items x size       together   known   news    new    of these score
-    3,700 x 149        1            342    557    469               109
-                       8            181    190    284                65
-                       32           124    123    238                37
-    1,000,000 x 64     1         22,539 21,870 22,877            19,336
-                       32         8,054  8,261 10,385             7,004
-
-Scored in a thread (--inline 0) a lone question costs 1.5 times as much (437 for 272), 32 together the same:
-so models of up to 20,000 items, which hold up the loop for few milliseconds, are scored in the loop.
+Answer (2 cores, beside a kill loop that wants both): 1 together: known 571, news 489, strangers 722 us, of these
+score 104; 8 together: 287, 283, 489 and 80; 32 together: 215, 140, 393 and 67 us.
 """
 
 import argparse
 import asyncio
+import json
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,29 +25,58 @@ import polars as pl
 
 from presage import recipes
 from presage.features import Columns, encode
+from presage.log import open_log
+from presage.recipes.ranking.states import user_states
 from presage.serving import scorer
-from presage.serving.deployment import Deployments
+from presage.serving.deployments import Deployments
 from presage.serving.recommend import Question, recommend
+from presage.serving.source import Campaign, Dataset, Source
 from presage.serving.version import save_version
+from presage.tables.datasets import DatasetTable
+from presage.tables.personalize.layout import layout_of
+from presage.tables.personalize.schema import parse_schema
 
-GROUP, CAMPAIGN = "group", "campaign"
+GROUP, CAMPAIGN, STREAM = "group", "campaign", "interactions"
+EVENTS_PER_USER = 50
+FIELDS = [("USER_ID", "string"), ("ITEM_ID", "string"), ("TIMESTAMP", "long")]
+AVRO = {
+    "type": "record",
+    "name": "Interactions",
+    "namespace": "com.amazonaws.personalize.schema",
+    "fields": [{"name": name, "type": kind} for name, kind in FIELDS],
+    "version": "1.0",
+}
+LAYOUT = layout_of(parse_schema(json.dumps(AVRO)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class StandIn:
-    """softmax(W u + b), u the mean of the vectors of the last 32 items."""
+    """softmax(W u + b); u moves on as tanh(u K + w), w the vector of the event's item."""
 
     weight: np.ndarray
     bias: np.ndarray
+    keep: np.ndarray
 
     @property
     def n_items(self):
         return len(self.bias)
 
-    def represent(self, queries):
-        return np.stack(
-            [self.weight[q.item[-32:]].mean(axis=0) if len(q.item) else 0 * self.weight[0] for q in queries]
-        )
+    @property
+    def state_size(self):
+        return self.weight.shape[1]
+
+    def read(self, histories):
+        states = np.zeros((len(histories), self.state_size), np.float32)
+        for state, history in zip(states, histories, strict=True):
+            for item in history.item:
+                state[:] = self.advance(state[None], [item], None, None)[0]
+        return states
+
+    def advance(self, states, item, _silence, _context):
+        return np.tanh(states @ self.keep + self.weight[item])
+
+    def represent(self, states, _queries):
+        return states
 
     def score(self, represented):
         logits = represented @ self.weight.T
@@ -67,16 +87,16 @@ class StandIn:
         return logits
 
     def state(self):
-        return {"weight": self.weight, "bias": self.bias}, {"model": "stand-in"}
+        return {"weight": self.weight, "bias": self.bias, "keep": self.keep}, {"model": "stand-in"}
 
     @classmethod
     def from_state(cls, arrays, _meta):
-        return cls(weight=arrays["weight"], bias=arrays["bias"])
+        return cls(**arrays)
 
 
 def deploy(folder, options):
     rng = np.random.default_rng(7)
-    n_events = options.users * 100
+    n_events = options.users * EVENTS_PER_USER
     interactions = pl.DataFrame(
         {
             "USER_ID": pl.Series(rng.integers(0, options.users, n_events)).cast(pl.String),
@@ -84,18 +104,38 @@ def deploy(folder, options):
             "TIMESTAMP": np.arange(n_events),
         }
     )
+    table = DatasetTable(folder / "table")
+    with table.importing() as draft:
+        interactions.write_parquet(draft / "rows.parquet")
+        table.store([draft / "rows.parquet"], LAYOUT, "INCREMENTAL", rows=n_events)
     items = pl.DataFrame({"ITEM_ID": pl.Series(range(options.items)).cast(pl.String)})
     encoded = encode(interactions, items, None, Columns())
+    size = options.size
     model = StandIn(
-        weight=rng.normal(0, 0.3, (options.items, options.size)).astype(np.float32),
+        weight=rng.normal(0, 0.3, (options.items, size)).astype(np.float32),
         bias=np.zeros(options.items, np.float32),
+        keep=rng.normal(0, size**-0.5, (size, size)).astype(np.float32),
     )
-    save_version(folder, model, encoded, {"recipe": "stand-in", "arn": "version", "seq": 0})
+    one_step = replace(
+        encoded.log, **{name: getattr(encoded.log, name)[:0] for name in ("user", "item", "time")}
+    )
+    facts = {"recipe": "stand-in", "arn": "version", "seq": 0}
+    save_version(folder / "version", model, encoded, user_states(model, one_step), facts)
     recipes.MODELS["stand-in"] = StandIn
     deployments = Deployments(rng)
-    begun = time.perf_counter()
-    deployments.deploy(CAMPAIGN, folder=folder, group=GROUP, told=lambda _: ())
-    print(f"loading the version: {1e3 * (time.perf_counter() - begun):.1f} ms")
+    source = Source(
+        group=GROUP,
+        datasets={"INTERACTIONS": Dataset(stream=STREAM, table=table, layout=LAYOUT)},
+        snapshots=folder / "memory",
+    )
+    campaign = Campaign(name=CAMPAIGN, model=folder / "version", source=source)
+    log = open_log(folder)
+    for what in ("building the memory and deploying", "deploying again"):
+        begun = time.perf_counter()
+        deployments = Deployments(rng)
+        deployments.deploy(campaign, log)
+        print(f"{what}: {1e3 * (time.perf_counter() - begun):.0f} ms")
+    log.close()
     return deployments
 
 
@@ -109,18 +149,22 @@ def score_alone(model, together):
     return 1e6 * (time.process_time() - begun) / n_times / together
 
 
-async def asked(deployments, users, options, *, news=False):
+def tell(deployments, users, n_events):
+    """Each user does so much, each time later than before."""
+    memory = deployments.get(CAMPAIGN).served.memory
+    for n in range(n_events):
+        at = 10**9 + memory.arrivals
+        rows = [{"USER_ID": u, "ITEM_ID": str(n), "TIMESTAMP": at, "SESSION_ID": f"of {u}"} for u in users]
+        deployments.tell(GROUP, "INTERACTIONS", range(at, at + len(rows)), rows)
+
+
+async def asked(deployments, users, together):
     """CPU microseconds a question."""
     deployment = deployments.get(CAMPAIGN)
     begun = time.process_time()
-    for first in range(0, len(users), options.together):
-        group = users[first : first + options.together]
-        if news:
-            rows = [
-                {"USER_ID": u, "ITEM_ID": "1", "TIMESTAMP": 10**9 + first, "SESSION_ID": "s"} for u in group
-            ]
-            deployments.tell(GROUP, "INTERACTIONS", range(first + 1, first + 1 + len(rows)), rows)
-        await asyncio.gather(*(recommend(deployment, Question(user_id=u, now=1.0), 25) for u in group))
+    for first in range(0, len(users), together):
+        group = users[first : first + together]
+        await asyncio.gather(*(recommend(deployment, Question(user_id=u, now=2e9), 25) for u in group))
     return 1e6 * (time.process_time() - begun) / len(users)
 
 
@@ -136,17 +180,19 @@ def main():
     )
     options = parser.parse_args()
     scorer.INLINE_ITEMS = options.inline
-    users = [str(user) for user in range(options.users)]
     with tempfile.TemporaryDirectory() as folder:
-        deployments = deploy(Path(folder, "version"), options)
-        for options.together in (1, 8, 32):
-            deployments.get(CAMPAIGN).kept.clear()
-            new = asyncio.run(asked(deployments, users, options))
-            known = asyncio.run(asked(deployments, users, options))
-            news = asyncio.run(asked(deployments, users, options, news=True))
-            score = score_alone(deployments.get(CAMPAIGN).version.model, options.together)
+        deployments = deploy(Path(folder), options)
+        for n, together in enumerate((1, 8, 32)):
+            third = range(n * options.users // 3, (n + 1) * options.users // 3)
+            users, strangers = [str(user) for user in third], [f"stranger {user}" for user in third]
+            tell(deployments, strangers, 5)
+            known = asyncio.run(asked(deployments, users, together))
+            tell(deployments, users, 1)
+            news = asyncio.run(asked(deployments, users, together))
+            new = asyncio.run(asked(deployments, strangers, together))
+            score = score_alone(deployments.get(CAMPAIGN).served.version.model, together)
             print(
-                f"{options.together:3} together: known {known:.0f}, news {news:.0f}, new {new:.0f} us;"
+                f"{together:3} together: known {known:.0f}, news {news:.0f}, strangers {new:.0f} us;"
                 f" of these score {score:.0f} us"
             )
 

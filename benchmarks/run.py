@@ -9,10 +9,19 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FULL = (["wire.py"], ["recommend.py"], ["event_log.py"], ["import_csv.py"], ["serving.py"])
+FULL = tuple(
+    [name]
+    for name in (
+        *("wire.py", "recommend.py", "event_log.py", "folds.py", "import_csv.py", "upkeep.py", "start.py"),
+        *("serving.py", "training.py", "kill_loop.py", "soak.py"),
+    )
+)
 QUICK = (
     ["event_log.py", "--seconds", "0.2", "--waiters", "1", "16"],
+    ["folds.py", "--folds", "60"],
     ["import_csv.py", "--rows", "20000", "--rounds", "1"],
+    ["upkeep.py", "--records", "2000"],
+    ["training.py", "--quick"],
     ["recommend.py", "--items", "300", "--size", "16", "--users", "50"],
 )
 

@@ -1,29 +1,25 @@
 """How many signed requests does one serving process answer, and how fast?
 
-    make setup && .venv/bin/python benchmarks/serving.py [--seconds 10] [--data FOLDER]
+    make setup && .venv/bin/python benchmarks/serving.py [--seconds 10] [--data FOLDER] [--processes 1]
 
 A campaign of aws-user-personalization over 3,700 items (hidden_dimension 149, exploration as AWS's default) is
-trained on generated events, then asked through real HTTP connections by signed requests of 2,000 users; the
-peer is a bare ASGI echo of the same size on the same stack, in the same run. The generator shares the machine.
-Every user is asked for twice before the clock starts: the first question about a user costs reading a history.
+trained on generated events of 2,000 users, then asked through real HTTP connections by signed requests. "Mixed"
+is nine GetRecommendations about users drawn from 2,500, of whom 500 are strangers, then a PutEvents that tells an
+event of one of them, and so on; no request is sent twice and nobody is warmed up. The peer is a bare ASGI echo of
+the same size on the same stack; the two take turns of a few seconds. The generator shares the machine.
 
-Answer (2 cores of an AMD EPYC virtual machine at load 1, the generator on one of them; Python 3.11, uvloop):
-
-    GetRecommendations, 100 connections              2,169/s  p50   42.5 ms  p99  112.7 ms  server CPU  463 us each
-    GetRecommendations, 500/s offered beside           499/s  p50    1.1 ms  p99   12.1 ms
-      50/s PutEvents                                    50/s  p50    3.0 ms  p99   15.4 ms
-    PutEvents, 64 connections                        2,217/s  p50   26.4 ms  p99   89.0 ms  server CPU  530 us each
-    echo, 1.6 kB answers, 100 connections           20,162/s  p50    4.4 ms  p99   10.6 ms  server CPU   50 us each
-    echo, 2 B, 64                                   19,689/s  p50    2.8 ms  p99    6.3 ms  server CPU   51 us each
-    ratio to the bare echo: GetRecommendations 0.11, PutEvents 0.11
-
-Two shorter runs before gave 2,383 and 2,498 (without the access log) GetRecommendations/s and 2,529 to 2,745
-PutEvents/s. A user of whom something new is known costs 1.5 to 3 ms at the next question: the history is read again.
+Answer (2 shared cores, 12 s each): mixed 1,233/s and 847 us, 0.132 of the echo's rate and 8.0 times its CPU;
+PutEvents 1,675/s and 630 us, 0.146 and 7.3 times. Offered 500/s: GetRecommendations p50 4 to 5 ms, p99 20 to 27 ms,
+PutEvents p50 8 to 10 ms, p99 30 to 40 ms, of which the disk takes most; with --processes 2 p99 7.8 and 15.4 ms.
+--processes 2, where the generator wants a share of the same two cores: mixed 1,882/s, 1.5 times one process, 0.196 of
+the echo's rate; PutEvents 1,649/s, for commits of one log come one after the other. The main of before issue 5, the
+same minutes: mixed 995/s, 1,057 us, 0.097 and 10.9 times, p99 at 500/s 284 ms; PutEvents 1,290/s, 0.118 and 9.6 times.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,9 +35,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from tests.operations.shop import Shop  # noqa: E402
 from tests.running import RunningServer, free_port  # noqa: E402
 
-from benchmarks.load import offer, saturate, signed  # noqa: E402
+from benchmarks.load import Tally, offer, saturate, signed  # noqa: E402
 
 N_ITEMS, N_USERS, N_EVENTS = 3_700, 2_000, 60_000
+N_ASKED = 2_500
+MOST_PER_SECOND = 4_000
+"""So many requests are made ready for each second: signing them takes longer than answering."""
+ECHO_ANSWERS, ECHO_NOTHING = "echo, 1.6 kB answers, 100 connections", "echo, 2 B, 64 connections"
+MIXED, PUT_EVENTS = "mixed, 100 connections", "PutEvents, 64 connections"
+ROUNDS = 4
 FIELDS = [
     {"name": "USER_ID", "type": "string"},
     {"name": "ITEM_ID", "type": "string"},
@@ -88,24 +90,29 @@ def prepare(data):
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
         keys = [line.split("=", 1)[1] for line in lines]
         known.write_text(json.dumps({"campaign": campaign, "tracker": tracker, "keys": keys}))
-    return json.loads(known.read_text())
 
 
-def asking(url, known, n=2_000):
-    bodies = (
-        json.dumps({"campaignArn": known["campaign"], "userId": f"u{k}", "numResults": 25}).encode()
-        for k in np.random.default_rng(1).permutation(n)
-    )
-    return [signed(url, "/recommendations", "personalize", body, known["keys"]) for body in bodies]
+def ask(url, known, rng):
+    body = {"campaignArn": known["campaign"], "userId": f"u{rng.integers(N_ASKED)}", "numResults": 25}
+    return signed(url, "/recommendations", "personalize", json.dumps(body).encode(), known["keys"])
 
 
-def telling(url, known, n=2_000):
-    requests = []
-    for k in np.random.default_rng(2).permutation(n).tolist():
-        event = {"eventType": "click", "itemId": f"i{k}", "sentAt": 1_736_100_000 + k}
-        body = {"trackingId": known["tracker"], "userId": f"u{k}", "sessionId": "s", "eventList": [event]}
-        requests.append(signed(url, "/events", "personalize", json.dumps(body).encode(), known["keys"]))
-    return requests
+def tell(url, known, rng, n):
+    event = {"eventType": "click", "itemId": f"i{rng.integers(N_ITEMS)}", "sentAt": 1_736_100_000 + n}
+    user = f"u{rng.integers(N_ASKED)}"
+    body = {"trackingId": known["tracker"], "userId": user, "sessionId": f"of {user}", "eventList": [event]}
+    return signed(url, "/events", "personalize", json.dumps(body).encode(), known["keys"])
+
+
+def mixed(url, known, n_requests):
+    """Nine questions, then an event, and so on."""
+    rng = np.random.default_rng(1)
+    return [tell(url, known, rng, n) if n % 10 == 9 else ask(url, known, rng) for n in range(n_requests)]
+
+
+def telling(url, known, n_requests):
+    rng = np.random.default_rng(2)
+    return [tell(url, known, rng, 10**6 + n) for n in range(n_requests)]
 
 
 def echo_server(folder, size):
@@ -118,52 +125,69 @@ def echo_server(folder, size):
     return process, port
 
 
-def measure(data, seconds):
-    known = prepare(data)
-    server = RunningServer(data, workers=0)
-    server.start()
+def measure(data, seconds, processes):
+    """A tally of each stream of requests; server and echo take turns, for the machine is not always as quick."""
+    known = json.loads((data.parent / "known.json").read_text())
+    arguments = ["--processes", str(processes)] if processes > 1 else []
+    server = RunningServer(data, workers=0, arguments=arguments).start()
+    echoes = {
+        name: echo_server(data.parent, size) for name, size in ((ECHO_ANSWERS, 1600), (ECHO_NOTHING, 2))
+    }
+    turn = seconds / ROUNDS
+    per_turn = int(MOST_PER_SECOND * (turn + 1) * processes)
+    questions = mixed(server.url, known, per_turn * ROUNDS + int(500 * seconds))
+    events = telling(server.url, known, per_turn * ROUNDS)
     try:
-        ask, tell = asking(server.url, known), telling(server.url, known)
-        results = {
-            "GetRecommendations, 100 connections": saturate(
-                server.port, ask, n_connections=100, seconds=seconds, pid=server.process.pid
-            ),
-        }
-        asked, told = offer(server.port, (ask, 500), (tell, 50), seconds=seconds)
-        results["GetRecommendations, 500/s offered beside"] = asked
-        results["  50/s PutEvents"] = told
-        results["PutEvents, 64 connections"] = saturate(
-            server.port, tell, n_connections=64, seconds=seconds, pid=server.process.pid
-        )
+        rest = questions[per_turn * ROUNDS :]
+        told, asked = rest[9::10], [request for n, request in enumerate(rest) if n % 10 != 9]
+        offered = offer(server.port, (asked, 450), (told, 50), seconds=seconds)
+        names = "GetRecommendations, 450/s offered", "PutEvents, 50/s offered beside"
+        results = dict(zip(names, offered, strict=True))
+        for name, requests, n, echo in (
+            (MIXED, questions, 100, ECHO_ANSWERS),
+            (PUT_EVENTS, events, 64, ECHO_NOTHING),
+        ):
+            process, echo_port = echoes[echo]
+            for number in range(ROUNDS):
+                part = requests[number * per_turn : (number + 1) * per_turn]
+                for stream, port, pid in (
+                    (name, server.port, server.process.pid),
+                    (echo, echo_port, process.pid),
+                ):
+                    tally = saturate(port, part, n_connections=n, seconds=turn, pid=pid)
+                    results.setdefault(stream, Tally()).add(tally)
     finally:
         server.stop()
-    for name, size, n in (("echo, 1.6 kB answers, 100 connections", 1600, 100), ("echo, 2 B, 64", 2, 64)):
-        process, port = echo_server(data.parent, size)
-        try:
-            results[name] = saturate(
-                port, ask if n == 100 else tell, n_connections=n, seconds=seconds, pid=process.pid
-            )
-        finally:
+        for process, _ in echoes.values():
             process.terminate()
             process.wait()
     return results
 
 
+def compared(results, name, echo):
+    """The rate and the CPU time of one stream, as multiples of the echo's."""
+    rate = results[name].rate / results[echo].rate
+    return (
+        f"{name}: {rate:.3f} of the echo's rate, {results[name].cpu_us / results[echo].cpu_us:.1f} x its CPU"
+    )
+
+
 def main():
-    parser = argparse.ArgumentParser(description="Requests per second and latency of one serving process.")
+    parser = argparse.ArgumentParser(description="Requests per second and latency of a server.")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = options.data or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        results = measure(folder / "data", options.seconds)
+        prepared, used = options.data or Path(scratch, "prepared"), Path(scratch, "used")
+        prepared.mkdir(parents=True, exist_ok=True)
+        prepare(prepared / "data")
+        shutil.copytree(prepared, used)  # what is told here is not there at the next run
+        results = measure(used / "data", options.seconds, options.processes)
     for name, tally in results.items():
-        print(f"{name:45} {tally}")
-    rates = [tally.rate for tally in results.values()]
-    print(
-        f"ratio to the bare echo: GetRecommendations {rates[0] / rates[4]:.2f}, PutEvents {rates[3] / rates[5]:.2f}"
-    )
+        print(f"{name:40} {tally}")
+    print(compared(results, MIXED, ECHO_ANSWERS))
+    print(compared(results, PUT_EVENTS, ECHO_NOTHING))
 
 
 if __name__ == "__main__":
