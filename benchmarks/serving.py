@@ -8,8 +8,8 @@ is nine GetRecommendations about users drawn from 2,500, of whom 500 are strange
 event of one of them, and so on; no request is sent twice and nobody is warmed up. The peer is a bare ASGI echo of
 the same size on the same stack; the two take turns of a few seconds. The generator shares the machine.
 
-Answer (2 shared cores, 12 s each): mixed 1,233/s and 847 us, 0.132 of the echo's rate and 8.0 times its CPU;
-PutEvents 1,675/s and 630 us, 0.146 and 7.3 times. Offered 500/s: GetRecommendations p50 4 to 5 ms, p99 20 to 27 ms,
+Answer (2 shared cores, 12 s each, two runs): mixed 1,233 and 1,169/s, 847 and 891 us, 0.132 and 0.116 of the echo's
+rate, 8.0 and 9.1 times its CPU; PutEvents 1,675 and 1,602/s, 630 and 658 us, 0.146 and 0.137, 7.3 and 7.7 times. Offered 500/s: GetRecommendations p50 4 to 5 ms, p99 20 to 27 ms,
 PutEvents p50 8 to 10 ms, p99 30 to 40 ms, of which the disk takes most; with --processes 2 p99 7.8 and 15.4 ms.
 --processes 2, where the generator wants a share of the same two cores: mixed 1,882/s, 1.5 times one process, 0.196 of
 the echo's rate; PutEvents 1,649/s, for commits of one log come one after the other. The main of before issue 5, the

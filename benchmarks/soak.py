@@ -10,7 +10,7 @@ memory, and the bytes of the event log. The last third must look like the first.
 Answer (2 cores, 20 minutes, 72,030 events, tests running beside for the first ten): in the first, middle and last
 third a training takes 1.34, 1.33 and 1.37 s, an import 2.36, 2.29 and 2.40 s. Server 168 to 171 MB, worker 123 MB, 41 to
 43 descriptors all the while; files of the table between 16 and 194, at the tenth and twentieth minute 81 and 104 (a
-model keeps the import that it was trained on); memory 2 files, log 6 MB. Before issue 5 trainings grew from 1.3 to 225 s.
+model keeps the import that it was trained on); memory 2 files, log 6 MB. Issue 5 reports that they grew from 1.3 to 225 s.
 """
 
 import argparse

@@ -11,8 +11,8 @@ answer says whether anybody waits.
 
 Answer (2 cores): an empty folder 2.0 s; 5,000 groups, 300 campaigns and 500,000 told events 2.2 s, the first time
 3.0 s; 361 MiB resident of which 244 private, 40 descriptors. While a model of 300,000 items deploys (0.5 s) the
-longest of 93 answers took 31 ms, before that 13 ms of 1,230. Unfolded: 3.7 s, the first time 3.2 s. The main of
-before issue 5: 520 s for 301 campaigns of one version and 40,000 told events, and 43 descriptors a campaign.
+longest of 93 answers took 31 ms, before that 13 ms of 1,230. Unfolded: 3.7 s, the first time 3.2 s. Issue 5
+reports of the main before it: 520 s for 301 campaigns of one version and 40,000 told events, 43 descriptors each.
 """
 
 import argparse

@@ -8,7 +8,8 @@ then timed alone. CPU microseconds a call, the best of 7 rounds of 2,000.
 
 Answer (2 shared cores at load 6, Python 3.11; three runs): 123 to 146 us signed, 69 to 73 us with no keys
 configured; an access log line adds 30 to 45. Alone and warm: signature and permission 26, parsing and validating 11, writing 25 items 15; a
-PutEvents of 10 events parses and validates in 32.
+PutEvents of 10 events parses and validates in 32. Since issue 5: 130 us signed with an access log; signature and
+permission 14, parsing and validating 8, a PutEvents of 10 events 35.
 """
 
 import asyncio

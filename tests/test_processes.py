@@ -3,14 +3,14 @@
 import contextlib
 import os
 import signal
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 from benchmarks.kill_loop import family
 from botocore.exceptions import BotoCoreError, ClientError
 
+from presage.jobs.heartbeats import is_alive
+
+from .jobs.running import eventually
 from .operations.shop import Shop
 from .running import RunningServer
 
@@ -41,19 +41,6 @@ def serving(running):
     return {pid for pid, what in family(running.process.pid) if what == "serving process"}
 
 
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def is_answering(running):
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"{running.url}/readyz", timeout=1) as answer:
-        return answer.status == 200
-    return False
-
-
 def test_each_follows_what_the_others_are_told(several, shop, campaign):
     tracking_id = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)[
         "trackingId"
@@ -70,7 +57,7 @@ def test_each_follows_what_the_others_are_told(several, shop, campaign):
             return True
         return False
 
-    wait_for(tell)
+    eventually(tell)
     before = shop.recommend(campaign, "nobody", numResults=5)
 
     def everybody_knows():
@@ -83,7 +70,7 @@ def test_each_follows_what_the_others_are_told(several, shop, campaign):
         ]
         return all(answer == answers[0] != before for answer in answers)
 
-    wait_for(everybody_knows)
+    eventually(everybody_knows)
 
 
 def test_whoever_is_asked_answers_for_a_campaign_at_once(several, shop, campaign):
@@ -95,7 +82,7 @@ def test_whoever_is_asked_answers_for_a_campaign_at_once(several, shop, campaign
 
 
 def test_a_killed_one_is_replaced_while_the_others_answer(several, campaign):
-    wait_for(lambda: len(serving(several)) == 2)
+    eventually(lambda: len(serving(several)) == 2)
     killed = min(serving(several))
     os.kill(killed, signal.SIGKILL)
     answered = 0
@@ -104,23 +91,15 @@ def test_a_killed_one_is_replaced_while_the_others_answer(several, campaign):
             several.client("personalize-runtime").get_recommendations(campaignArn=campaign, userId="u1")
             answered += 1
     assert answered >= 10
-    wait_for(lambda: killed not in serving(several) and len(serving(several)) == 2)
-    wait_for(lambda: is_answering(several))
+    eventually(lambda: killed not in serving(several) and len(serving(several)) == 2)
+    several.wait_ready()
 
 
 def test_they_end_with_the_one_that_keeps_them(tmp_path):
     running = RunningServer(tmp_path / "data", workers=0, arguments=["--processes", "2"]).start()
-    wait_for(lambda: len(serving(running)) == 2)
+    eventually(lambda: len(serving(running)) == 2)
     left = serving(running)
     os.kill(running.process.pid, signal.SIGKILL)
     running.process.wait()
     running.log.close()
-    wait_for(lambda: not any(_lives(pid) for pid in left))
-
-
-def _lives(pid):
-    """Whether a process is there and no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    eventually(lambda: not any(map(is_alive, left)))

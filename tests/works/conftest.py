@@ -1,4 +1,3 @@
-import json
 from contextlib import closing
 
 import pytest
@@ -6,17 +5,13 @@ import pytest
 from presage.config import Config
 from presage.stores import Stores
 
-AVRO = {
-    "type": "record",
-    "name": "Interactions",
-    "namespace": "com.amazonaws.personalize.schema",
-    "fields": [
-        {"name": "USER_ID", "type": "string"},
-        {"name": "ITEM_ID", "type": "string"},
-        {"name": "TIMESTAMP", "type": "long"},
-    ],
-    "version": "1.0",
-}
+from ..operations.shop import avro
+
+FIELDS = [
+    {"name": "USER_ID", "type": "string"},
+    {"name": "ITEM_ID", "type": "string"},
+    {"name": "TIMESTAMP", "type": "long"},
+]
 
 
 @pytest.fixture
@@ -29,7 +24,13 @@ def stores(config):
     """A folder with a dataset group `g` and an empty dataset `one` in it."""
     with closing(Stores(config)) as stores:
         with stores.records.writing() as records:
-            records.add("personalize", "Schema", arn="good", name="good", body={"schema": json.dumps(AVRO)})
+            records.add(
+                "personalize",
+                "Schema",
+                arn="good",
+                name="good",
+                body={"schema": avro("Interactions", FIELDS)},
+            )
             records.add("personalize", "DatasetGroup", arn="g", name="g", body={"_folder": "g"})
             for arn in ("good", "g"):
                 records.settle(records.get(arn))

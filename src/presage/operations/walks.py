@@ -59,7 +59,7 @@ def _queue(server: Server, record: Record, move: Move) -> None:
         if current is None or not current.motion:
             return
         jobs.forget(record.arn)
-    jobs.submit(move.job, record.arn, serial=record.get(move.in_order_of, "") if move.in_order_of else "")
+    jobs.submit(move.job, record.arn, serial=record.get(move.in_order_of, ""))
 
 
 def _stop(server: Server, record: Record) -> None:

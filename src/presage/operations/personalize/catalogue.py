@@ -91,14 +91,10 @@ def recipe_name(arn: str) -> str:
     return _named(arn, "recipe", LISTED)
 
 
-SUMMARY = ("name", "recipeArn", "status", "creationDateTime", "lastUpdatedDateTime")
-"""What ListRecipes says of each."""
-
-
 def list_recipes(_server: Server, request: Request) -> Answer:
     """ListRecipes: those that can be trained; with `domain` those of its use cases."""
     names = [] if request.get("domain") else sorted(LISTED)
-    return {"recipes": [{member: _recipe(name)[member] for member in SUMMARY} for name in names]}
+    return {"recipes": [_summary(name) for name in names]}
 
 
 def describe_recipe(_server: Server, request: Request) -> Answer:
@@ -158,18 +154,24 @@ def _named(arn: str, kind: str, known: Any) -> str:
     return name
 
 
-def _recipe(name: str) -> Answer:
-    listed = LISTED[name]
+def _summary(name: str) -> Answer:
     return {
         "name": name,
         "recipeArn": f"{PREFIX}recipe/{name}",
-        "algorithmArn": f"{PREFIX}algorithm/{name}",
-        "featureTransformationArn": f"{PREFIX}feature-transformation/{listed.transformation or name}",
         "status": State.ACTIVE,
-        "description": listed.description,
-        "recipeType": listed.type,
         "creationDateTime": RELEASED_AT,
         "lastUpdatedDateTime": RELEASED_AT,
+    }
+
+
+def _recipe(name: str) -> Answer:
+    listed = LISTED[name]
+    return {
+        **_summary(name),
+        "algorithmArn": f"{PREFIX}algorithm/{name}",
+        "featureTransformationArn": f"{PREFIX}feature-transformation/{listed.transformation or name}",
+        "description": listed.description,
+        "recipeType": listed.type,
     }
 
 

@@ -37,8 +37,8 @@ def exploration_settings(config: Mapping[str, str]) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
-    """What a campaign answers from.
+class Deployable:
+    """What a solution version gives a campaign to answer from.
 
     Parameters
     ----------
@@ -52,15 +52,15 @@ class Trained:
     explores: bool
 
 
-Find = Callable[[str], Trained]
+Find = Callable[[str], Deployable]
 
 
-def trained(server: Server, arn: str) -> Trained:
+def deployable(server: Server, arn: str) -> Deployable:
     """What a solution version holds; raises JobFailure when it is gone."""
     version = server.records.get(arn)
     if version is None:
         raise JobFailure(f"{arn} is gone; deploy another version.")
-    return Trained(
+    return Deployable(
         model=server.stores.model_folder(version),
         source=source_of(server.stores, server.records.expect(version["datasetGroupArn"])),
         explores=LISTED[recipe_name(version["recipeArn"])].explores,
@@ -76,14 +76,14 @@ def deploy(
     ----------
     find : version ARN -> what it holds; None = looked up now
     """
-    found = find(body["solutionVersionArn"]) if find else trained(server, body["solutionVersionArn"])
+    found = find(body["solutionVersionArn"]) if find else deployable(server, body["solutionVersionArn"])
     try:
         server.deployments.deploy(campaign_of(arn, body, found), server.stores.log, revision)
     except UnusableModel as error:
         raise JobFailure(f"{body['solutionVersionArn']} cannot be deployed: {error}") from None
 
 
-def campaign_of(arn: str, body: Mapping[str, Any], found: Trained) -> Campaign:
+def campaign_of(arn: str, body: Mapping[str, Any], found: Deployable) -> Campaign:
     """A campaign's settings."""
     config: Mapping[str, Any] = body.get("campaignConfig") or {}
     weight, cutoff_days = exploration_settings(config.get("itemExplorationConfig") or {})

@@ -10,7 +10,7 @@ from presage.resources.record import Record
 from presage.resources.states import Motion, State
 
 from ..server import Server
-from .deploying import Find, deploy, trained
+from .deploying import Find, deploy, deployable
 from .syncing import follow_latest
 
 RETRY_SECONDS = 10.0
@@ -28,7 +28,7 @@ class Follower:
 
     def deploy_all(self) -> None:
         """Deploy every ACTIVE campaign, before the server is ready."""
-        find = cache(partial(trained, self._server))
+        find = cache(partial(deployable, self._server))
         for record in self._server.records.of_kind("personalize", "Campaign", state=State.ACTIVE):
             self._deploy(record, find)
 
