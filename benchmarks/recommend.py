@@ -15,6 +15,7 @@ score 104; 8 together: 287, 283, 489 and 80; 32 together: 215, 140, 393 and 67 u
 import argparse
 import asyncio
 import json
+import math
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -56,6 +57,7 @@ class StandIn:
     weight: np.ndarray
     bias: np.ndarray
     keep: np.ndarray
+    gap: float = math.inf
 
     @property
     def n_items(self):

@@ -117,11 +117,28 @@ class TestEveryRankingRecipe:
         ]
         np.testing.assert_allclose(together, np.concatenate(alone), atol=1e-5)
 
+    def test_a_silence_is_the_same_as_a_session_that_was_ended(self, name):
+        model = fitted(name)
+        assert model.gap > 0
+        states = model.read([history for history, _ in QUESTIONS])
+        silent = [replace(query, silence=1e9 if model.gap < 1e9 else 0.0) for _, query in QUESTIONS]
+        ended = model.end_sessions(states) if model.gap < 1e9 else states
+        quiet = [replace(query, silence=0.0) for _, query in QUESTIONS]
+        np.testing.assert_allclose(model.represent(ended, quiet), model.represent(states, silent), atol=1e-6)
+        item, n = np.arange(5, dtype=np.int32), len(states)
+        np.testing.assert_allclose(
+            model.advance(ended, item, np.zeros(n, np.float32), [{}] * n),
+            model.advance(states, item, np.float32([query.silence for query in silent]), [{}] * n),
+            atol=1e-6,
+        )
+        assert model.end_sessions(states).dtype == np.float32
+
     def test_states_are_left_as_they_were(self, name):
         model = fitted(name)
         states = model.read([history for history, _ in QUESTIONS])
         before = states.copy()
         model.represent(states, [replace(query, silence=1e9) for _, query in QUESTIONS])
+        model.end_sessions(states)
         n = len(states)
         model.advance(states, np.zeros(n, np.int32), np.full(n, 1e9, np.float32), [{}] * n)
         np.testing.assert_array_equal(states, before)

@@ -1,6 +1,7 @@
 """A small shop: a dataset group, a model of it, saved and deployed."""
 
 import asyncio
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,6 +37,7 @@ class Recency:
 
     n_items: int
     state_size: int = 8  # so many items can be told of
+    gap: float = math.inf
 
     def read(self, histories):
         states = np.zeros((len(histories), self.state_size), np.float32)
@@ -48,6 +50,9 @@ class Recency:
         states = states / 2
         states[np.arange(len(item)), item] += 1
         return states
+
+    def end_sessions(self, states):
+        return states / 4
 
     def represent(self, states, queries):
         turned = [bool(q.context and len(q.context["DEVICE"].codes)) for q in queries]

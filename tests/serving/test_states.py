@@ -1,6 +1,7 @@
 """A user's state moves on with each event; only where that would be wrong the history is read again."""
 
 import asyncio
+import math
 
 import numpy as np
 import pytest
@@ -19,10 +20,12 @@ from .shop import CAMPAIGN, Recency, Shop, ask, event, names, save
 class Counting(Recency):
     """Notes what it is given."""
 
-    def __init__(self, n_items=4):
+    def __init__(self, n_items=4, gap=math.inf):
         super().__init__(n_items)
         object.__setattr__(self, "histories", [])
         object.__setattr__(self, "steps", [])
+        object.__setattr__(self, "ended", [])
+        object.__setattr__(self, "gap", gap)
 
     def read(self, histories):
         self.histories.extend(histories)
@@ -32,13 +35,17 @@ class Counting(Recency):
         self.steps.append((item.tolist(), silence.tolist(), context))
         return super().advance(states, item, silence, context)
 
+    def end_sessions(self, states):
+        self.ended.append(len(states))
+        return super().end_sessions(states)
+
     def represent(self, states, queries):
         object.__setattr__(self, "queries", queries)
         return super().represent(states, queries)
 
 
-def watched(shop):
-    model = Counting()
+def watched(shop, **facts):
+    model = Counting(**facts)
     object.__setattr__(shop.get(CAMPAIGN).served.catalogue, "model", model)
     return model
 
@@ -67,6 +74,24 @@ def test_an_event_is_a_step_and_is_taken_once(shop):
     device = shop.get(CAMPAIGN).served.version.vocabulary.context["DEVICE"].names.row("desk")
     assert model.steps[0][2][0]["DEVICE"].codes.tolist() == [device]
     assert model.histories == []
+
+
+def test_a_session_ends_once_however_often_is_asked(shop):
+    model = watched(shop, gap=50)  # the last event was at 20, it is asked at 100
+    first = ask(shop, "ann")
+    assert (first, model.ended) == (ask(shop, "ann"), [1])
+    assert model.queries[0].silence == 0
+    shop.learn(event("ann", "tie", 75))
+    ask(shop, "ann")  # the silence from 20 to 75 ended the session, that from 75 to 100 did not
+    assert (model.steps[0][1], model.ended, model.queries[0].silence) == ([0], [1], 25)
+
+
+def test_an_event_that_is_told_late_goes_on_from_within_its_session(shop):
+    model = watched(shop, gap=50)
+    ask(shop, "ann")
+    shop.learn(event("ann", "tie", 30))  # 10 seconds after the one before
+    ask(shop, "ann")
+    assert (model.steps[0][1], model.ended, model.histories) == ([10], [1, 1], [])
 
 
 def test_users_who_ask_together_move_on_together(shop):

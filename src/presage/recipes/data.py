@@ -107,7 +107,7 @@ class Query:
 
     Parameters
     ----------
-    silence : seconds since the user's last event; 0 for a user without one
+    silence : seconds since the user's last event; 0 for a user without one, or whose session was ended
     context : a column per contextual field, one row: the request's own context, empty if none was given
     user_features : a column per metadata field, one row; empty if the user has no record
     seed_item : the item whose relatives are asked for, or None
@@ -137,6 +137,11 @@ class RankingModel(Protocol):
         """The length of a user's state; 0 for a model that remembers nothing of users."""
         ...
 
+    @property
+    def gap(self) -> float:
+        """A longer silence, in seconds, ends a user's session; infinite for a model that knows of none."""
+        ...
+
     def read(self, histories: Sequence[History]) -> Floats:
         """(n_histories, state_size): the state after each history.
 
@@ -156,6 +161,14 @@ class RankingModel(Protocol):
         item : (n,), rows of items, each in 0 to n_items - 1
         silence : (n,), seconds since each user's event before; 0 for a first one
         context : n times a column per contextual field, one row: the event's own; empty if it has none
+        """
+        ...
+
+    def end_sessions(self, states: Floats) -> Floats:
+        """(n, state_size): the states after a silence longer than `gap`.
+
+        `advance` and `represent` see to it by themselves, given the silence. Who asks often about the same
+        users can do it once, and give these states and no silence.
         """
         ...
 

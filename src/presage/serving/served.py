@@ -1,16 +1,16 @@
 """A version in service: what all campaigns share that answer with it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from presage.recipes.data import Floats, Query
+from presage.recipes.data import Feature, Floats, Query
 
 from .catalogue import Catalogue, catalogue_of
 from .memory import GroupMemory
 from .question import Question
-from .states import UserState, UserStates, silence
+from .states import UserStates, end_sessions, silence
 from .version import Version
 
 RECOUNT_SECONDS = 60.0
@@ -50,17 +50,20 @@ class ServedVersion:
         """
         model = catalogue.model
         if not model.state_size:
-            queries = [self._query(question, None, catalogue) for question in questions]
+            queries = [self._query(question, 0.0, {}, catalogue) for question in questions]
             return [*range(len(questions))], model.represent(np.zeros((len(queries), 0), np.float32), queries)
         users = [self._who(question.user_id) for question in questions]
         states = self._states.up_to_date(users, catalogue)
         places = [place for place, user in enumerate(users) if user in states]
-        known = [states[users[place]] for place in places]
+        asked = [(states[users[place]], questions[place]) for place in places]
+        known = [(state, silence(state, int(question.now))) for state, question in asked]
+        end_sessions(known, model)
+        after = [state.after(silent, model) for state, silent in known]
         queries = [
-            self._query(questions[place], state, catalogue)
-            for place, state in zip(places, known, strict=True)
+            self._query(question, silent, state.features, catalogue)
+            for (state, question), (_, silent) in zip(asked, after, strict=True)
         ]
-        return places, model.represent(np.stack([state.state for state in known]), queries)
+        return places, model.represent(np.stack([state for state, _ in after]), queries)
 
     def _who(self, user_id: str) -> str:
         """Whose history an id asks for: its own, or that of the user to whom a session was linked."""
@@ -69,12 +72,14 @@ class ServedVersion:
             return user_id
         return user
 
-    def _query(self, question: Question, state: UserState | None, catalogue: Catalogue) -> Query:
+    def _query(
+        self, question: Question, silent: float, features: Mapping[str, Feature], catalogue: Catalogue
+    ) -> Query:
         seed, context = question.item_id, question.context
         return Query(
-            silence=silence(state, int(question.now)) if state else 0.0,
+            silence=silent,
             context=self.version.vocabulary.encode_context(context) if context else {},
-            user_features=state.features if state else {},
+            user_features=features,
             seed_item=None if seed is None else catalogue.row(seed),
         )
 

@@ -8,15 +8,15 @@ import numpy as np
 from cachetools import LRUCache
 
 from presage.columns import EVENT_TYPE, EVENT_VALUE
-from presage.recipes.data import Feature, Floats, History
+from presage.recipes.data import Feature, Floats, History, RankingModel
 
 from .catalogue import Catalogue
 from .memory import Event, GroupMemory
 from .version import Version
 
 MOST_USERS = 50_000
-"""So many users' states are kept, of those asked about last. One takes about 500 bytes, and 8 more per hidden
-dimension once it has moved on: 85 MB together at 149."""
+"""So many users' states are kept, of those asked about last. One takes about 500 bytes, 8 more per hidden
+dimension once it has moved on, and as many once its session has ended: 145 MB together at 149."""
 MOST_READ = 16
 """At most so many histories are read at a time, for each takes a millisecond or more."""
 LONGEST = 500
@@ -38,6 +38,7 @@ class UserState:
     state : (state_size,)
     last_at : when the last event that counts was, seconds since 1970; -1 = never
     features : the user's record, one row a column
+    ended : (state_size,), the state once its session has ended, from the first question on that needs it
     arrival, epoch : how much of the group's memory is in it, see `GroupMemory`
     """
 
@@ -46,6 +47,13 @@ class UserState:
     features: Mapping[str, Feature]
     arrival: int
     epoch: int
+    ended: Floats | None = None
+
+    def after(self, silence: float, model: RankingModel) -> tuple[Floats, float]:
+        """The state after a silence as far as it is worked out, and the silence still to be reckoned with."""
+        if self.ended is None or silence <= model.gap:
+            return self.state, silence
+        return self.ended, 0.0
 
 
 class UserStates:
@@ -142,14 +150,16 @@ class UserStates:
 
     def _step(self, pairs: Sequence[tuple[UserState, Counted]], catalogue: Catalogue) -> None:
         """Move some states on by an event each."""
-        after = catalogue.model.advance(
-            np.stack([state.state for state, _ in pairs]),
+        model = catalogue.model
+        before = [state.after(silence(state, event.time), model) for state, (event, _) in pairs]
+        after = model.advance(
+            np.stack([state for state, _ in before]),
             np.array([row for _, (_, row) in pairs], np.int32),
-            np.array([silence(state, event.time) for state, (event, _) in pairs], np.float32),
+            np.array([silent for _, silent in before], np.float32),
             [self._version.vocabulary.encode_events([event.row]) for _, (event, _) in pairs],
         )
         for (state, (event, _)), moved in zip(pairs, after, strict=True):
-            state.state, state.last_at = moved.copy(), event.time
+            state.state, state.last_at, state.ended = moved.copy(), event.time, None
 
     def _read(self, users: Sequence[str], catalogue: Catalogue) -> dict[str, UserState]:
         """The states of users whose histories are read."""
@@ -184,6 +194,14 @@ class UserStates:
 def _follows(state: UserState, news: Sequence[Counted]) -> bool:
     """Whether a state can move on by its news: they are later than what is in it, and few."""
     return news[0][0].time >= state.last_at and len(news) <= MOST_STEPS
+
+
+def end_sessions(states: Iterable[tuple[UserState, float]], model: RankingModel) -> None:
+    """Work out the ends of the sessions that a silence of so many seconds ended."""
+    ending = [state for state, silent in states if silent > model.gap and state.ended is None]
+    if ending:
+        for state, ended in zip(ending, model.end_sessions(np.stack([s.state for s in ending])), strict=True):
+            state.ended = ended.copy()
 
 
 def silence(state: UserState, now: float) -> float:

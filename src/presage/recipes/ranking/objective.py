@@ -83,6 +83,11 @@ class LiftedModel:
         """The length of a user's state in the inner model."""
         return self.inner.state_size
 
+    @property
+    def gap(self) -> float:
+        """A longer silence, in seconds, ends a session of the inner model."""
+        return self.inner.gap
+
     def read(self, histories: Sequence[History]) -> Floats:
         """(n_histories, state_size): as the inner model reads them."""
         return self.inner.read(histories)
@@ -92,6 +97,10 @@ class LiftedModel:
     ) -> Floats:
         """(n, state_size): as the inner model moves on."""
         return self.inner.advance(states, item, silence, context)
+
+    def end_sessions(self, states: Floats) -> Floats:
+        """(n, state_size): as the inner model ends sessions."""
+        return self.inner.end_sessions(states)
 
     def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
         """(n_queries, d): as the inner model represents them."""

@@ -1,5 +1,6 @@
 """What models have in common that remember nothing of users."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,11 @@ class Stateless:
         """The length of a user's state: none."""
         return 0
 
+    @property
+    def gap(self) -> float:
+        """A longer silence ends a session: there are none."""
+        return math.inf
+
     def read(self, histories: Sequence[History]) -> Floats:
         """(n_histories, 0): what a user did does not matter."""
         return np.zeros((len(histories), 0), np.float32)
@@ -24,4 +30,8 @@ class Stateless:
     ) -> Floats:
         """(n, 0): an event changes nothing."""
         del item, silence, context
+        return states
+
+    def end_sessions(self, states: Floats) -> Floats:
+        """(n, 0): a silence changes nothing."""
         return states

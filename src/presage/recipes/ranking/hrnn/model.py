@@ -85,6 +85,12 @@ class HrnnModel:
         session[:] = self.session.step(self.session.gates(seen), session)
         return states
 
+    def end_sessions(self, states: Floats) -> Floats:
+        """(n, 2 d): the states after a long silence: the user's learns of the session and opens the next."""
+        session, person = np.split(states, 2, axis=1)
+        person = self.user.step(self.user.gates(session), person)
+        return np.hstack([self._opening(person), person])
+
     def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
         """(n_queries, d): what to multiply item vectors with; a long silence ends the session before."""
         turned = self._turned(states, np.array([query.silence for query in queries]))
@@ -175,11 +181,9 @@ class HrnnModel:
         return states
 
     def _turn(self, rows: NDArray[np.int64], states: Floats) -> None:
-        """End the session of some rows, in place: the user's state learns of it and opens the next."""
+        """End the session of some rows, in place."""
         if len(rows):
-            session, person = np.split(states[rows], 2, axis=1)
-            person = self.user.step(self.user.gates(session), person)
-            states[rows] = np.hstack([self._opening(person), person])
+            states[rows] = self.end_sessions(states[rows])
 
     def _opening(self, person: Floats) -> Floats:
         return np.tanh(person @ self.opening + self.opening_bias)
