@@ -27,8 +27,9 @@ check: setup
 clients: setup
 	PYTHON=$(PYTHON) scripts/clients
 
+# Files side by side, a process a core; `.venv/bin/pytest -x -q tests/<room>` runs one room in one process.
 test: check clients
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
