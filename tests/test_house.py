@@ -12,7 +12,7 @@ MAY_KNOW = {
     # the hall: it alone knows every room
     "__main__": {"cli"},
     "cli": {"app", "demo", "jobs", "listening", "resources", "stores", "works"},
-    "listening": {"app", "jobs"},
+    "listening": {"app", "jobs", "wire"},
     "app": {"buckets", "operations", "resources", "s3", "serving", "stores", "wire"},
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors

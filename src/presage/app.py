@@ -14,7 +14,7 @@ import structlog
 from cachetools import TTLCache
 
 from presage.buckets.buckets import Buckets
-from presage.config import Config
+from presage.config import Config, listed
 from presage.operations import upkeep, walks
 from presage.operations.personalize.following import Follower
 from presage.operations.server import Server, Step
@@ -78,7 +78,8 @@ def open_app(config: Config) -> App:
         find_key=find_key,
         ready=lambda: True,
         s3=s3_application(stores.buckets, find_key=find_key, region=config.region),
-        cors_origins=[origin.strip() for origin in config.cors_origins.split(",") if origin.strip()],
+        cors_origins=listed(config.cors_origins),
+        hosts=listed(config.hosts),
         max_request_bytes=config.max_request_bytes,
     )
     if config.access_log:

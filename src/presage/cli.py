@@ -45,6 +45,13 @@ Host = Annotated[str | None, typer.Option("--host", help="The address to listen 
 Port = Annotated[int | None, typer.Option("--port", help="The port to listen on.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="Jobs at once; 0 = none here.")]
 Processes = Annotated[int | None, typer.Option("--processes", help="Serving processes on the port.")]
+Hosts = Annotated[
+    str | None, typer.Option("--hosts", help="Names it answers to without access keys, beside localhost: a,b")
+]
+Origins = Annotated[
+    str | None,
+    typer.Option("--cors-origins", help="Web pages that may call: https://a,https://b or *"),
+]
 Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
 
 
@@ -66,17 +73,27 @@ def serve(  # noqa: PLR0917, each is a flag
     workers: Workers = None,
     processes: Processes = None,
     database: Database = None,
+    hosts: Hosts = None,
+    cors_origins: Origins = None,
 ) -> None:
     """Answer the AWS APIs, and train in worker processes beside."""
     flags = {"data": data, "host": host, "port": port, "workers": workers, "processes": processes}
+    flags |= {"database": database, "hosts": hosts, "cors_origins": cors_origins}
     with _plain_errors():
-        config = load_config(flags | {"database": database})
+        config = load_config(flags)
+        _pass_on(config)
         configure_logs()
         is_one_of_several = os.environ.pop(_ONE_OF_SEVERAL, "") != ""
         if config.processes > 1 and not is_one_of_several:
             _serve_in_several(config)
         else:
             _serve_in_one(config, is_one_of_several=is_one_of_several)
+
+
+def _pass_on(config: Config) -> None:
+    """Tell the processes beside this one what their command lines do not, where others see a password."""
+    for name in ("database", "hosts", "cors_origins"):
+        os.environ[f"PRESAGE_{name.upper()}"] = getattr(config, name)
 
 
 def _serve_in_one(config: Config, *, is_one_of_several: bool) -> None:
@@ -129,7 +146,6 @@ def _workers_beside(config: Config) -> Generator[None]:
         return
     from presage.jobs.supervise import Supervisor  # noqa: PLC0415
 
-    os.environ["PRESAGE_DATABASE"] = config.database  # not on the command line, where others see its password
     supervisor = Supervisor(_command(config, "worker", workers=config.workers), name="job worker")
     try:
         yield

@@ -26,6 +26,7 @@ class Config:
     processes : how many processes answer on the port
     database : SQLAlchemy URL of records and jobs; empty = SQLite in the data folder
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
+    hosts : names, separated by commas, that a server without access keys answers to beside `localhost`
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
@@ -40,6 +41,7 @@ class Config:
     s3_endpoint: str = ""
     region: str = "us-east-1"
     account: str = "000000000000"
+    hosts: str = ""
     cors_origins: str = ""
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
@@ -81,6 +83,11 @@ def load_config(
     if config.s3_endpoint.rstrip("/") in own:
         return replace(config, s3_endpoint="")
     return config
+
+
+def listed(setting: str) -> list[str]:
+    """The values of a setting that are separated by commas."""
+    return [value.strip() for value in setting.split(",") if value.strip()]
 
 
 def _as_type(name: str, value: Any, wanted: Any) -> Any:

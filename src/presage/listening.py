@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -11,6 +12,7 @@ import uvicorn
 from presage.app import App, kept_up
 from presage.config import Config
 from presage.jobs.supervise import supervisor_fd
+from presage.wire.connection import Bounds, Connections, uvicorn_settings
 
 SWITCH_SECONDS = 0.001
 """A thread that has put events on disk waits at most so long for the thread that answers."""
@@ -27,6 +29,7 @@ async def serve(app: App, *, shares_port: bool = False) -> None:
     shares_port : whether other processes of this server listen on the same port
     """
     config = app.server.config
+    connections = Connections(Bounds(connections=most_connections()))
     settings = uvicorn.Config(
         app.asgi,
         host=config.host,
@@ -36,10 +39,11 @@ async def serve(app: App, *, shares_port: bool = False) -> None:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=30,
-        timeout_keep_alive=75,
         server_header=False,
         proxy_headers=False,
         date_header=True,
+        ws="none",
+        **uvicorn_settings(connections),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop_quietly)  # uvicorn raises the signal again when it has stopped
@@ -51,6 +55,16 @@ async def serve(app: App, *, shares_port: bool = False) -> None:
         gc.enable()
         sockets = [shared_socket(config)] if shares_port else None
         await server.serve(sockets=sockets)
+
+
+def most_connections() -> int:
+    """How many connections may be open: half of the files that the system allows, which is first raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * Bounds.connections
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return Bounds.connections if soft == resource.RLIM_INFINITY else min(Bounds.connections, soft // 2)
 
 
 def shared_socket(config: Config) -> socket.socket:

@@ -76,6 +76,56 @@ def test_a_path_signed_for_an_aws_call_that_does_not_exist_is_an_unknown_operati
     assert (response.status, response.code) == (404, "UnknownOperationException")
 
 
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (None, "MissingAuthenticationToken"),
+        ("AWS4-HMAC-SHA256 Credential=A", "IncompleteSignature"),
+        (S3_HEADER.replace("/s3/", "/personalize/"), "UnrecognizedClientException"),
+    ],
+)
+def test_who_does_not_name_a_key_is_refused_before_the_body_is_asked_for(header, code):
+    async def hangs():
+        pytest.fail("the body was asked for")
+
+    async def send(message):
+        sent.append(message)
+
+    sent = []
+    raw = encode("personalize", "ListCampaigns", {})
+    headers = raw.headers | {"x-amz-date": "20260101T000000Z"} | ({"authorization": header} if header else {})
+    scope = scope_of(Raw(raw.method, raw.path, headers, b""))
+    asyncio.run(listener(find_key={}.get)(scope, hangs, send))
+    assert sent[0]["status"] in {400, 403}
+    assert dict(sent[0]["headers"])[b"x-amzn-errortype"] == code.encode()
+
+
+def test_the_bodies_of_many_calls_at_once_are_bounded(monkeypatch):
+    monkeypatch.setattr("presage.wire.app.MOST_BODY_BYTES", 0)
+    app = listener(max_request_bytes=1000)
+    scope = scope_of(encode("personalize", "ListCampaigns", {}))
+
+    async def one(*chunks):
+        left, sent = list(chunks), []
+
+        async def receive():
+            await asyncio.sleep(0.01)
+            return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+        async def send(message):
+            sent.append(message)
+
+        await app(dict(scope), receive, send)
+        return sent[0]["status"]
+
+    async def together():
+        large = b'{"a": "', b"x" * 500, b'"}'
+        return await asyncio.gather(one(*large), one(*large), one(b"{}"))
+
+    assert sorted(asyncio.run(together())) == [200, 200, 503]
+    assert asyncio.run(one(b"{}")) == 200, "and their room is given back"
+
+
 def test_probes_tell_health_and_readiness():
     states = []
     app = listener(ready=lambda: bool(states), s3=named("s3"))

@@ -2,9 +2,8 @@ import asyncio
 
 import pytest
 
-from presage.wire import http
 from presage.wire.faults import Refused
-from presage.wire.http import ClientGone, Request, read_body
+from presage.wire.http import ClientGone, Request, Room, read_body
 
 from .asgi import scope_of
 from .generate import Raw
@@ -14,13 +13,13 @@ def request(**headers):
     return Request("POST", b"/", b"", headers)
 
 
-def body(*messages, max_bytes=10, **headers):
+def body(*messages, max_bytes=10, room=None, **headers):
     left = list(messages)
 
     async def receive():
         return left.pop(0) if left else await asyncio.Event().wait()
 
-    return asyncio.run(read_body(request(**headers), receive, max_bytes))
+    return asyncio.run(read_body(request(**headers), receive, max_bytes, room or Room(100)))
 
 
 def part(content, more_body=True):
@@ -28,7 +27,7 @@ def part(content, more_body=True):
 
 
 def test_a_request_keeps_path_and_query_as_they_were_sent():
-    raw = Raw("GET", "/a%2Fb/ü?x=%20&y", {"host": "h"}, b"")
+    raw = Raw("GET", "/a%2Fb/ü?x=%20&y", {"host": "localhost"}, b"")
     scope = scope_of(Raw("GET", "/a%2Fb?x=%20&y", raw.headers, b""))
     made = Request.of(scope)
     assert (made.path, made.query) == (b"/a%2Fb", b"x=%20&y")
@@ -65,8 +64,19 @@ def test_a_client_that_hangs_up_is_gone():
         body(part(b"abc"), {"type": "http.disconnect"})
 
 
-def test_a_client_that_stalls_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+def test_bodies_share_the_room_there_is():
+    room = Room(8)
+
+    def read(*messages):
+        return body(*messages, room=room)
+
+    assert read(part(b"abcde", more_body=False)) == b"abcde"
     with pytest.raises(Refused) as caught:
-        body(part(b"abc"))
-    assert caught.value.status == 408
+        read(part(b"abc"), part(b"d", more_body=False))
+    assert (caught.value.code, caught.value.status) == ("ServiceUnavailable", 503)
+    assert room.free == 3, "what was refused gives its room back"
+    with pytest.raises(ClientGone):
+        read(part(b"ab"), {"type": "http.disconnect"})
+    assert room.free == 3
+    room.give_back(5)
+    assert read(part(b"abcdefgh", more_body=False)) == b"abcdefgh"

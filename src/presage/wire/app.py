@@ -12,11 +12,14 @@ from presage.ids import new_id
 
 from .calls import Calls, Handler, failure, find_operation
 from .cors import with_origins
-from .http import Answer, ASGIApp, ClientGone, Receive, Request, Scope, Send, json_answer, read_body
+from .hosts import with_hosts
+from .http import Answer, ASGIApp, ClientGone, Receive, Request, Room, Scope, Send, json_answer, read_body
 from .models import ROUTES
 from .signature import FindKey
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
+MOST_BODY_BYTES = 64 * 1024 * 1024
+"""So many bytes of bodies are held at once, over all calls."""
 
 
 def application(
@@ -27,6 +30,7 @@ def application(
     s3: ASGIApp | None = None,
     other: Mapping[str, ASGIApp] = MappingProxyType({}),
     cors_origins: Sequence[str] = (),
+    hosts: Sequence[str] = (),
     max_request_bytes: int = MAX_REQUEST_BYTES,
 ) -> ASGIApp:
     """The whole listener as an ASGI callable.
@@ -40,11 +44,12 @@ def application(
     s3 : gets what is signed for S3, and unsigned requests for anything that nobody else here knows
     other : first path segment (`""` is `/`) -> who answers unsigned requests below it
     cors_origins : origins that browsers may call from; `*` for any
+    hosts : names that the server answers to beside loopback ones while no keys are configured
     max_request_bytes : a larger body is refused, but for those that `s3` and `other` read themselves
 
     Raises ValueError for a handler whose operation no service model holds.
     """
-    calls = Calls(handlers, find_key, max_request_bytes)
+    calls = Calls(handlers, find_key, max_request_bytes, Room(max(MOST_BODY_BYTES, max_request_bytes)))
     probes = {b"/healthz": _health, b"/readyz": lambda: _readiness(ready())}
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +65,8 @@ def application(
         else:
             await _call(calls, request, scope, receive, send)
 
-    return with_origins(serve, cors_origins)
+    app = with_origins(serve, cors_origins)
+    return app if find_key else with_hosts(app, hosts)
 
 
 def _elsewhere(request: Request, s3: ASGIApp | None, other: Mapping[str, ASGIApp]) -> ASGIApp | None:
@@ -94,20 +100,20 @@ async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, 
     try:
         operation = find_operation(request)
         trail["operation"] = operation.action
-        body = await read_body(request, receive, calls.max_request_bytes)
-        caller = calls.caller(operation, request, body)
-        if caller is not None:
-            trail["access_key_id"] = caller.key.access_key_id
-        answer = await calls.answer(operation, body)
+        caller = calls.caller(operation, request)
+        body = await read_body(request, receive, calls.max_request_bytes, calls.room)
+        try:
+            if caller is not None:
+                calls.check(operation, request, body, caller)
+                trail["access_key_id"] = caller.key.access_key_id
+            answer = await calls.answer(operation, body)
+        finally:
+            calls.room.give_back(len(body))
     except ClientGone:
         return
     except Exception as error:
         answer = failure(error, operation, request_id)
-    await _with_request_id(answer, request_id).send(send)
-
-
-def _with_request_id(answer: Answer, request_id: str) -> Answer:
-    return Answer(answer.status, answer.body, (*answer.headers, (b"x-amzn-requestid", request_id.encode())))
+    await answer.send(send, (b"x-amzn-requestid", request_id.encode()))
 
 
 def _health() -> Answer:

@@ -12,9 +12,9 @@ import structlog
 from presage.errors import ServiceError
 
 from .faults import Refused, Rejected
-from .http import Answer, Request
+from .http import Answer, Request, Room
 from .models import OPERATIONS, ROUTES, TARGETS, Operation
-from .signature import UNSIGNED_PAYLOAD, Caller, FindKey, verify
+from .signature import UNSIGNED_PAYLOAD, Caller, FindKey, stated_caller
 
 
 class Exact(dict[str, Any]):
@@ -60,27 +60,29 @@ class Calls:
     handlers : (service, operation) -> its handler; raises ValueError for a name that no model holds
     find_key : see `signature.verify`
     max_request_bytes : a larger body is refused
+    room : for the bodies of all calls together
     """
 
     handlers: Mapping[tuple[str, str], Handler]
     find_key: FindKey | None
     max_request_bytes: int
+    room: Room
 
     def __post_init__(self) -> None:
         unknown = self.handlers.keys() - OPERATIONS.keys()
         if unknown:
             raise ValueError(f"no service model has the operations {sorted(unknown)}")
 
-    def caller(self, operation: Operation, request: Request, body: bytes) -> Caller | None:
-        """Who calls. Raises Refused if the signature is not good or the key does not allow the operation."""
-        if self.find_key is None:
-            return None
+    def caller(self, operation: Operation, request: Request) -> Caller | None:
+        """Who says to call, None if anybody may. Raises Refused if the head alone shows that it is not so."""
+        return stated_caller(request, operation.signing_name, self.find_key) if self.find_key else None
+
+    def check(self, operation: Operation, request: Request, body: bytes, caller: Caller) -> None:
+        """Raises Refused if the signature is not the caller's or its key does not allow the operation."""
         stated = request.headers.get("x-amz-content-sha256")
         payload_hash = stated if stated == UNSIGNED_PAYLOAD else hashlib.sha256(body).hexdigest()
-        caller = verify(request, payload_hash, operation.signing_name, self.find_key)
-        if caller is not None:
-            caller.demand(operation.action)
-        return caller
+        caller.prove(request, payload_hash)
+        caller.demand(operation.action)
 
     async def answer(self, operation: Operation, body: bytes) -> Answer:
         """What the operation answers to this body. Raises Refused, Rejected or ServiceError."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .calls import error_answer
-from .http import Answer, ASGIApp, Receive, Scope, Send
+from .http import Answer, ASGIApp, Receive, Scope, Send, header_of
 
 METHODS = b"GET, HEAD, POST, PUT, DELETE"
 EXPOSED = b"x-amzn-requestid, x-amzn-errortype, etag, date"
@@ -19,13 +19,13 @@ def with_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     allowed = frozenset(origins)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        origin = _header(scope, b"origin")
+        origin = header_of(scope, b"origin")
         if origin is None or _is_own(origin, scope):
             await app(scope, receive, send)
         elif not allowed & {"*", origin.decode("latin-1")}:
             text = f"pages of {origin.decode('latin-1')[:200]} may not call; --cors-origins says who may"
             await error_answer(None, 403, "AccessDeniedException", text).send(send)
-        elif scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method"):
+        elif scope["method"] == "OPTIONS" and header_of(scope, b"access-control-request-method"):
             await _preflight(origin, scope).send(send)
         else:
             await app(scope, receive, _adding(send, _granted(origin)))
@@ -33,18 +33,9 @@ def with_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     return serve
 
 
-def _header(scope: Scope, name: bytes) -> bytes | None:
-    if scope["type"] != "http":
-        return None
-    for key, value in scope["headers"]:
-        if key == name:
-            return value
-    return None
-
-
 def _is_own(origin: bytes, scope: Scope) -> bool:
     """Whether the page came from this server: the same host and port as the call names."""
-    return origin.partition(b"://")[2] == _header(scope, b"host")
+    return origin.partition(b"://")[2] == header_of(scope, b"host")
 
 
 def _granted(origin: bytes) -> list[tuple[bytes, bytes]]:
@@ -56,7 +47,7 @@ def _granted(origin: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _preflight(origin: bytes, scope: Scope) -> Answer:
-    wanted = _header(scope, b"access-control-request-headers") or b"*"
+    wanted = header_of(scope, b"access-control-request-headers") or b"*"
     return Answer(
         204,
         b"",

@@ -1,6 +1,5 @@
 """One HTTP request and one answer, as plain values between ASGI and the rest of the room."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,16 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_SECONDS = 60  # a client that sends nothing more for so long is not waited for
+
+
+def header_of(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that lower-case name in an HTTP scope; None in any other scope, and without one."""
+    if scope["type"] != "http":
+        return None
+    for key, value in scope["headers"]:
+        if key == name:
+            return value
+    return None
 
 
 class ClientGone(Exception):
@@ -64,10 +73,10 @@ class Answer:
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = field(default=())
 
-    async def send(self, send: Send) -> None:
-        """Send it as one whole response."""
-        length = (b"content-length", b"%d" % len(self.body))
-        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, length]})
+    async def send(self, send: Send, *more: tuple[bytes, bytes]) -> None:
+        """Send it as one whole response, with more headers."""
+        headers = [*self.headers, *more, (b"content-length", b"%d" % len(self.body))]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
@@ -76,31 +85,51 @@ def json_answer(status: int, content: Any) -> Answer:
     return Answer(status, orjson.dumps(content), ((b"content-type", b"application/json"),))
 
 
-async def read_body(request: Request, receive: Receive, max_bytes: int) -> bytes:
-    """The whole body.
+class Room:
+    """Memory for the bodies that are held at once, in bytes."""
 
-    Raises Refused with 413 once more than `max_bytes` have come or are announced, and with 408 when the
-    client stops sending; ClientGone when it hangs up.
+    def __init__(self, n_bytes: int) -> None:
+        self.free = n_bytes
+
+    def take(self, n_bytes: int) -> None:
+        """Take some of it. Raises Refused with 503 when it is used up."""
+        if n_bytes > self.free:
+            text = "too many large requests are under way; try again in a moment"
+            raise Refused("ServiceUnavailable", text, 503)
+        self.free -= n_bytes
+
+    def give_back(self, n_bytes: int) -> None:
+        """Give back what was taken."""
+        self.free += n_bytes
+
+
+async def read_body(request: Request, receive: Receive, max_bytes: int, room: Room) -> bytes:
+    """The whole body, which takes up room that the caller gives back.
+
+    Raises Refused with 413 once more than `max_bytes` have come or are announced, and with 503 when there is
+    no room for it; ClientGone when the client hangs up or stops sending.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > max_bytes:
         raise _too_large(max_bytes)
     chunks: list[bytes] = []
     size = 0
-    while True:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                message = await receive()
-        except TimeoutError:
-            raise Refused("RequestTimeout", f"no more of the body came for {BODY_SECONDS} s", 408) from None
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > max_bytes:
-            raise _too_large(max_bytes)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
+    try:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            room.take(len(chunk))
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > max_bytes:
+                raise _too_large(max_bytes)
+            if not message.get("more_body", False):
+                return b"".join(chunks) if len(chunks) > 1 else chunk
+    except BaseException:
+        room.give_back(sum(map(len, chunks)))
+        raise
 
 
 def _too_large(max_bytes: int) -> Refused:

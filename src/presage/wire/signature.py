@@ -75,6 +75,16 @@ class Caller:
     key: AccessKey
     signature: Signature
 
+    def prove(self, request: Request, payload_hash: str) -> None:
+        """Raises Refused if the signature was not made with the key over this request; see `verify`."""
+        made = sign(request, self.signature, payload_hash, self.key.secret)
+        if not hmac.compare_digest(made, self.signature.signature):
+            text = (
+                "the signature does not match the request: check the secret access key, and that no proxy"
+                " changes the host, path, query or signed headers"
+            )
+            raise Refused("InvalidSignatureException", text, 403)
+
     def demand(self, action: str) -> None:
         """Raises Refused (AccessDeniedException) if the key does not allow `action`."""
         if not self.key.may(action):
@@ -101,6 +111,18 @@ def verify(
     """
     if find_key is None:
         return None
+    caller = stated_caller(request, service, find_key, clock)
+    caller.prove(request, payload_hash)
+    return caller
+
+
+def stated_caller(
+    request: Request, service: str, find_key: FindKey, clock: Callable[[], float] = time.time
+) -> Caller:
+    """Who says to have signed this request, as far as its head tells: the signature itself is not checked.
+
+    Raises Refused if key, scope, signed headers or time are not good.
+    """
     signature = read_signature(request)
     if "x-amz-security-token" in request.headers or b"X-Amz-Security-Token=" in request.query:
         text = f"temporary credentials (X-Amz-Security-Token) are not accepted; {NEW_KEY}"
@@ -114,12 +136,6 @@ def verify(
         raise Refused("InvalidSignatureException", text, 403)
     _check_headers(request, signature.signed_headers)
     _check_time(signature, clock())
-    if not hmac.compare_digest(sign(request, signature, payload_hash, key.secret), signature.signature):
-        text = (
-            "the signature does not match the request: check the secret access key, and that no proxy changes"
-            " the host, path, query or signed headers"
-        )
-        raise Refused("InvalidSignatureException", text, 403)
     return Caller(key, signature)
 
 
