@@ -1,6 +1,10 @@
 import re
+import timeit
 
-from presage.wire.constraints import UNENFORCED_PATTERNS, constraints
+from hypothesis import given
+from hypothesis import strategies as st
+
+from presage.wire.constraints import QUICKER_PATTERNS, UNENFORCED_PATTERNS, constraints
 from presage.wire.models import OPERATIONS
 
 from .generate import SERVICES, service_model
@@ -71,3 +75,35 @@ def test_every_pattern_of_the_models_compiles():
         for service in SERVICES
         for model in map(service_model(service).shape_for, service_model(service).shape_names)
     )
+
+
+@given(st.text(st.sampled_from(" aé~!\n\x7f"), max_size=8))
+def test_a_quicker_pattern_matches_the_same(value):
+    for pattern, quicker in QUICKER_PATTERNS.items():
+        assert bool(re.fullmatch(pattern, value)) == bool(re.fullmatch(quicker, value))
+
+
+def patterns():
+    """Each pattern of the models, with the longest value that is matched against it."""
+    for service in SERVICES:
+        for name in service_model(service).shape_names:
+            shape = service_model(service).shape_for(name)
+            if "pattern" in shape.metadata:
+                assert "max" in shape.metadata, f"{name} would match values of any length"
+                yield shape, service, shape.metadata["max"]
+
+
+def test_no_value_makes_a_pattern_slow():
+    """Of the longest values that nearly match, none takes as long as 200 others."""
+    ends, repeated = ("", "!", "é", "\n"), ("a", "1", ".", ":", "/", " ", "a.", "arn:aws:", "s3://")
+    took = {}
+    for shape, service, longest in patterns():
+        (matches,) = [rule for rule in constraints(shape, service) if "pattern" in rule.text][:1] or [None]
+        if matches is None:  # not enforced
+            continue
+        values = [(base * longest)[: longest - 1] + end for base in repeated for end in ends if longest > 256]
+        for value in values:
+            took[shape.name, value] = min(timeit.repeat(lambda: matches.holds(value), number=1, repeat=3))  # noqa: B023
+    typical = sorted(took.values())[len(took) // 2]
+    slowest = max(took, key=took.get)
+    assert took[slowest] < 200 * typical, (slowest, took[slowest], typical)

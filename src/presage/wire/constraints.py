@@ -20,6 +20,9 @@ UNENFORCED_PATTERNS = {
     ("forecast", "Transformations.value"): "leaves no room for a decimal point in a fill value such as 2.5",
 }
 
+# Patterns that a value can make slow, and what matches the same in one pass.
+QUICKER_PATTERNS = {r"^[\x20-\x7E]*[\x21-\x7E]+[\x20-\x7E]*$": r"\x20*[\x21-\x7E][\x20-\x7E]*"}
+
 
 class Constraint(NamedTuple):
     """What a value must satisfy, in AWS's words and as a check."""
@@ -73,7 +76,7 @@ def _range(traits: Mapping[str, Any]) -> Iterator[Constraint]:
 
 def _pattern(pattern: str, high: int | None) -> Constraint:
     """The whole value must match, as in Java. A value that is too long is refused for that, not matched."""
-    fullmatch = regex.compile(pattern).fullmatch
+    fullmatch = regex.compile(QUICKER_PATTERNS.get(pattern, pattern)).fullmatch
 
     @lru_cache(MOST_REMEMBERED)
     def is_match(value: str) -> bool:
