@@ -1,5 +1,8 @@
 """Lists come in pages."""
 
+import base64
+import json
+
 from .shop import USERS, avro, error_of
 
 
@@ -15,6 +18,13 @@ def test_pages_follow_one_another_without_gaps(shop):
 
 
 def test_a_made_up_token_is_refused(shop):
-    for token in ("x", "bm90IGpzb24=", "WyJTY2hlbWEiLCAiIiwgMV0="):
+    inside = [True, 1.0, "1", None, 10**30, -1, [1]]
+    forged = [json.dumps(["personalize", "Dataset", "", number]).encode() for number in inside]
+    deep = b"[" * 500 + b"]" * 500
+    for token in ("x", *map(encoded, (b"not json", b'["Schema", "", 1]', deep, b"\xff", *forged))):
         code, _ = error_of(shop.personalize.list_datasets, nextToken=token)
         assert code == "InvalidNextTokenException"
+
+
+def encoded(text):
+    return base64.urlsafe_b64encode(text).decode()

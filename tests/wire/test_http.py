@@ -53,10 +53,16 @@ def test_a_body_over_the_limit_is_refused_as_soon_as_it_is(messages):
     assert caught.value.status == 413
 
 
-def test_a_body_announced_as_too_large_is_not_read():
+@pytest.mark.parametrize("length", ["11", "9" * 5000])
+def test_a_body_announced_as_too_large_is_not_read(length):
     with pytest.raises(Refused) as caught:
-        body(**{"content-length": "11"})
+        body(**{"content-length": length})
     assert (caught.value.code, caught.value.status) == ("RequestEntityTooLarge", 413)
+
+
+@pytest.mark.parametrize("length", ["-1", "²", "1e9", ""])
+def test_a_length_that_is_no_number_announces_nothing(length):
+    assert body(part(b"abc", more_body=False), **{"content-length": length}) == b"abc"
 
 
 def test_a_client_that_hangs_up_is_gone():

@@ -166,7 +166,9 @@ def _read_token(token: str | None, kind: Kind, parent: str) -> int | None:
     except (ValueError, binascii.Error):
         found = None
     match found:
-        case [kind.service, kind.name, str(of), int(number)] if of == parent and 0 < number < 2**62:
+        case [kind.service, kind.name, str(of), int(number)] if (
+            of == parent and 0 < number < 2**62 and not isinstance(number, bool)
+        ):
             return number
         case _:
             raise InvalidNextTokenException(

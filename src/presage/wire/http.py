@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from .faults import Refused
+from .numbers import whole
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -109,8 +110,7 @@ async def read_body(request: Request, receive: Receive, max_bytes: int, room: Ro
     Raises Refused with 413 once more than `max_bytes` have come or are announced, and with 503 when there is
     no room for it; ClientGone when the client hangs up or stops sending.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > max_bytes:
+    if (whole(request.headers.get("content-length", ""), max_bytes + 1) or 0) > max_bytes:
         raise _too_large(max_bytes)
     chunks: list[bytes] = []
     size = 0

@@ -18,6 +18,7 @@ from presage.resources.keys import AccessKey
 
 from .faults import Refused
 from .http import Request
+from .numbers import whole
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -150,11 +151,12 @@ def read_signature(request: Request) -> Signature:
     if b"X-Amz-Signature=" in request.query:
         query = dict(parse_qsl(request.query.decode("latin-1")))
         fields = {name.removeprefix("X-Amz-"): value for name, value in query.items()}
-        expires = fields.get("Expires", "")
-        if not expires.isascii() or not expires.isdigit() or not 0 < int(expires) <= MOST_EXPIRY_SECONDS:
-            text = f"X-Amz-Expires is {expires[:20]!r}; it must be from 1 to {MOST_EXPIRY_SECONDS} seconds"
+        stated = fields.get("Expires", "")
+        expires = whole(stated, MOST_EXPIRY_SECONDS + 1)
+        if not expires or expires > MOST_EXPIRY_SECONDS:
+            text = f"X-Amz-Expires is {stated[:20]!r}; it must be from 1 to {MOST_EXPIRY_SECONDS} seconds"
             raise Refused("IncompleteSignature", text)
-        return _signature(fields.get("Algorithm", ""), fields, fields.get("Date", ""), int(expires))
+        return _signature(fields.get("Algorithm", ""), fields, fields.get("Date", ""), expires)
     raise Refused(
         "MissingAuthenticationToken", f"the request is not signed; sign it with an access key: {NEW_KEY}", 403
     )
