@@ -1,7 +1,12 @@
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
-from presage.files import locked, make_folder, sync, write_whole
+import polars as pl
+import pytest
+
+from presage.files import is_full, locked, make_folder, sync, write_whole
 
 
 def test_a_lock_has_one_holder_at_a_time(tmp_path):
@@ -43,3 +48,27 @@ def test_a_file_is_written_over_another_and_leaves_nothing_else(tmp_path):
         write_whole(tmp_path / "file", text)
     assert (tmp_path / "file").read_bytes() == b"new"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def error_of(what):
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        what()
+    return caught.value
+
+
+def test_a_full_disk_is_known_however_it_is_said(tmp_path):
+    full = error_of(lambda: Path("/dev/full").write_bytes(b"x"))
+    (tmp_path / "part").symlink_to("/dev/full")
+    polars = error_of(lambda: pl.LazyFrame({"a": range(100)}).sink_parquet(tmp_path / "part"))
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA max_page_count = 1")
+        sqlite = error_of(lambda: database.execute("CREATE TABLE t (x)"))
+
+    def wrapped():
+        try:
+            raise full
+        except OSError as error:
+            raise RuntimeError("not stored") from error
+
+    assert [is_full(error) for error in (full, polars, sqlite, error_of(wrapped))] == [True] * 4
+    assert not any(is_full(error) for error in (None, OSError("no"), error_of(lambda: int("x"))))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import inspect
+import shutil
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -34,6 +35,8 @@ HEAD_START_SECONDS = 0.08
 """What may take long is given so long before the operations that wait go on: mostly it is done by then."""
 N_BESIDE = 4
 """How many steps that may take long go on at once."""
+LEAST_FREE_BYTES = 16 * 1024 * 1024
+"""With less space on the disk a server says that it is not ready, before it must refuse to store anything."""
 MOST_KEYS, KEY_SECONDS = 10_000, 1.0
 log = structlog.get_logger()
 
@@ -76,7 +79,7 @@ def open_app(config: Config) -> App:
     asgi = application(
         handlers(server, line),
         find_key=find_key,
-        ready=lambda: True,
+        why_not_ready=partial(_why_not_ready, config),
         s3=s3_application(stores.buckets, find_key=find_key, region=config.region),
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),
@@ -85,6 +88,11 @@ def open_app(config: Config) -> App:
     if config.access_log:
         asgi = with_access_log(asgi)
     return App(asgi=asgi, server=server, line=line, beside=beside)
+
+
+def _why_not_ready(config: Config) -> str:
+    free = shutil.disk_usage(config.data).free
+    return f"disk full: {free} bytes are free" if free < LEAST_FREE_BYTES else ""
 
 
 def is_secured(stores: Stores) -> bool:

@@ -1,10 +1,25 @@
 """What files on a local disk need: to be there after power loss, and one writer at a time."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL_TEXTS = ("No space left on device", "Disk quota exceeded", "database or disk is full")
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that it arose from, says that a disk is full."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        if any(text in str(error) for text in _FULL_TEXTS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def sync(*paths: Path) -> None:

@@ -115,6 +115,17 @@ class TestJobsInTurn:
         assert running.jobs.state("arn:2") == "FAILED"
 
 
+class TestTheDiskIsFull:
+    def test_a_job_waits_for_space_however_often_it_finds_none(self, busy, arn):
+        busy.jobs.submit("on_a_full_disk", arn)
+        eventually(lambda: len(busy.marks("began", arn)) > 4)
+        assert busy.jobs.state(arn) in {"WAITING", "RUNNING"}
+        eventually(lambda: busy.jobs.progress(arn).step == "waiting for space on the disk")
+        busy.release(arn)
+        busy.until(arn, "DONE")
+        assert busy.marks("failed", arn) == []
+
+
 class TestJobsFail:
     def test_a_job_whose_process_dies_three_times(self, busy, arn):
         busy.jobs.submit("deadly", arn)

@@ -38,6 +38,17 @@ def slow(config, arn, report):
     mark(config, "ended", arn, os.getpid())
 
 
+def on_a_full_disk(config, arn, report):
+    """Finds the disk full until `release-ARN` exists."""
+    report("storing", 0.5)
+    mark(config, "began", arn, os.getpid())
+    if not Path(config.data, f"release-{arn}").exists():
+        try:
+            Path("/dev/full").write_bytes(b"rows")
+        except OSError as error:
+            raise RuntimeError("the rows could not be stored") from error
+
+
 def stepwise(config, arn, report):
     """Takes a few hundred milliseconds, and may be done as often as you like."""
     mark(config, "began", arn, os.getpid())
@@ -140,6 +151,7 @@ WORKS = {
         "deadly",
         "faulty",
         "refused",
+        "on_a_full_disk",
     )
 } | {
     "unlucky": _work("refused", "failed_at_second_try"),

@@ -58,7 +58,7 @@ class InProcess:
         self.line = ThreadPoolExecutor(1)
         strict = {name: checked(name, handler) for name, handler in handlers(self.server, self.line).items()}
         s3 = s3_application(self.stores.buckets, find_key=None, region="us-east-1")
-        self.app = application(strict, find_key=None, ready=lambda: True, s3=s3)
+        self.app = application(strict, find_key=None, s3=s3)
 
     def client(self, service):
         config = ClientConfig(retries={"max_attempts": 0}, s3={"addressing_style": "path"})

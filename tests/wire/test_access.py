@@ -16,9 +16,7 @@ async def nothing(members):
     return {}
 
 
-APP = with_access_log(
-    application({("personalize", "ListCampaigns"): nothing}, find_key={"AKID": KEY}.get, ready=lambda: True)
-)
+APP = with_access_log(application({("personalize", "ListCampaigns"): nothing}, find_key={"AKID": KEY}.get))
 
 
 def test_a_call_leaves_one_line():

@@ -26,7 +26,7 @@ async def nothing(members):
 
 def listener(**options):
     handlers = {("personalize", "ListCampaigns"): nothing, ("personalize-events", "PutEvents"): nothing}
-    return application(handlers, **({"find_key": None, "ready": lambda: True} | options))
+    return application(handlers, **({"find_key": None} | options))
 
 
 def get(path, app, method="GET", **headers):
@@ -128,7 +128,7 @@ def test_the_bodies_of_many_calls_at_once_are_bounded(monkeypatch):
 
 def test_probes_tell_health_and_readiness():
     states = []
-    app = listener(ready=lambda: bool(states), s3=named("s3"))
+    app = listener(why_not_ready=lambda: "" if states else "starting", s3=named("s3"))
     assert get("/healthz", app).status == 200
     assert get("/readyz", app).status == 503
     states.append("started")

@@ -30,7 +30,7 @@ def handler(answer=None, error=None):
 
 
 def ask(service, operation, members, *, find_key=None, raw=None, **handling):
-    app = application({(service, operation): handler(**handling)}, find_key=find_key, ready=lambda: True)
+    app = application({(service, operation): handler(**handling)}, find_key=find_key)
     return call(app, raw or encode(service, operation, members))
 
 
@@ -90,7 +90,7 @@ def test_an_unexpected_error_is_logged_with_its_trace_and_told_without_it():
 
 
 def test_an_operation_that_is_not_built_is_unknown():
-    app = application({}, find_key=None, ready=lambda: True)
+    app = application({}, find_key=None)
     for asked, status in ((LIST, 400), (RUNTIME, 404)):
         response = call(app, encode(*asked))
         assert (response.status, response.code) == (status, "UnknownOperationException")
@@ -122,7 +122,7 @@ def test_an_empty_body_counts_as_no_members():
 
 def test_a_handler_for_no_operation_is_a_mistake():
     with pytest.raises(ValueError, match="CreateEverything"):
-        application({("personalize", "CreateEverything"): handler()}, find_key=None, ready=lambda: True)
+        application({("personalize", "CreateEverything"): handler()}, find_key=None)
 
 
 class TestWithKeys:

@@ -66,7 +66,7 @@ HANDLERS = {
 def port():
     """A real server with two keys, on a free port of this machine."""
     find_key = {key.access_key_id: key for key in KEYS}.get
-    app = application(HANDLERS, find_key=find_key, ready=lambda: True, max_request_bytes=100_000)
+    app = application(HANDLERS, find_key=find_key, max_request_bytes=100_000)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

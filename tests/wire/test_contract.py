@@ -38,7 +38,7 @@ class Recorder:
 
 
 def listener(service, operation, handler):
-    return application({(service, operation): handler}, find_key=None, ready=lambda: True)
+    return application({(service, operation): handler}, find_key=None)
 
 
 def test_the_table_is_whole():

@@ -14,7 +14,7 @@ async def nothing(members):
 
 def listener(*origins):
     handlers = {("personalize", "ListCampaigns"): nothing}
-    return application(handlers, find_key=None, ready=lambda: True, cors_origins=origins)
+    return application(handlers, find_key=None, cors_origins=origins)
 
 
 def ask(app, **headers):

@@ -15,7 +15,7 @@ async def nothing(members):
 
 def ask(host, *, hosts=(), find_key=None, **headers):
     handlers = {("personalize", "ListCampaigns"): nothing}
-    app = application(handlers, find_key=find_key, ready=lambda: True, hosts=hosts)
+    app = application(handlers, find_key=find_key, hosts=hosts)
     raw = encode("personalize", "ListCampaigns", {})
     sent = {name: value for name, value in raw.headers.items() if name.lower() != "host"} | headers
     return call(app, Raw(raw.method, raw.path, sent if host is None else sent | {"host": host}, raw.body))
@@ -75,5 +75,5 @@ def test_the_way_to_buckets_is_guarded_too():
     async def s3(scope, receive, send):
         pytest.fail("it was reached")
 
-    app = application({}, find_key=None, ready=lambda: True, s3=s3)
+    app = application({}, find_key=None, s3=s3)
     assert call(app, Raw("PUT", "/bucket", {"host": "evil.example"}, b"")).status == 403

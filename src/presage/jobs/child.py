@@ -12,8 +12,9 @@ from typing import Any
 
 from presage.config import Config
 from presage.errors import JobFailure
+from presage.files import is_full
 
-from .messages import Crash, Failure, Message, Progress, Start, to_line
+from .messages import Crash, Failure, Message, NoSpace, Progress, Start, to_line
 
 MOST_CHARACTERS = 500
 REPORT_SECONDS = 0.1
@@ -51,6 +52,9 @@ def do(start: Start, config: Config, pipe: int) -> int:
     except JobFailure as failure:
         send(Failure(start.key, str(failure)))
     except BaseException as error:
+        if is_full(error):
+            send(NoSpace(start.key, summary(error)))
+            return 1
         send(Crash(start.key, summary(error), traceback.format_exc()))
     else:
         return 0

@@ -38,6 +38,7 @@ class Lease:
     reason: str
 
 
+NO_SPACE = "waiting for space on the disk"
 _LEASE = tuple(jobs.c[field.name] for field in fields(Lease))
 _ANY_WAITS = select(jobs.c.number).where(jobs.c.state == "WAITING").limit(1)
 _other = jobs.alias()
@@ -132,6 +133,11 @@ class Leases:
     def interrupt(self, arn: str) -> None:
         """Let a job wait that was interrupted, through no fault of its own."""
         self._change(jobs.c.arn == arn, **interrupted(self._clock()))
+
+    def wait_for_space(self, arn: str, *, delay_seconds: float) -> None:
+        """Let a job wait that found the disk full."""
+        later = self._clock() + delay_seconds
+        self._change(jobs.c.arn == arn, state="WAITING", owner="", step=NO_SPACE, not_before=later)
 
     def put_back(self, arn: str) -> None:
         """Let a job wait, as if it had not been taken."""

@@ -89,6 +89,13 @@ class Crash(msgspec.Struct, tag=True, frozen=True):
     trace: str
 
 
+class NoSpace(msgspec.Struct, tag=True, frozen=True):
+    """From a child: a disk is full."""
+
+    key: str
+    summary: str
+
+
 class Stalled(msgspec.Struct, tag=True, frozen=True):
     """From the guard: a child makes no progress, and is killed.
 
@@ -122,7 +129,7 @@ class Exit(msgspec.Struct, tag=True, frozen=True):
 
 
 Command = Start | Kill | Renew
-Message = Progress | Failure | Crash | Stalled | Exit
+Message = Progress | Failure | Crash | NoSpace | Stalled | Exit
 
 _commands = msgspec.json.Decoder(Command)
 _messages = msgspec.json.Decoder(Message)

@@ -11,6 +11,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from presage.errors import JobFailure
+from presage.files import is_full
 
 from .blame import first_fault_of_csv, first_fault_of_frame, shown, stray_quote
 from .csv_text import check_not_empty, has_short_rows, read_header, scan, without_backslashes
@@ -89,6 +90,8 @@ def _store_csv(name: str, path: Path, layout: Layout, part: Path) -> None:
             raise fault
         reason = "a value breaks a rule"
     except PolarsError as error:
+        if is_full(error):
+            raise
         reason = str(error).splitlines()[0]
     fault = first_fault_of_csv(plain, name, header, layout) or stray_quote(plain, name)
     raise fault or JobFailure(f"The file could not be read: {reason} ({name})")
@@ -126,6 +129,8 @@ def _store_parquet(name: str, path: Path, layout: Layout, part: Path) -> None:
             return
         reason = "a value breaks a rule"
     except PolarsError as error:
+        if is_full(error):
+            raise
         reason = str(error).splitlines()[0]
     fault = first_fault_of_frame(rows.select(layout.names), name, layout)
     raise fault or JobFailure(f"The file could not be read: {reason} ({name})")

@@ -26,7 +26,7 @@ def application(
     handlers: Mapping[tuple[str, str], Handler],
     *,
     find_key: FindKey | None,
-    ready: Callable[[], bool],
+    why_not_ready: Callable[[], str] = lambda: "",
     s3: ASGIApp | None = None,
     other: Mapping[str, ASGIApp] = MappingProxyType({}),
     cors_origins: Sequence[str] = (),
@@ -40,7 +40,7 @@ def application(
     handlers : (service, operation), such as `("personalize-runtime", "GetRecommendations")`, -> its handler,
         which takes and answers members under AWS's names
     find_key : the access key of an id; None = no keys are configured, and any signature or none will do
-    ready : whether `/readyz` says so
+    why_not_ready : why `/readyz` is to say that the server is not; empty when it is
     s3 : gets what is signed for S3, and unsigned requests for anything that nobody else here knows
     other : first path segment (`""` is `/`) -> who answers unsigned requests below it
     cors_origins : origins that browsers may call from; `*` for any
@@ -50,7 +50,7 @@ def application(
     Raises ValueError for a handler whose operation no service model holds.
     """
     calls = Calls(handlers, find_key, max_request_bytes, Room(max(MOST_BODY_BYTES, max_request_bytes)))
-    probes = {b"/healthz": _health, b"/readyz": lambda: _readiness(ready())}
+    probes = {b"/healthz": _health, b"/readyz": lambda: _readiness(why_not_ready())}
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -120,8 +120,8 @@ def _health() -> Answer:
     return json_answer(200, {"status": "ok"})
 
 
-def _readiness(ready: bool) -> Answer:
-    return json_answer(200, {"status": "ready"}) if ready else json_answer(503, {"status": "starting"})
+def _readiness(why_not: str) -> Answer:
+    return json_answer(503, {"status": why_not}) if why_not else json_answer(200, {"status": "ready"})
 
 
 async def _other_protocol(scope: Scope, receive: Receive, send: Send) -> None:

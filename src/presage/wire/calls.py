@@ -10,6 +10,7 @@ import orjson
 import structlog
 
 from presage.errors import ServiceError
+from presage.files import is_full
 
 from .faults import Refused, Rejected
 from .http import Answer, Request, Room
@@ -27,6 +28,7 @@ class Exact(dict[str, Any]):
 CONTENT_TYPES = {
     kind: ((b"content-type", kind.encode()),) for kind in {o.content_type for o in OPERATIONS.values()}
 }
+DISK_FULL = "the disk is full: nothing of this request was stored; free some space, then send it again"
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
 
 log = structlog.get_logger("presage.wire")
@@ -118,6 +120,9 @@ def failure(error: Exception, operation: Operation | None, request_id: str) -> A
         status = operation.statuses.get(error.code, 400) if operation else 400
         return error_answer(operation, status, error.code, error.message)
     name = operation.action if operation else None
+    if is_full(error):
+        log.warning("the disk is full", request_id=request_id, operation=name, error=str(error))
+        return error_answer(operation, 503, "ServiceUnavailable", DISK_FULL)
     # The trace as text, for a log that renders it itself may show local variables, and secrets among them.
     trace = "".join(format_exception(error))
     log.error("call failed", request_id=request_id, operation=name, exception=trace)
