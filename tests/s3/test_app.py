@@ -275,6 +275,16 @@ def test_a_fault_of_ours_shows_its_number_and_not_its_trace(buckets, app, monkey
     assert b"secret" not in answer.body
 
 
+@pytest.mark.parametrize("error", [ValueError, OverflowError, RecursionError, UnicodeEncodeError])
+def test_a_value_that_cannot_be_read_is_the_clients_fault(buckets, app, monkeypatch, error):
+    def reads(*_):
+        raise error(*("utf-8", "\ud800", 0, 1, "x") if error is UnicodeEncodeError else ())
+
+    monkeypatch.setattr(buckets, "head", reads)
+    answer = ask(app, "GET", "/shop/a", "tagging")
+    assert (answer.status, code_of(answer)) == (400, "InvalidRequest")
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
 def test_every_operation_asks_what_the_key_may(buckets, monkeypatch, route):
     """A key that lacks any one of the actions is refused; with all of them it is let in."""

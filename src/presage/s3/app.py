@@ -29,6 +29,7 @@ from .routes import find_route
 
 N_THREADS = 8
 BODILESS = (204, 304)
+UNREADABLE = (ValueError, OverflowError, RecursionError)  # what a value raises that nobody has bounded
 
 log = structlog.get_logger()
 
@@ -72,6 +73,10 @@ async def _answer_or_refusal(
         raise
     except (S3Error, BucketError) as error:
         code, message = error.code, str(error)
+    except UNREADABLE as error:
+        log.exception("s3 request cannot be read", request_id=request_id, method=raw.method)
+        code, message = "InvalidRequest", f"a value of the request cannot be read: {type(error).__name__}"
+        message += "; send plain numbers, dates and UTF-8, nested at most a few levels deep"
     except Exception:
         log.exception("s3 request failed", request_id=request_id, method=raw.method)
         code, message = "InternalError", "an internal error occurred; please try again"

@@ -70,7 +70,7 @@ async def put_bucket_policy(endpoint: Endpoint, request: S3Request) -> S3Answer:
         )
     try:
         policy = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise S3Error("MalformedPolicy", f"the policy is no JSON document: {error}") from None
     if not isinstance(policy, dict) or "Statement" not in policy:
         raise S3Error("MalformedPolicy", "the policy must be a JSON object with a Statement")

@@ -9,11 +9,13 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, MutableMapping
 
+from presage.wire.numbers import whole
 from presage.wire.signature import ALGORITHM, Caller, signing_key
 
 from .errors import S3Error
 
 LONGEST_LINE = 8192
+LARGEST_CHUNK_BYTES = 1 << 62
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
 
@@ -89,10 +91,11 @@ async def _read_trailers(
 
 def _chunk_head(line: bytes) -> tuple[int, str]:
     """Size and signature of a chunk."""
-    size, _, extension = line.partition(b";")
-    if not size or size.strip(b"0123456789abcdefABCDEF"):
-        raise _malformed(f"{size[:20]!r} is no chunk size in hex")
-    return int(size, 16), extension.decode("latin-1").removeprefix("chunk-signature=")
+    text, _, extension = line.decode("latin-1").partition(";")
+    size = whole(text, LARGEST_CHUNK_BYTES, base=16)
+    if size is None:
+        raise _malformed(f"{text[:20]!r} is no chunk size in hex")
+    return size, extension.removeprefix("chunk-signature=")
 
 
 class _Reader:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 from presage.buckets.records import StoredObject
+from presage.wire.numbers import whole
 
 from .errors import S3Error
 
@@ -19,7 +20,8 @@ KEPT = (
 USER_METADATA = "x-amz-meta-"
 LARGEST_METADATA_BYTES = 2048
 DEFAULT_TYPE = "binary/octet-stream"
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+FARTHEST = 1 << 62  # bytes: beyond the end of any object
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -77,15 +79,15 @@ def wanted_range(header: str, size: int) -> tuple[int, int] | None:
     match = _RANGE.fullmatch(header.strip())
     if not match or match[0] == "bytes=-":
         return None
-    first, last = match.groups()
-    if first:
-        begin, end = int(first), min(int(last) + 1, size) if last else size
-        if last and int(last) < begin:
-            return None
+    first, last = (whole(text, FARTHEST) for text in match.groups())
+    if first is None:
+        begin, end = max(size - (last or 0), 0), size
+    elif last is not None and last < first:
+        return None
     else:
-        begin, end = max(size - int(last), 0), size
+        begin, end = first, size if last is None else min(last + 1, size)
     if begin >= end:
-        raise S3Error("InvalidRange", f"the range {header!r} lies outside the object's {size} bytes")
+        raise S3Error("InvalidRange", f"the range {header[:40]!r} lies outside the object's {size} bytes")
     return begin, end
 
 
@@ -97,5 +99,5 @@ def _seconds(date: str) -> float | None:
     """An HTTP date in seconds since 1970; None if it is none, which makes the condition void."""
     try:
         return parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

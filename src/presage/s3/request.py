@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from presage.buckets.buckets import Buckets
 from presage.buckets.uploads import Uploads
 from presage.wire import http
+from presage.wire.numbers import whole
 
 from .chunks import ChunkSigner
 from .errors import S3Error
@@ -45,9 +46,10 @@ class S3Request:
     def number(self, name: str, default: int, largest: int) -> int:
         """A query parameter that is a whole number from 0, cut off at `largest`. Raises InvalidArgument."""
         text = self.query.get(name, str(default))
-        if not (text.isascii() and text.isdigit()):
-            raise S3Error("InvalidArgument", f"{name} is {text!r}; it must be a whole number from 0")
-        return min(int(text), largest)
+        number = whole(text, largest)
+        if number is None:
+            raise S3Error("InvalidArgument", f"{name} is {text[:40]!r}; it must be a whole number from 0")
+        return number
 
 
 @dataclass(frozen=True, kw_only=True)

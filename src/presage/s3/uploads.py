@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 
 from presage.buckets.records import Part, StoredObject, Upload
 from presage.buckets.store import Draft
+from presage.wire.numbers import whole
 
 from .body import read_xml, write_body
 from .checksums import (
@@ -136,9 +137,10 @@ def _part_number(request: S3Request) -> int:
 
 def _number_of(node: Element) -> int:
     text = node.findtext("PartNumber", "").strip()
-    if not (text.isascii() and text.isdigit()):
-        raise S3Error("MalformedXML", f"PartNumber is {text!r}; it must be a whole number")
-    return int(text)
+    number = whole(text, MOST_PARTS + 1)
+    if number is None:
+        raise S3Error("MalformedXML", f"PartNumber is {text[:40]!r}; it must be a whole number")
+    return number
 
 
 def _wanted_type(request: S3Request, upload: Upload) -> str:
