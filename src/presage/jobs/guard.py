@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from presage.logs import configure_logs
+from presage.logs import configure_logs, flush_logs
 
 from .child import die_with, do
 from .messages import Command, Exit, Kill, Lines, Renew, Setup, Start, to_command, to_line, to_setup
@@ -150,6 +150,7 @@ class Guard:
             code = do(start, self._config, pipe)
             sys.stdout.flush()
             sys.stderr.flush()
+            flush_logs()
         finally:
             os._exit(code)  # what the work left running in threads must not keep it
 
