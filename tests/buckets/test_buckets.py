@@ -2,6 +2,7 @@ import errno
 import itertools
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -296,6 +297,43 @@ def test_a_sweep_deletes_what_a_crash_left_behind_and_nothing_else(buckets):
     assert not left_over.path.exists()
     assert not lent.exists()
     assert buckets.path("shop", "a").read_bytes() == b"1"
+
+
+def test_a_sweep_goes_past_what_errs_or_vanishes(buckets):
+    left_over = [buckets.draft("shop", "b") for _ in range(3)]
+    for draft in left_over:
+        with draft.sealed():
+            pass
+    folder = buckets.store.folder("shop")
+    (folder / "0-a-folder").mkdir()  # which cannot be deleted as a file can
+    (folder / "0-a-link").symlink_to(folder / "nothing")
+    (buckets.store.root / "data" / "no-folder").write_bytes(b"")
+    buckets.clock = lambda: time.time() + 2 * 86_400
+    assert buckets.sweep() == 4
+    assert not any(draft.path.exists() for draft in left_over)
+
+
+def test_a_sweep_and_overwrites_do_not_disturb_each_other(buckets):
+    """Files and folders go while the sweep looks at them."""
+    ended = threading.Event()
+
+    def overwrite():
+        for n in range(150):
+            buckets.put("shop", f"in/{n % 3}", [b"1"])
+            buckets.create("brief")
+            buckets.put("brief", "a", [b"1"])
+            buckets.delete("brief", "a")
+            buckets.drop("brief")
+        ended.set()
+
+    writer = threading.Thread(target=overwrite)
+    writer.start()
+    try:
+        while not ended.is_set():
+            buckets.sweep()
+    finally:
+        writer.join()
+    assert [buckets.path("shop", f"in/{n}").read_bytes() for n in range(3)] == [b"1"] * 3
 
 
 def test_where_the_disk_has_no_links_a_copy_is_copied(buckets, monkeypatch):

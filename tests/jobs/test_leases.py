@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from presage.jobs.leases import Leases
+from presage.jobs.leases import LONGEST_DELAY_SECONDS, Leases
 from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs, open_job_table
 
@@ -107,6 +107,25 @@ def test_a_job_whose_try_failed_waits_for_its_delay(ours, clock):
     clock.now += 10.0
     (lease,) = take(ours)
     assert (lease.arn, lease.tries) == ("arn:0", 1)
+
+
+@pytest.mark.parametrize("end", ["count_try", "interrupt"])
+def test_a_clock_that_is_set_back_holds_no_job(ours, clock, end):
+    taken(ours)
+    if end == "interrupt":
+        ours.interrupt("arn:0")
+    else:
+        ours.count_try("arn:0", delay_seconds=1_000.0)
+    assert taken(ours) == ["arn:1"]
+    clock.now -= 3600.0
+    assert taken(ours) == ["arn:0"]
+
+
+def test_no_try_waits_for_longer_than_a_minute(ours, clock):
+    taken(ours)
+    ours.count_try("arn:0", delay_seconds=1_000.0)
+    clock.now += LONGEST_DELAY_SECONDS
+    assert taken(ours) == ["arn:0"]
 
 
 def test_a_worker_that_stops_puts_back_its_jobs_as_if_they_had_not_been_taken(ours, theirs, engine):

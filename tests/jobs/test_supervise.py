@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 from presage.jobs.heartbeats import is_alive
 from presage.jobs.supervise import Supervisor
@@ -34,6 +35,22 @@ def test_a_worker_that_dies_is_started_again_and_does_its_job(running, monkeypat
     running.until("arn:1", "DONE")
     supervisor.stop()
     assert not is_alive(supervisor.pid)
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(tmp_path):
+    program, away = tmp_path / "program", tmp_path / "away"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    supervisor = Supervisor([str(program)], name="worker")
+    first = supervisor.pid
+    program.rename(away)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: not is_alive(first))
+    time.sleep(0.5)  # meanwhile it is tried in vain
+    away.rename(program)
+    eventually(lambda: supervisor.pid != first)
+    os.kill(supervisor.pid, signal.SIGKILL)
+    supervisor.stop()
 
 
 def test_a_worker_stops_when_its_server_is_killed(running):

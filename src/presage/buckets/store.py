@@ -16,6 +16,8 @@ from threading import RLock
 from typing import Any
 from uuid import uuid4
 
+import structlog
+
 from presage.files import make_folder, sync
 
 SCHEMA = """
@@ -39,6 +41,7 @@ CREATE TABLE IF NOT EXISTS part (
 ) WITHOUT ROWID;
 """
 SECONDS_PER_DAY = 86_400
+log = structlog.get_logger()
 
 
 class Draft:
@@ -156,18 +159,39 @@ class Store:
 
     def sweep(self, now: float) -> int:
         """Delete files, more than a day old, that a crash left without a row. Return how many."""
-        n_deleted = 0
-        for path in (*self.root.glob("data/*/*"), *self.root.glob("lent/*")):
-            if path.stat().st_ctime < now - SECONDS_PER_DAY:
-                with self.transaction():
-                    if not self._is_named(path.name):
-                        path.unlink(missing_ok=True)
-                        n_deleted += 1
-        return n_deleted
+        folders = [*_listed(self.root / "data"), self.root / "lent"]
+        return sum(self._swept(path, now) for folder in folders for path in _listed(folder))
+
+    def _swept(self, path: Path, now: float) -> bool:
+        """Whether a file was left and is deleted now; one that errs is logged, and left to the next sweep."""
+        try:
+            if path.lstat().st_ctime >= now - SECONDS_PER_DAY:
+                return False
+            with self.transaction():
+                if self._is_named(path.name):
+                    return False
+                path.unlink()
+        except FileNotFoundError:
+            return False
+        except (OSError, sqlite3.Error):
+            log.exception("a file that a crash left cannot be deleted; it is tried again", path=str(path))
+            return False
+        return True
 
     def _is_named(self, file: str) -> bool:
         query = "SELECT 1 FROM object WHERE file = ? UNION ALL SELECT 1 FROM part WHERE file = ?"
         return bool(self.rows(query, file, file))
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing if it has gone, or is none."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError:
+        log.exception("a folder of buckets cannot be read; it is tried again", path=str(folder))
+        return []
 
 
 def link_or_copy(source: Path, target: Path) -> None:

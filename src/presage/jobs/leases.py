@@ -39,6 +39,7 @@ class Lease:
 
 
 NO_SPACE = "waiting for space on the disk"
+LONGEST_DELAY_SECONDS = 60.0
 _LEASE = tuple(jobs.c[field.name] for field in fields(Lease))
 _ANY_WAITS = select(jobs.c.number).where(jobs.c.state == "WAITING").limit(1)
 _other = jobs.alias()
@@ -92,9 +93,11 @@ class Leases:
             return [Lease(**row) for row in rows.mappings()]
 
     def _due(self, kinds: Collection[str], besides: Collection[str]) -> Select[int]:
+        now = self._clock()
+        latest = now + LONGEST_DELAY_SECONDS  # what is to wait for longer: the clock has been set back since
         return (
             select(jobs.c.number)
-            .where(jobs.c.state == "WAITING", jobs.c.not_before <= self._clock())
+            .where(jobs.c.state == "WAITING", or_(jobs.c.not_before <= now, jobs.c.not_before > latest))
             .where(jobs.c.kind.in_(kinds), jobs.c.arn.not_in(besides))
             .order_by(jobs.c.number)
         )
@@ -127,7 +130,7 @@ class Leases:
 
     def count_try(self, arn: str, *, delay_seconds: float) -> None:
         """Count a try that failed, and let the job wait for another one."""
-        later = self._clock() + delay_seconds
+        later = self._clock() + min(delay_seconds, LONGEST_DELAY_SECONDS)
         self._change(jobs.c.arn == arn, state="WAITING", owner="", tries=jobs.c.tries + 1, not_before=later)
 
     def interrupt(self, arn: str) -> None:

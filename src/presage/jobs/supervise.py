@@ -77,4 +77,7 @@ class Supervisor:
                 return
             delay_seconds = min(_LONGEST_SECONDS, 2 * delay_seconds)
             started_at = time.monotonic()
-            self._process = self._spawn()
+            try:
+                self._process = self._spawn()
+            except OSError as error:  # the machine has no room for it now; the one that died is dead still
+                _log.warning(f"the {self._name} cannot be started; it is tried again", error=str(error))

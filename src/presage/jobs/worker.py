@@ -30,7 +30,7 @@ MOST_TRIES = 3
 _MOST_DECIDED = 4  # how many records at once are told that their job failed or was stopped, beside the slots
 _BACKGROUND_SLOTS = 1
 _BEAT, _CHILD_LEASE = 0.2, 0.8  # parts of the lease: how often it is renewed, and when children must be dead
-_PROGRESS_SECONDS, _OUTAGE_SECONDS, _LONGEST_RETRY_SECONDS = 0.5, 1.0, 60.0
+_PROGRESS_SECONDS, _OUTAGE_SECONDS = 0.5, 1.0
 _log = structlog.get_logger()
 
 
@@ -258,6 +258,6 @@ class _Worker:
         _log.error("a job failed", arn=lease.arn, tries=tries, reference=reference, **end.for_the_log())
         if lease.outcome or tries < MOST_TRIES:
             wait = self._pace.retry_seconds * 4 ** min(tries - 1, 8)
-            self._leases.count_try(lease.arn, delay_seconds=min(_LONGEST_RETRY_SECONDS, wait))
+            self._leases.count_try(lease.arn, delay_seconds=wait)
         else:
             self._fail(lease, end.for_the_record(tries, reference))
