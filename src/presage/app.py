@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import shutil
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from cachetools import TTLCache
 
-from presage.buckets.buckets import Buckets
 from presage.config import Config, listed
 from presage.operations import upkeep, walks
 from presage.operations.personalize.following import Follower
@@ -31,6 +30,7 @@ from presage.wire.models import OPERATIONS
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
 SWEEP_SECONDS = 3600.0
+RESTART_SECONDS = 1.0
 HEAD_START_SECONDS = 0.08
 """What may take long is given so long before the operations that wait go on: mostly it is done by then."""
 N_BESIDE = 4
@@ -164,10 +164,13 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
     follower = Follower(server)
     await asyncio.to_thread(follower.deploy_all)
     tasks = [
-        asyncio.create_task(_every(FOLLOW_SECONDS, follower.step)),
-        asyncio.create_task(_every(UPKEEP_SECONDS, partial(upkeep.keep_up, server))),
-        asyncio.create_task(_sweep(stores.buckets)),
-        asyncio.create_task(server.deployments.follow(stores.log)),
+        asyncio.create_task(again_and_again(run, seconds, first_after=first_after))
+        for run, seconds, first_after in (
+            (partial(asyncio.to_thread, follower.step), FOLLOW_SECONDS, 0.0),
+            (partial(asyncio.to_thread, upkeep.keep_up, server), UPKEEP_SECONDS, UPKEEP_SECONDS),
+            (partial(asyncio.to_thread, stores.buckets.sweep), SWEEP_SECONDS, 0.0),
+            (partial(server.deployments.follow, stores.log), RESTART_SECONDS, 0.0),
+        )
     ]
     try:
         yield
@@ -180,18 +183,14 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
         stores.close()
 
 
-async def _every(seconds: float, step: Step) -> None:
-    """Run a step again and again in a thread; one that fails is logged, and the next comes all the same."""
+async def again_and_again(
+    run: Callable[[], Awaitable[object]], seconds: float, *, first_after: float = 0.0
+) -> None:
+    """Run something until cancelled, with a pause after each time; an error is logged and does not end it."""
+    await asyncio.sleep(first_after)
     while True:
-        await asyncio.sleep(seconds)
         try:
-            await asyncio.to_thread(step)
+            await run()
         except Exception:
-            log.exception("upkeep failed; it is tried again")
-
-
-async def _sweep(buckets: Buckets) -> None:
-    """Every hour: what a crash left of an upload goes."""
-    while True:
-        await asyncio.to_thread(buckets.sweep)
-        await asyncio.sleep(SWEEP_SECONDS)
+            log.exception("a background task failed; it is begun again", seconds=seconds)
+        await asyncio.sleep(seconds)

@@ -10,6 +10,16 @@ from presage.works import folding
 from .conftest import make_dataset
 
 
+def test_one_record_that_errs_keeps_upkeep_from_no_other(inside):
+    """A resource whose kind nobody knows any more stands before one that waits."""
+    records = inside.server.records
+    with records.writing() as writer:
+        for name in ("Unknown", "Schema"):
+            writer.add("personalize", name, arn=f"arn:{name}", name=name, body={}, settled=False)
+    upkeep.keep_up(inside.server)
+    assert records.get("arn:Schema").state == "ACTIVE"
+
+
 class TestFolding:
     def test_what_was_told_moves_into_the_dataset_and_later_leaves_the_log(self, inside, dataset, tell):
         record = inside.server.records.expect(dataset)

@@ -115,7 +115,7 @@ def until_caught_up(listener):
 def test_a_log_that_cannot_be_read_for_a_moment_is_read_again(log, monkeypatch):
     monkeypatch.setattr(follow, "RETRY_SECONDS", 0.01)
     listener, read = Listener(), log.read
-    failures = [LogError("disk I/O error")]
+    failures = [LogError("disk I/O error"), OSError("too many open files")]
 
     def flaky(*args):
         if failures:

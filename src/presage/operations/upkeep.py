@@ -15,4 +15,5 @@ def keep_up(server: Server) -> None:
     if server.stores.log.read(0, 1, consumer=DATASETS):
         server.stores.jobs.submit_again(FOLD, FOLD)
     for record in server.records.due(server.clock()):
-        auto_training.look_at(server, record)
+        with walks.kept_apart("a training that is due could not begin; it is tried again", record):
+            auto_training.look_at(server, record)

@@ -5,6 +5,8 @@ of a motion may run twice.
 """
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -45,10 +47,20 @@ def go_on(server: Server, record: Record) -> None:
 def take_up(server: Server) -> None:
     """Take up whatever is on its way without anybody working on it."""
     for record in server.records.under_way():
-        if record.phase == Phase.STOPPING:
-            _stop(server, record)
-        elif record.arn not in server.walking:
-            go_on(server, record)
+        with kept_apart("what is under way could not be taken up; it is tried again", record):
+            if record.phase == Phase.STOPPING:
+                _stop(server, record)
+            elif record.arn not in server.walking:
+                go_on(server, record)
+
+
+@contextmanager
+def kept_apart(failure: str, record: Record) -> Generator[None]:
+    """What fails for one record is logged, and keeps nobody from the others."""
+    try:
+        yield
+    except Exception:
+        log.exception(failure, arn=record.arn)
 
 
 def _queue(server: Server, record: Record, move: Move) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from presage.log import Log, LogError, LoggedRecord
+from presage.log import Log, LoggedRecord
 
 from .memory import Row
 
@@ -47,11 +47,11 @@ async def follow_log(log: Log, follower: Follower, after: int) -> None:
     """
     place, read_at = after, time.monotonic()
     while True:
-        place = follower.known_through(place)
         is_stale = time.monotonic() - read_at > MOST_SECONDS
         try:
+            place = follower.known_through(place)
             records, place = await asyncio.to_thread(_read, log, follower, place, is_stale)
-        except LogError:
+        except Exception:
             logger.exception("the event log cannot be read; it is tried again", after=place)
             await asyncio.sleep(RETRY_SECONDS)
             continue
