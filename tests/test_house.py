@@ -13,7 +13,7 @@ MAY_KNOW = {
     "__main__": {"cli"},
     "cli": {"app", "demo", "jobs", "listening", "resources", "stores", "works"},
     "listening": {"app", "jobs", "wire"},
-    "app": {"buckets", "operations", "resources", "s3", "serving", "stores", "wire"},
+    "app": {"operations", "resources", "s3", "serving", "stores", "wire"},
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {"log", "recipes", "resources", "serving", "stores", "tables", "trials", "wire", "works"},

@@ -97,7 +97,12 @@ class Kind:
     @property
     def label(self) -> str:
         """The kind in plain words, such as `dataset group`."""
-        return "".join(f" {c.lower()}" if c.isupper() else c for c in self.name).strip()
+        return in_words(self.name)
+
+
+def in_words(kind: str) -> str:
+    """A kind's name in plain words."""
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in kind).strip()
 
 
 GOES = Move(since=RESTING)

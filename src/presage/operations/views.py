@@ -84,9 +84,8 @@ def describing(kind: Kind, operation: Operation) -> Handler:
 
 def listing(kind: Kind, operation: Operation) -> Handler:
     """List<kind>s: newest first, in pages, of what the request names or filters."""
-    output, member = _shape(operation), kind.dialect.member
-    result = next(name for name, shape in output.members.items() if shape.type_name == "list")
-    summary = output.members[result].member
+    member, result = kind.dialect.member, listed_member(operation)
+    summary = _shape(operation).members[result].member
     referred = {**kind.refers, **kind.lists_by}
     parents = {m: other for m, other in referred.items() if m in operation.input_shape.members}
     page, token = member("MaxResults"), member("NextToken")
@@ -97,15 +96,20 @@ def listing(kind: Kind, operation: Operation) -> Handler:
             _must_exist(server, kind, parents, request)
         matches = _matching(kind, request.get("Filters", ()))
         limit = request.get(page, PAGE)
-        before = _read_token(request.get(token), kind, parent)
+        before = read_token(request.get(token), operation, parent)
         some = partial(server.records.of_kind, kind.service, kind.name, parent=parent)
         found = _matched(some, before, limit, matches)
         answer: Answer = {result: [view(kind, record, summary) for record in found[:limit]]}
         if len(found) > limit:
-            answer[token] = _write_token(kind, parent, found[limit - 1].number)
+            answer[token] = write_token(operation, parent, found[limit - 1].number)
         return answer
 
     return list_
+
+
+def listed_member(operation: Operation) -> str:
+    """The member of a List's answer that holds what it lists."""
+    return next(name for name, shape in _shape(operation).members.items() if shape.type_name == "list")
 
 
 def _matched(
@@ -154,11 +158,13 @@ def _shape(operation: Operation) -> Shape:
     return operation.output_shape
 
 
-def _write_token(kind: Kind, parent: str, number: int) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([kind.service, kind.name, parent, number])).decode()
+def write_token(operation: Operation, of: str, number: int) -> str:
+    """The token of the page that begins at a number of what `of` names."""
+    return base64.urlsafe_b64encode(orjson.dumps([operation.action, of, number])).decode()
 
 
-def _read_token(token: str | None, kind: Kind, parent: str) -> int | None:
+def read_token(token: str | None, operation: Operation, of: str) -> int | None:
+    """The number at which a page begins, None = the first page; raises InvalidNextTokenException."""
     if token is None:
         return None
     try:
@@ -166,12 +172,11 @@ def _read_token(token: str | None, kind: Kind, parent: str) -> int | None:
     except (ValueError, binascii.Error):
         found = None
     match found:
-        case [kind.service, kind.name, str(of), int(number)] if (
-            of == parent and 0 < number < 2**62 and not isinstance(number, bool)
+        case [operation.action, str(parent), int(number)] if (
+            parent == of and 0 < number < 2**62 and not isinstance(number, bool)
         ):
             return number
         case _:
             raise InvalidNextTokenException(
-                f"The {kind.dialect.member('NextToken')} is none that List{kind.listed} gave"
-                " out for these parameters; ask without it."
+                f"The token is none that {operation.name} gave out for these parameters; ask without it."
             )

@@ -8,6 +8,9 @@ def test_every_recipe_can_be_followed_to_its_algorithm(shop):
     assert len(recipes) >= 7
     for summary in recipes:
         recipe = shop.personalize.describe_recipe(recipeArn=summary["recipeArn"])["recipe"]
+        if "domain" in summary:
+            assert "algorithmArn" not in recipe
+            continue
         algorithm = shop.personalize.describe_algorithm(algorithmArn=recipe["algorithmArn"])["algorithm"]
         shop.personalize.describe_feature_transformation(
             featureTransformationArn=recipe["featureTransformationArn"]
@@ -15,6 +18,27 @@ def test_every_recipe_can_be_followed_to_its_algorithm(shop):
         if "hrnn" in summary["name"]:
             assert "hidden_dimension" in algorithm["defaultHyperParameters"]
             assert algorithm["defaultHyperParameterRanges"]["integerHyperParameterRanges"]
+
+
+def test_recipes_come_in_pages_with_those_of_the_domains(shop):
+    everything = shop.personalize.list_recipes()
+    assert "nextToken" not in everything
+    names = [one["name"] for one in everything["recipes"]]
+    assert {"aws-hrnn", "aws-vod-top-picks", "aws-ecomm-recommended-for-you"} < set(names)
+    pages = list(shop.personalize.get_paginator("list_recipes").paginate(PaginationConfig={"PageSize": 4}))
+    assert [len(page["recipes"]) for page in pages[:-1]] == [4] * (len(pages) - 1)
+    assert [one["name"] for page in pages for one in page["recipes"]] == names
+    code, _ = error_of(shop.personalize.list_recipes, nextToken=pages[0]["nextToken"], domain="ECOMMERCE")
+    assert code == "InvalidNextTokenException"
+
+
+def test_a_domain_has_its_use_cases(shop):
+    for domain, head in (("ECOMMERCE", "aws-ecomm-"), ("VIDEO_ON_DEMAND", "aws-vod-")):
+        first = shop.personalize.list_recipes(domain=domain, maxResults=3)
+        rest = shop.personalize.list_recipes(domain=domain, nextToken=first["nextToken"])
+        recipes = first["recipes"] + rest["recipes"]
+        assert len(recipes) == 5
+        assert all(one["name"].startswith(head) and one["domain"] == domain for one in recipes)
 
 
 def test_an_unknown_recipe_is_not_found(shop):

@@ -7,11 +7,13 @@ from presage.errors import ResourceNotFoundException
 from presage.recipes import RANKING
 from presage.recipes.settings import Setting, settings_of
 from presage.resources.states import State
+from presage.wire.models import OPERATIONS
 
 from ..server import Server
-from ..views import Answer, Request
+from ..views import PAGE, Answer, Request, read_token, write_token
 
 PREFIX = "arn:aws:personalize:::"
+LIST_RECIPES = OPERATIONS["personalize", "ListRecipes"]
 RELEASED_AT = 1_556_668_800.0  # 2019-05-01, before which none of them was to be had
 
 
@@ -86,20 +88,42 @@ LISTED = {
 }
 
 
+SHOP, VIDEO = "ECOMMERCE", "VIDEO_ON_DEMAND"
+USE_CASES = {
+    "aws-ecomm-customers-who-viewed-x-also-viewed": (SHOP, "RELATED_ITEMS"),
+    "aws-ecomm-frequently-bought-together": (SHOP, "RELATED_ITEMS"),
+    "aws-ecomm-popular-items-by-purchases": (SHOP, "USER_PERSONALIZATION"),
+    "aws-ecomm-popular-items-by-views": (SHOP, "USER_PERSONALIZATION"),
+    "aws-ecomm-recommended-for-you": (SHOP, "USER_PERSONALIZATION"),
+    "aws-vod-because-you-watched-x": (VIDEO, "RELATED_ITEMS"),
+    "aws-vod-more-like-x": (VIDEO, "RELATED_ITEMS"),
+    "aws-vod-most-popular": (VIDEO, "USER_PERSONALIZATION"),
+    "aws-vod-top-picks": (VIDEO, "USER_PERSONALIZATION"),
+    "aws-vod-trending-now": (VIDEO, "USER_PERSONALIZATION"),
+}
+"""Recipe of a recommender -> its domain and type; recommenders are not built yet, their recipes listed."""
+
+
 def recipe_name(arn: str) -> str:
     """The recipe that an ARN names; raises ResourceNotFoundException."""
     return _named(arn, "recipe", LISTED)
 
 
 def list_recipes(_server: Server, request: Request) -> Answer:
-    """ListRecipes: those that can be trained; with `domain` those of its use cases."""
-    names = [] if request.get("domain") else sorted(LISTED)
-    return {"recipes": [_summary(name) for name in names]}
+    """ListRecipes: those that can be trained, then those of use cases; with `domain` just its use cases."""
+    domain, limit = request.get("domain", ""), request.get("maxResults", PAGE)
+    cases = [name for name, (of, _) in USE_CASES.items() if domain in ("", of)]
+    names = cases if domain else [*sorted(LISTED), *cases]
+    begin = read_token(request.get("nextToken"), LIST_RECIPES, domain) or 0
+    answer: Answer = {"recipes": [_summary(name) for name in names[begin : begin + limit]]}
+    if len(names) > begin + limit:
+        answer["nextToken"] = write_token(LIST_RECIPES, domain, begin + limit)
+    return answer
 
 
 def describe_recipe(_server: Server, request: Request) -> Answer:
     """DescribeRecipe: its type, algorithm and feature transformation."""
-    return {"recipe": _recipe(recipe_name(request["recipeArn"]))}
+    return {"recipe": _recipe(_named(request["recipeArn"], "recipe", {**LISTED, **USE_CASES}))}
 
 
 def describe_algorithm(_server: Server, request: Request) -> Answer:
@@ -157,6 +181,7 @@ def _named(arn: str, kind: str, known: Any) -> str:
 def _summary(name: str) -> Answer:
     return {
         "name": name,
+        "domain": USE_CASES[name][0] if name in USE_CASES else None,
         "recipeArn": f"{PREFIX}recipe/{name}",
         "status": State.ACTIVE,
         "creationDateTime": RELEASED_AT,
@@ -165,9 +190,15 @@ def _summary(name: str) -> Answer:
 
 
 def _recipe(name: str) -> Answer:
+    """What DescribeRecipe tells, whose shape knows no domain."""
+    summary = {member: value for member, value in _summary(name).items() if member != "domain"}
+    if name in USE_CASES:
+        domain, recipe_type = USE_CASES[name]
+        description = f"For recommenders of {domain} dataset groups, which are not built yet."
+        return {**summary, "description": description, "recipeType": recipe_type}
     listed = LISTED[name]
     return {
-        **_summary(name),
+        **summary,
         "algorithmArn": f"{PREFIX}algorithm/{name}",
         "featureTransformationArn": f"{PREFIX}feature-transformation/{listed.transformation or name}",
         "description": listed.description,

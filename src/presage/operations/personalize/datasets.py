@@ -14,7 +14,7 @@ from presage.tables.fold import DATASETS
 from presage.tables.personalize.schema import check_fits, check_successor
 
 from ..kinds import Kind, Move
-from ..lifecycle import create, find, find_active, update
+from ..lifecycle import create, delete, find, find_active, update
 from ..server import Server
 from ..views import Answer, Request
 from . import dataset_groups, schemas
@@ -87,6 +87,16 @@ def _check_fits(schema: Record, dataset_type: str, group: Record) -> None:
         check_fits(read_schema(schema["schema"]), dataset_type, group.get("domain"))
     except ValueError as error:
         raise InvalidInputException(f"Invalid schema: {error}") from None
+
+
+def delete_dataset(server: Server, request: Request) -> None:
+    """DeleteDataset; a group's EVENT_INTERACTIONS, once a dataset of its own, counts as deleted already."""
+    arn = request["datasetArn"]
+    if arn.endswith("/EVENT_INTERACTIONS"):
+        group = arn.removesuffix("/EVENT_INTERACTIONS").replace(":dataset/", ":dataset-group/", 1)
+        find(server.records, dataset_groups.KIND, group)
+    else:
+        delete(server, KIND, arn)
 
 
 def update_dataset(server: Server, request: Request) -> Answer:
