@@ -15,8 +15,10 @@ import structlog
 from presage.buckets.buckets import Buckets
 from presage.buckets.errors import BucketError
 from presage.buckets.uploads import Uploads
+from presage.files import is_full
 from presage.resources.keys import AccessKey
 from presage.wire import http
+from presage.wire.calls import DISK_FULL
 from presage.wire.faults import Refused
 from presage.wire.signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
 
@@ -56,7 +58,7 @@ def s3_application(buckets: Buckets, *, find_key: FindKey | None, region: str = 
             headers, answer = await _answer_or_refusal(endpoint, raw, body, find_key)
             if not await body.settle():
                 headers["connection"] = "close"
-            await _send(answer, headers, send, is_head=raw.method == "HEAD")
+            await _send(answer, headers, send, body, is_head=raw.method == "HEAD")
 
     return application
 
@@ -77,9 +79,13 @@ async def _answer_or_refusal(
         log.exception("s3 request cannot be read", request_id=request_id, method=raw.method)
         code, message = "InvalidRequest", f"a value of the request cannot be read: {type(error).__name__}"
         message += "; send plain numbers, dates and UTF-8, nested at most a few levels deep"
-    except Exception:
-        log.exception("s3 request failed", request_id=request_id, method=raw.method)
-        code, message = "InternalError", "an internal error occurred; please try again"
+    except Exception as error:
+        if is_full(error):
+            log.warning("the disk is full", request_id=request_id, method=raw.method, error=str(error))
+            code, message = "ServiceUnavailable", DISK_FULL
+        else:
+            log.exception("s3 request failed", request_id=request_id, method=raw.method)
+            code, message = "InternalError", "an internal error occurred; please try again"
     document = error_document(code, message, raw.path.decode("latin-1"), request_id)
     return headers, S3Answer(status=STATUS[code], headers={"content-type": XML}, body=document)
 
@@ -115,8 +121,10 @@ def _identify(
     return caller.key, ChunkSigner(caller)
 
 
-async def _send(answer: S3Answer, headers: dict[str, str], send: http.Send, *, is_head: bool) -> None:
-    """Send an answer; one to HEAD tells the size of the body that it leaves out."""
+async def _send(
+    answer: S3Answer, headers: dict[str, str], send: http.Send, asked: Incoming, *, is_head: bool
+) -> None:
+    """Send an answer; one to HEAD tells the size of the body that it leaves out. Raises ClientGone."""
     body = answer.body
     headers |= answer.headers
     if answer.status not in BODILESS:
@@ -127,7 +135,7 @@ async def _send(answer: S3Answer, headers: dict[str, str], send: http.Send, *, i
         leaves_out = is_head or answer.status in BODILESS
         await send({"type": "http.response.body", "body": b"" if leaves_out else body})
         return
-    async for data in body:
+    async for data in asked.while_there(body):
         await send({"type": "http.response.body", "body": data, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 

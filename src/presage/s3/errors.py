@@ -37,6 +37,7 @@ STATUS: Mapping[str, int] = {
     "PreconditionFailed": 412,
     "RequestTimeout": 400,
     "RequestTimeTooSkewed": 403,
+    "ServiceUnavailable": 503,
     "SignatureDoesNotMatch": 403,
     "XAmzContentSHA256Mismatch": 400,
 }

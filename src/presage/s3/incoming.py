@@ -1,11 +1,10 @@
 """The body of a request as it comes in, and what becomes of the part that nobody read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 
 from presage.wire import http
-
-from .errors import S3Error
 
 MOST_DRAINED_BYTES = 16 * 1024 * 1024
 
@@ -24,17 +23,10 @@ class Incoming:
         self._is_held_back = headers.get("expect", "").lower() == "100-continue"
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes in. Raises ClientGone, and S3Error (RequestTimeout) if nothing comes."""
+        """The body as it comes in. Raises ClientGone, also of a client that sends nothing more."""
         self._is_held_back = False
         while not self._is_whole:
-            try:
-                async with asyncio.timeout(http.BODY_SECONDS):
-                    message = await self._receive()
-            except TimeoutError:
-                self._is_held_back = True  # nobody waits for it again
-                raise S3Error(
-                    "RequestTimeout", f"no more of the body came for {http.BODY_SECONDS} s"
-                ) from None
+            message = await self._receive()
             if message["type"] != "http.request":
                 raise http.ClientGone
             self._is_whole = not message.get("more_body", False)
@@ -51,11 +43,25 @@ class Incoming:
         if self._is_held_back and not self._is_whole:
             return False
         n_bytes = 0
-        try:
-            async for data in self.chunks():
-                n_bytes += len(data)
-                if n_bytes > MOST_DRAINED_BYTES:
-                    return False
-        except S3Error:
-            return False
+        async for data in self.chunks():
+            n_bytes += len(data)
+            if n_bytes > MOST_DRAINED_BYTES:
+                return False
         return True
+
+    async def while_there(self, answer: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+        """An answer, after the body has settled, as long as the client is there. Raises ClientGone."""
+        leaving = asyncio.create_task(self._leave())
+        try:
+            async with aclosing(answer):
+                async for data in answer:
+                    if leaving.done():
+                        raise http.ClientGone
+                    yield data
+        finally:
+            leaving.cancel()
+
+    async def _leave(self) -> None:
+        """Wait for the client to go."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass

@@ -1,6 +1,6 @@
 """The S3 operations on single objects, and the batch delete."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
 
@@ -138,7 +138,7 @@ def _overrides(request: S3Request) -> dict[str, str]:
     return wanted
 
 
-async def _content(endpoint: Endpoint, file: BinaryIO, begin: int, end: int) -> AsyncIterator[bytes]:
+async def _content(endpoint: Endpoint, file: BinaryIO, begin: int, end: int) -> AsyncGenerator[bytes]:
     """The bytes of an open file from `begin` to before `end`; the file is closed afterwards."""
     with file:
         file.seek(begin)

@@ -1,7 +1,7 @@
 """A request to the S3 endpoint and its answer, as plain values, and what the operations work on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -58,7 +58,7 @@ class S3Answer:
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: bytes | AsyncIterator[bytes] = b""
+    body: bytes | AsyncGenerator[bytes] = b""
     size: int | None = None
 
 

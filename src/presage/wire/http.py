@@ -14,8 +14,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-BODY_SECONDS = 60  # a client that sends nothing more for so long is not waited for
-
 
 def header_of(scope: Scope, name: bytes) -> bytes | None:
     """The first header of that lower-case name in an HTTP scope; None in any other scope, and without one."""
