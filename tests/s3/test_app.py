@@ -101,9 +101,13 @@ def test_head_tells_the_size_and_sends_nothing(app, buckets):
 @pytest.mark.parametrize(
     ("method", "path", "query", "code"),
     [
-        ("GET", "/shop", "acl", "NotImplemented"),
-        ("PUT", "/shop", "lifecycle", "NotImplemented"),
-        ("PUT", "/shop/a", "tagging", "NotImplemented"),
+        ("GET", "/shop", "inventory", "NotImplemented"),
+        ("PUT", "/shop", "analytics", "NotImplemented"),
+        ("PUT", "/shop/a", "retention", "NotImplemented"),
+        ("PUT", "/shop", "lifecycle", "MalformedXML"),
+        ("PUT", "/shop/none", "acl", "NoSuchKey"),
+        ("GET", "/depot", "cors", "NoSuchBucket"),
+        ("PUT", "/depot", "versioning", "MalformedXML"),
         ("GET", "/shop/a", "versionId=1", "NotImplemented"),
         ("PATCH", "/shop/a", "", "MethodNotAllowed"),
         ("POST", "/", "", "MethodNotAllowed"),

@@ -23,6 +23,12 @@ from .store import Draft, Store
 
 ROWS_PER_QUERY = 1000
 ANY = "*"
+REGION = "location"
+"""The setting that says where a bucket was asked to be."""
+_BUCKETS = (
+    "SELECT bucket.name, created_at, document AS region"
+    " FROM bucket LEFT JOIN setting ON setting.bucket = bucket.name AND setting.name = ?"
+)
 _BUCKET_NAME = re.compile(r"(?!.*\.\.)(?!(\d{1,3}\.){3}\d{1,3}\Z)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 Taken = TypeVar("Taken")
 _NO_HEADERS: Mapping[str, str] = {}
@@ -51,12 +57,19 @@ class Buckets:
         """Delete what crashes left behind more than a day ago; return the number of files."""
         return self.store.sweep(self.clock())
 
-    def create(self, name: str) -> None:
-        """Make a bucket; one that exists stays as it is. Raises InvalidBucketName."""
+    def create(self, name: str, region: str = "") -> None:
+        """Make a bucket; one that exists stays as it is. Raises InvalidBucketName.
+
+        Parameters
+        ----------
+        region : where it is to be, for those who ask later; empty = not said
+        """
         if not _BUCKET_NAME.fullmatch(name):
             raise InvalidBucketName(name)
         with self.store.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO bucket VALUES (?, ?, NULL)", (name, self.clock()))
+            made = db.execute("INSERT OR IGNORE INTO bucket VALUES (?, ?, NULL)", (name, self.clock()))
+            if region and made.rowcount:
+                db.execute("INSERT INTO setting VALUES (?, ?, ?)", (name, REGION, region.encode()))
 
     def drop(self, name: str) -> None:
         """Delete an empty bucket, and uploads that were never completed. Raises BucketNotEmpty."""
@@ -74,15 +87,29 @@ class Buckets:
 
     def buckets(self) -> list[Bucket]:
         """All buckets by name."""
-        rows = self.store.rows("SELECT name, created_at FROM bucket ORDER BY name")
-        return [Bucket(name=row["name"], created_at=row["created_at"]) for row in rows]
+        return [_bucket(row) for row in self.store.rows(f"{_BUCKETS} ORDER BY bucket.name", REGION)]
 
     def bucket(self, name: str) -> Bucket:
         """One bucket."""
-        rows = self.store.rows("SELECT name, created_at FROM bucket WHERE name = ?", name)
+        rows = self.store.rows(f"{_BUCKETS} WHERE bucket.name = ?", REGION, name)
         if not rows:
             raise NoSuchBucket(name)
-        return Bucket(name=name, created_at=rows[0]["created_at"])
+        return _bucket(rows[0])
+
+    def setting(self, bucket: str, name: str) -> bytes | None:
+        """A document that was put on the bucket under a name; None if none was."""
+        self.bucket(bucket)
+        rows = self.store.rows("SELECT document FROM setting WHERE bucket = ? AND name = ?", bucket, name)
+        return rows[0]["document"] if rows else None
+
+    def set_setting(self, bucket: str, name: str, document: bytes | None) -> None:
+        """Keep a document with the bucket under a name; None takes it away."""
+        with self.store.transaction() as db:
+            self.bucket(bucket)
+            if document is None:
+                db.execute("DELETE FROM setting WHERE bucket = ? AND name = ?", (bucket, name))
+            else:
+                db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (bucket, name, document))
 
     def policy(self, bucket: str) -> str:
         """The bucket's policy document. Raises NoSuchBucketPolicy."""
@@ -184,6 +211,15 @@ class Buckets:
             self.bucket(bucket)
             raise NoSuchKey(bucket, key)
         return found
+
+    def set_header(self, bucket: str, key: str, name: str, value: str) -> None:
+        """Change one of the headers kept with an object; an empty value takes it away. Raises NoSuchKey."""
+        with self.store.transaction() as db:
+            headers = {**self.head(bucket, key).headers, name: value}
+            kept = json.dumps({name: value for name, value in headers.items() if value})
+            db.execute(
+                "UPDATE object SET headers = ? WHERE bucket = ? AND key = ?", (kept, bucket, key.encode())
+            )
 
     def open(self, bucket: str, key: str) -> tuple[StoredObject, BinaryIO]:
         """An object and its open file, whole even if the object is replaced meanwhile. Raises NoSuchKey."""
@@ -297,3 +333,8 @@ class Buckets:
             checksums=json.loads(row["checksums"]),
             path=self.store.folder(row["bucket"]) / row["file"],
         )
+
+
+def _bucket(row: sqlite3.Row) -> Bucket:
+    region = (row["region"] or b"").decode()
+    return Bucket(name=row["name"], created_at=row["created_at"], region=region)

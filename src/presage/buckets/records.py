@@ -11,10 +11,17 @@ MAX_KEY_BYTES = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """A bucket; `created_at` in seconds since 1970."""
+    """A bucket.
+
+    Parameters
+    ----------
+    created_at : seconds since 1970
+    region : where it was asked to be; empty if nobody said
+    """
 
     name: str
     created_at: float
+    region: str
 
 
 @dataclass(frozen=True, kw_only=True)

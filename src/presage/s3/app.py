@@ -22,6 +22,7 @@ from presage.wire.calls import DISK_FULL
 from presage.wire.faults import Refused
 from presage.wire.signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
 
+from .acl import refuse_others
 from .chunks import ChunkSigner
 from .errors import STATUS, S3Error, error_document
 from .incoming import Incoming
@@ -103,6 +104,7 @@ async def _answer(
                 text = f"the access key {key.access_key_id} may not {action}; it may {allowed}"
                 raise S3Error("AccessDenied", text)
         request = replace(request, signer=signer)
+    refuse_others(raw.headers)
     return await route.operation(endpoint, request)
 
 

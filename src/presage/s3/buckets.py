@@ -1,12 +1,14 @@
 """The S3 operations on buckets and their policies."""
 
 import json
+import re
 
 from .body import read_document
 from .errors import S3Error
 from .request import Endpoint, S3Answer, S3Request, xml_answer
-from .xml import OWNER, iso_time
+from .xml import OWNER, iso_time, parse
 
+_REGION = re.compile(r"EU|[a-z0-9-]{0,40}")
 LARGEST_POLICY_BYTES = 20 * 1024
 
 
@@ -15,7 +17,11 @@ async def list_buckets(endpoint: Endpoint, request: S3Request) -> S3Answer:
     prefix = request.query.get("prefix", "")
     buckets = await endpoint.run(endpoint.buckets.buckets)
     listed = [
-        {"Name": bucket.name, "CreationDate": iso_time(bucket.created_at), "BucketRegion": endpoint.region}
+        {
+            "Name": bucket.name,
+            "CreationDate": iso_time(bucket.created_at),
+            "BucketRegion": bucket.region or endpoint.region,
+        }
         for bucket in buckets
         if bucket.name.startswith(prefix)
     ]
@@ -25,15 +31,30 @@ async def list_buckets(endpoint: Endpoint, request: S3Request) -> S3Answer:
 
 async def create_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """CreateBucket; one that exists is the caller's own, so that creating it again succeeds."""
-    await read_document(request)
-    await endpoint.run(endpoint.buckets.create, request.bucket)
+    await endpoint.run(endpoint.buckets.create, request.bucket, await _wanted_region(request))
     return S3Answer(headers={"location": f"/{request.bucket}"})
+
+
+async def _wanted_region(request: S3Request) -> str:
+    """The region that the body of a CreateBucket names; empty if it names none."""
+    body = await read_document(request)
+    if not body:
+        return ""
+    try:
+        region = parse(body).findtext("LocationConstraint", "").strip()
+    except ValueError as error:
+        text = f"the body is no XML document CreateBucketConfiguration: {error}"
+        raise S3Error("MalformedXML", text) from None
+    if not _REGION.fullmatch(region):
+        text = f"the LocationConstraint is {region[:40]!r}; it must be a region such as eu-west-1"
+        raise S3Error("InvalidLocationConstraint", text)
+    return region
 
 
 async def head_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """HeadBucket."""
-    await endpoint.run(endpoint.buckets.bucket, request.bucket)
-    return S3Answer(headers={"x-amz-bucket-region": endpoint.region})
+    bucket = await endpoint.run(endpoint.buckets.bucket, request.bucket)
+    return S3Answer(headers={"x-amz-bucket-region": bucket.region or endpoint.region})
 
 
 async def delete_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -44,15 +65,9 @@ async def delete_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
 
 async def get_bucket_location(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """GetBucketLocation: empty for us-east-1."""
-    await endpoint.run(endpoint.buckets.bucket, request.bucket)
-    region = "" if endpoint.region == "us-east-1" else endpoint.region
-    return xml_answer("LocationConstraint", region)
-
-
-async def get_bucket_versioning(endpoint: Endpoint, request: S3Request) -> S3Answer:
-    """GetBucketVersioning: it was never switched on."""
-    await endpoint.run(endpoint.buckets.bucket, request.bucket)
-    return xml_answer("VersioningConfiguration", {})
+    bucket = await endpoint.run(endpoint.buckets.bucket, request.bucket)
+    region = bucket.region or endpoint.region
+    return xml_answer("LocationConstraint", "" if region == "us-east-1" else region)
 
 
 async def get_bucket_policy(endpoint: Endpoint, request: S3Request) -> S3Answer:

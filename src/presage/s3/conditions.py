@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from presage.buckets.records import StoredObject
 from presage.wire.numbers import whole
 
+from . import tags
 from .errors import S3Error
 
 KEPT = (
@@ -31,6 +32,9 @@ def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
     if encoding := ",".join(word for word in encodings if word not in ("", "aws-chunked")):
         kept["content-encoding"] = encoding
     kept.setdefault("content-type", DEFAULT_TYPE)
+    if tags.HEADER in headers:
+        tags.check_header(headers[tags.HEADER])
+        kept[tags.HEADER] = headers[tags.HEADER]
     metadata = {name: value for name, value in headers.items() if name.startswith(USER_METADATA)}
     n_bytes = sum(len(name) - len(USER_METADATA) + len(value) for name, value in metadata.items())
     if n_bytes > LARGEST_METADATA_BYTES:

@@ -12,6 +12,7 @@ from .request import Endpoint, S3Answer, S3Request, xml_answer
 from .xml import OWNER, iso_time
 
 LARGEST_PAGE = 1000
+NULL_VERSION = "null"
 
 
 async def list_objects_v2(endpoint: Endpoint, request: S3Request) -> S3Answer:
@@ -39,6 +40,21 @@ async def list_objects(endpoint: Endpoint, request: S3Request) -> S3Answer:
         "Contents": _contents(request, listing, with_owner=True),
     }
     return xml_answer("ListBucketResult", content)
+
+
+async def list_object_versions(endpoint: Endpoint, request: S3Request) -> S3Answer:
+    """ListObjectVersions: each object is its one version, whose id is `null`, as where versioning is off."""
+    marker = request.query.get("key-marker", "")
+    listing = await _page(endpoint, request, marker)
+    entries = _contents(request, listing, with_owner=True)
+    content = _common(request, listing) | {
+        "KeyMarker": _spelt(request, marker),
+        "VersionIdMarker": "",
+        "NextKeyMarker": _spelt(request, listing.next_after),
+        "NextVersionIdMarker": None if listing.next_after is None else NULL_VERSION,
+        "Version": [{**entry, "VersionId": NULL_VERSION, "IsLatest": True} for entry in entries],
+    }
+    return xml_answer("ListVersionsResult", content)
 
 
 async def _page(endpoint: Endpoint, request: S3Request, after: str) -> Listing:

@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from presage.buckets.records import StoredObject
 
+from . import tags
 from .body import read_xml, write_body
 from .checksums import checksum_headers, object_elements
 from .conditions import KEPT, check_conditions, kept_headers, wanted_range, write_conditions
@@ -81,16 +82,22 @@ async def copy_object(endpoint: Endpoint, request: S3Request) -> S3Answer:
     if (source.bucket, source.key) == (request.bucket, request.key) and not replaces:
         text = "an object can be copied to itself only with x-amz-metadata-directive: REPLACE"
         raise S3Error("InvalidRequest", text)
-    headers = kept_headers(request.headers) if replaces else None
-    copied = await endpoint.run(endpoint.buckets.copy, source, request.bucket, request.key, headers)
+    copied = await endpoint.run(
+        endpoint.buckets.copy, source, request.bucket, request.key, _copied_headers(request, source, replaces)
+    )
     content = {"ETag": f'"{copied.etag}"', "LastModified": iso_time(copied.modified_at)}
     return xml_answer("CopyObjectResult", content | object_elements(copied.checksums))
 
 
-async def get_object_tagging(endpoint: Endpoint, request: S3Request) -> S3Answer:
-    """GetObjectTagging: objects have no tags here; clients that copy ask nevertheless."""
-    await endpoint.run(endpoint.buckets.head, request.bucket, request.key)
-    return xml_answer("Tagging", {"TagSet": {}})
+def _copied_headers(request: S3Request, source: StoredObject, replaces: bool) -> dict[str, str] | None:
+    """The headers of a copy, None = those of the source; tags are replaced apart from the others."""
+    replaces_tags = request.headers.get(tags.DIRECTIVE, "COPY").upper() == "REPLACE"
+    if not replaces and not replaces_tags:
+        return None
+    headers, own = dict(source.headers), kept_headers(request.headers)
+    tagging = (own if replaces_tags else headers).pop(tags.HEADER, "")
+    kept = (own if replaces else headers) | {tags.HEADER: tagging}
+    return {name: value for name, value in kept.items() if value}
 
 
 async def copy_source(endpoint: Endpoint, request: S3Request) -> StoredObject:
@@ -114,8 +121,10 @@ async def copy_source(endpoint: Endpoint, request: S3Request) -> StoredObject:
 def _description(found: StoredObject, request: S3Request) -> tuple[int, dict[str, str], int, int]:
     """Status, headers, first byte and end of what a GET or HEAD answers."""
     wanted = wanted_range(request.headers.get("range", ""), found.size)
+    n_tags = len(tags.tags_of(found))
     headers = {
-        **found.headers,
+        **{name: value for name, value in found.headers.items() if name != tags.HEADER},
+        **({tags.COUNT: str(n_tags)} if n_tags else {}),
         "etag": f'"{found.etag}"',
         "last-modified": http_time(found.modified_at),
         "accept-ranges": "bytes",

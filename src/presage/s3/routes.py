@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
-from . import buckets, listings, objects, uploads
+from . import acl, buckets, listings, objects, settings, tags, uploads
 from .errors import S3Error
 from .request import Endpoint, S3Answer, S3Request
 
@@ -36,11 +37,14 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("DELETE", "bucket", ""): _route(buckets.delete_bucket, "DeleteBucket"),
     ("GET", "bucket", ""): _route(listings.list_objects, "ListBucket"),
     ("GET", "bucket", "list-type"): _route(listings.list_objects_v2, "ListBucket"),
+    ("GET", "bucket", "versions"): _route(listings.list_object_versions, "ListBucketVersions"),
     ("GET", "bucket", "location"): _route(buckets.get_bucket_location, "GetBucketLocation"),
     ("GET", "bucket", "policy"): _route(buckets.get_bucket_policy, "GetBucketPolicy"),
     ("PUT", "bucket", "policy"): _route(buckets.put_bucket_policy, "PutBucketPolicy"),
     ("DELETE", "bucket", "policy"): _route(buckets.delete_bucket_policy, "DeleteBucketPolicy"),
-    ("GET", "bucket", "versioning"): _route(buckets.get_bucket_versioning, "GetBucketVersioning"),
+    ("GET", "bucket", "policyStatus"): _route(settings.get_bucket_policy_status, "GetBucketPolicyStatus"),
+    ("GET", "bucket", "acl"): _route(acl.get_bucket_acl, "GetBucketAcl"),
+    ("PUT", "bucket", "acl"): _route(acl.put_bucket_acl, "PutBucketAcl"),
     ("GET", "bucket", "uploads"): _route(uploads.list_multipart_uploads, "ListBucketMultipartUploads"),
     ("POST", "bucket", "delete"): _route(objects.delete_objects, "DeleteObject"),
     ("PUT", "object", ""): _route(objects.put_object, "PutObject"),
@@ -48,7 +52,11 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("GET", "object", ""): _route(objects.get_object, "GetObject"),
     ("HEAD", "object", ""): _route(objects.head_object, "GetObject"),
     ("DELETE", "object", ""): _route(objects.delete_object, "DeleteObject"),
-    ("GET", "object", "tagging"): _route(objects.get_object_tagging, "GetObjectTagging"),
+    ("GET", "object", "acl"): _route(acl.get_object_acl, "GetObjectAcl"),
+    ("PUT", "object", "acl"): _route(acl.put_object_acl, "PutObjectAcl"),
+    ("GET", "object", "tagging"): _route(tags.get_object_tagging, "GetObjectTagging"),
+    ("PUT", "object", "tagging"): _route(tags.put_object_tagging, "PutObjectTagging"),
+    ("DELETE", "object", "tagging"): _route(tags.delete_object_tagging, "DeleteObjectTagging"),
     ("POST", "object", "uploads"): _route(uploads.create_multipart_upload, "PutObject"),
     ("PUT", "object", "partNumber uploadId"): _route(uploads.upload_part, "PutObject"),
     ("PUT", "object", "partNumber uploadId copy"): _route(uploads.upload_part_copy, "PutObject", "GetObject"),
@@ -56,6 +64,12 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("POST", "object", "uploadId"): _route(uploads.complete_multipart_upload, "PutObject"),
     ("DELETE", "object", "uploadId"): _route(uploads.abort_multipart_upload, "AbortMultipartUpload"),
 }
+for _name, _setting in settings.SETTINGS.items():
+    _put = f"Put{_setting.permission}"
+    ROUTES["GET", "bucket", _name] = _route(partial(settings.get_setting, _name), f"Get{_setting.permission}")
+    ROUTES["PUT", "bucket", _name] = _route(partial(settings.put_setting, _name), _put)
+    if _setting.can_be_deleted:
+        ROUTES["DELETE", "bucket", _name] = _route(partial(settings.delete_setting, _name), _put)
 
 
 def find_route(request: S3Request) -> Route:
