@@ -54,6 +54,25 @@ def test_a_key_may_do_what_it_allows(secured):
     client(running, master, "s3").create_bucket(Bucket="depot")
 
 
+def test_a_key_without_a_bucket_s_rights_does_not_read_it_through_an_import(secured):
+    """Neither the rows nor the names of the files beside."""
+    running, _, _ = secured
+    job = {
+        "jobName": "peek",
+        "datasetArn": "arn:aws:personalize:us-east-1:000000000000:dataset/shop/ITEMS",
+        "dataSource": {"dataLocation": "s3://depot/secret.csv"},
+    }
+    for allow, answer in (
+        (["personalize:*"], "AccessDeniedException"),
+        (["personalize:*", "s3:GetObject"], "AccessDeniedException"),
+        (["personalize:*", "s3:ListBucket"], "AccessDeniedException"),
+        (["personalize:*", "s3:GetObject", "s3:ListBucket"], "ResourceNotFoundException"),
+        (["personalize:*", "s3:*"], "ResourceNotFoundException"),
+    ):
+        keys = make_key(running.data, *allow)
+        assert code_and_status(client(running, keys).create_dataset_import_job, **job) == (answer, 400)
+
+
 def test_a_wrong_secret_and_a_stranger_are_turned_away(secured):
     running, master, _ = secured
     wrong = client(running, (master[0], "wrong"))

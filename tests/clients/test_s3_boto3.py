@@ -253,7 +253,7 @@ def test_conditions_hold(s3):
 
 def test_what_is_not_served_says_so(s3):
     with pytest.raises(ClientError) as caught:
-        client(s3).get_bucket_acl(Bucket="shop")
+        client(s3).list_bucket_inventory_configurations(Bucket="shop")
     assert code_of(caught) == "NotImplemented"
 
 

@@ -54,6 +54,10 @@ KINDS: Mapping[tuple[str, str], Kind] = {
     if isinstance(kind := vars(file).get("KIND"), Kind)
 }
 """(service, kind) -> its declaration."""
+READS_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("personalize", "CreateDatasetImportJob"): ("s3:ListBucket", "s3:GetObject"),
+}
+"""(service, operation) -> what reading presage's own buckets for it takes, as if its caller read them."""
 
 
 def built(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:

@@ -32,6 +32,7 @@ def application(
     cors_origins: Sequence[str] = (),
     hosts: Sequence[str] = (),
     max_request_bytes: int = MAX_REQUEST_BYTES,
+    demanded_too: Mapping[tuple[str, str], Sequence[str]] = MappingProxyType({}),
 ) -> ASGIApp:
     """The whole listener as an ASGI callable.
 
@@ -46,10 +47,12 @@ def application(
     cors_origins : origins that browsers may call from; `*` for any
     hosts : names that the server answers to beside loopback ones while no keys are configured
     max_request_bytes : a larger body is refused, but for those that `s3` and `other` read themselves
+    demanded_too : (service, operation) -> what a key must allow besides the operation itself
 
     Raises ValueError for a handler whose operation no service model holds.
     """
-    calls = Calls(handlers, find_key, max_request_bytes, Room(max(MOST_BODY_BYTES, max_request_bytes)))
+    room = Room(max(MOST_BODY_BYTES, max_request_bytes))
+    calls = Calls(handlers, find_key, max_request_bytes, room, demanded_too)
     probes = {b"/healthz": _health, b"/readyz": lambda: _readiness(why_not_ready())}
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:

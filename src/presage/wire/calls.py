@@ -1,7 +1,7 @@
 """One call: find the operation, check who asks and what, run its handler, say what came of it."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from traceback import format_exception
 from typing import Any
@@ -63,12 +63,14 @@ class Calls:
     find_key : see `signature.verify`
     max_request_bytes : a larger body is refused
     room : for the bodies of all calls together
+    demanded_too : (service, operation) -> what a key must allow besides the operation itself
     """
 
     handlers: Mapping[tuple[str, str], Handler]
     find_key: FindKey | None
     max_request_bytes: int
     room: Room
+    demanded_too: Mapping[tuple[str, str], Sequence[str]]
 
     def __post_init__(self) -> None:
         unknown = self.handlers.keys() - OPERATIONS.keys()
@@ -84,7 +86,8 @@ class Calls:
         stated = request.headers.get("x-amz-content-sha256")
         payload_hash = stated if stated == UNSIGNED_PAYLOAD else hashlib.sha256(body).hexdigest()
         caller.prove(request, payload_hash)
-        caller.demand(operation.action)
+        for action in (operation.action, *self.demanded_too.get((operation.service, operation.name), ())):
+            caller.demand(action)
 
     async def answer(self, operation: Operation, body: bytes) -> Answer:
         """What the operation answers to this body. Raises Refused, Rejected or ServiceError."""
