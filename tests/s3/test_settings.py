@@ -198,6 +198,21 @@ def test_a_bucket_is_where_it_was_asked_to_be(s3, inside):
     assert s3.get_object(Bucket="there", Key="a")["Body"].read() == b"1"
 
 
+def test_a_bucket_is_made_with_what_was_asked_or_not_at_all(s3):
+    s3.create_bucket(Bucket="there", ObjectOwnership="ObjectWriter")
+    rules = s3.get_bucket_ownership_controls(Bucket="there")["OwnershipControls"]["Rules"]
+    assert rules == [{"ObjectOwnership": "ObjectWriter"}]
+    for asked, refused in (
+        ({"ObjectLockEnabledForBucket": True}, "NotImplemented"),
+        ({"ObjectOwnership": "Nobody"}, "InvalidArgument"),
+        ({"ACL": "public-read"}, "AccessControlListNotSupported"),
+        ({"CreateBucketConfiguration": {"LocationConstraint": "no region"}}, "InvalidLocationConstraint"),
+    ):
+        with pytest.raises(ClientError, match=refused):
+            s3.create_bucket(Bucket="elsewhere", **asked)
+    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["shop", "there"]
+
+
 def test_every_version_is_the_only_one(s3):
     """`bucket.object_versions.delete()`, with which scripts empty a bucket, does so."""
     for n in range(5):

@@ -32,6 +32,7 @@ _BUCKETS = (
 _BUCKET_NAME = re.compile(r"(?!.*\.\.)(?!(\d{1,3}\.){3}\d{1,3}\Z)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 Taken = TypeVar("Taken")
 _NO_HEADERS: Mapping[str, str] = {}
+_NO_SETTINGS: Mapping[str, bytes] = {}
 
 
 class Buckets:
@@ -57,19 +58,15 @@ class Buckets:
         """Delete what crashes left behind more than a day ago; return the number of files."""
         return self.store.sweep(self.clock())
 
-    def create(self, name: str, region: str = "") -> None:
-        """Make a bucket; one that exists stays as it is. Raises InvalidBucketName.
-
-        Parameters
-        ----------
-        region : where it is to be, for those who ask later; empty = not said
-        """
+    def create(self, name: str, settings: Mapping[str, bytes] = _NO_SETTINGS) -> None:
+        """Make a bucket with settings; one that exists stays as it is. Raises InvalidBucketName."""
         if not _BUCKET_NAME.fullmatch(name):
             raise InvalidBucketName(name)
         with self.store.transaction() as db:
             made = db.execute("INSERT OR IGNORE INTO bucket VALUES (?, ?, NULL)", (name, self.clock()))
-            if region and made.rowcount:
-                db.execute("INSERT INTO setting VALUES (?, ?, ?)", (name, REGION, region.encode()))
+            if made.rowcount:
+                rows = [(name, setting, document) for setting, document in settings.items()]
+                db.executemany("INSERT INTO setting VALUES (?, ?, ?)", rows)
 
     def drop(self, name: str) -> None:
         """Delete an empty bucket, and uploads that were never completed. Raises BucketNotEmpty."""

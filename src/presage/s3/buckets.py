@@ -3,12 +3,17 @@
 import json
 import re
 
+from presage.buckets.buckets import REGION
+
 from .body import read_document
 from .errors import S3Error
 from .request import Endpoint, S3Answer, S3Request, xml_answer
+from .settings import ownership_controls
 from .xml import OWNER, iso_time, parse
 
 _REGION = re.compile(r"EU|[a-z0-9-]{0,40}")
+OWNERSHIP, OBJECT_LOCK = "x-amz-object-ownership", "x-amz-bucket-object-lock-enabled"
+OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 LARGEST_POLICY_BYTES = 20 * 1024
 
 
@@ -31,7 +36,16 @@ async def list_buckets(endpoint: Endpoint, request: S3Request) -> S3Answer:
 
 async def create_bucket(endpoint: Endpoint, request: S3Request) -> S3Answer:
     """CreateBucket; one that exists is the caller's own, so that creating it again succeeds."""
-    await endpoint.run(endpoint.buckets.create, request.bucket, await _wanted_region(request))
+    region, ownership = await _wanted_region(request), request.headers.get(OWNERSHIP, "")
+    if request.headers.get(OBJECT_LOCK, "").lower() == "true":
+        raise S3Error("NotImplemented", f"{OBJECT_LOCK} is true; objects are not locked here")
+    if ownership not in ("", *OWNERSHIPS):
+        text = f"{OWNERSHIP} is {ownership[:40]!r}; it must be one of {', '.join(OWNERSHIPS)}"
+        raise S3Error("InvalidArgument", text)
+    settings = {REGION: region.encode()} if region else {}
+    if ownership:
+        settings["ownershipControls"] = ownership_controls(ownership)
+    await endpoint.run(endpoint.buckets.create, request.bucket, settings)
     return S3Answer(headers={"location": f"/{request.bucket}"})
 
 

@@ -53,6 +53,11 @@ def _holds_anything(root: Element) -> bool:
     return len(root) > 0
 
 
+def ownership_controls(ownership: str) -> bytes:
+    """The document that says who owns the objects of a bucket."""
+    return document("OwnershipControls", {"Rule": {"ObjectOwnership": ownership}})
+
+
 MOST_TAGS, LONGEST_TAG_KEY, LONGEST_TAG_VALUE = 50, 128, 256
 
 
@@ -119,7 +124,7 @@ SETTINGS = {
     "ownershipControls": Setting(
         root="OwnershipControls",
         permission="BucketOwnershipControls",
-        unset=document("OwnershipControls", {"Rule": {"ObjectOwnership": "BucketOwnerEnforced"}}),
+        unset=ownership_controls("BucketOwnerEnforced"),
         can_be_deleted=True,
     ),
     "publicAccessBlock": Setting(
