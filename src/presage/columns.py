@@ -1,5 +1,6 @@
 """The names of Personalize's dataset types and reserved columns: words that every room may use."""
 
+from collections.abc import Iterable
 from typing import Final
 
 INTERACTIONS: Final = "INTERACTIONS"
@@ -27,3 +28,13 @@ SESSION_ID: Final = "SESSION_ID"
 """With EVENT_ID: what an event that was told has beside the columns of its schema."""
 ASIDE = {"_EVENT_ID": EVENT_ID, "_SESSION_ID": SESSION_ID}
 """Column of a stored row that was told -> the key under which the logged record carries it."""
+
+
+def caseless(name: str) -> str:
+    """What a column's name is compared by: names that differ in case alone are one column."""
+    return name.upper()
+
+
+def by_caseless(names: Iterable[str]) -> dict[str, str]:
+    """Caseless name -> the column."""
+    return {caseless(name): name for name in names}

@@ -4,6 +4,36 @@ The class name is the code on the wire. Status and body depend on the service an
 message names the value, what is wrong with it, and what would be right.
 """
 
+from collections.abc import Sequence
+
+_MOST_SHOWN_CHARACTERS = 100
+_MOST_SHOWN_VALUES = 10
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: as it is written, in quotes; cut if it is long."""
+    text = "" if value is None else str(value)
+    begins = f"'{_beginning(text)}'"
+    return begins if len(text) <= _MOST_SHOWN_CHARACTERS else f"{begins}... ({len(text)} characters)"
+
+
+def few(values: Sequence[object]) -> str:
+    """Some values as messages list them: the first, and how many more there are."""
+    listed = ", ".join(_beginning(str(value)) for value in values[:_MOST_SHOWN_VALUES])
+    more = len(values) - _MOST_SHOWN_VALUES
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def _beginning(text: str) -> str:
+    return "".join(map(_visible, text[:_MOST_SHOWN_CHARACTERS]))
+
+
+def _visible(sign: str) -> str:
+    """A character, or its escape if it cannot be seen; a byte that is no UTF-8 was read as U+DC80 and on."""
+    if "\udc80" <= sign <= "\udcff":
+        return f"\\x{ord(sign) - 0xDC00:02x}"
+    return sign if sign.isprintable() else repr(sign)[1:-1]
+
 
 class ServiceError(Exception):
     """An error that the service models name; the class name is the code that a client catches."""

@@ -53,6 +53,8 @@ def test_features_are_categories_and_numbers_of_the_callers_own():
     [
         Selection(excluded={"INTERACTIONS": ["POSITION"], "ITEMS": ["GENRES"]}),
         Selection(included={"INTERACTIONS": ["DEVICE"], "ITEMS": []}),
+        Selection(excluded={"INTERACTIONS": ["position"], "ITEMS": ["Genres"]}),
+        Selection(included={"INTERACTIONS": ["Device"], "ITEMS": []}),
     ],
 )
 def test_a_solution_may_leave_columns_out(selection):

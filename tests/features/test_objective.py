@@ -17,6 +17,10 @@ def test_an_item_is_worth_what_its_record_says():
     assert rewards("MARGIN", MARGIN=[1.5, -2]).tolist() == [1.5, -2, 0]
 
 
+def test_the_column_is_named_in_any_case():
+    assert rewards("Margin", MARGIN=[1.5, -2]).tolist() == [1.5, -2, 0]
+
+
 def test_the_last_record_of_an_item_holds():
     assert rewards("MARGIN", ("cap", "bow", "cap"), MARGIN=[None, 1, 3]).tolist() == [1, 3, 0]
 

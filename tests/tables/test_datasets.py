@@ -179,13 +179,13 @@ def is_readable(table, version):
 
 
 def test_an_import_is_found_by_its_job(table):
-    assert table.imported("job 1") is None
+    assert table.imported("job 1", ITEMS) is None
     version = store(table, ITEMS, [item("x", 1.0), item("y", 1.0)], mode="FULL", job="job 1")
     store(table, ITEMS, [item("z", 1.0)], job="job 2")
     store(table, ITEMS, [item("z", 1.0)])
-    assert table.imported("job 1") == ImportSummary(rows=2, version=version)
-    assert table.imported("job 2").rows == 1
-    assert table.imported("job 3") is None
+    assert table.imported("job 1", ITEMS) == ImportSummary(rows=2, version=version)
+    assert table.imported("job 2", ITEMS).rows == 1
+    assert table.imported("job 3", ITEMS) is None
 
 
 def test_a_deleted_dataset_is_empty_again(table, root):

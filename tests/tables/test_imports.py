@@ -68,6 +68,74 @@ def test_columns_are_matched_by_name_and_others_left_out(table, tmp_path):
     assert table.read(INTERACTIONS).row(1) == ("u1", "i1", 1_600_000_001, "view", 1.5)
 
 
+def test_columns_are_matched_whatever_their_case(table, tmp_path):
+    text = '"user_id",Note\nu1,a\n'
+    load_text(table, tmp_path, text)
+    assert table.read(USERS).rows() == [("u1", "a")]
+    pl.DataFrame({"note": ["b"], "User_Id": ["u2"], "MORE": [1]}).write_parquet(tmp_path / "b.parquet")
+    load(table, ("b.parquet", tmp_path / "b.parquet"), into=USERS)
+    assert table.read(USERS).rows() == [("u2", "b")]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "says"),
+    [
+        ("user_id,NOTE", "u1", "line 2: 'u1'"),
+        ("user_id,note", "u1,b,c", "line 2: 'u1,b,c'"),
+        ("user_id,note", ",b", "line 2, column USER_ID: ''"),
+    ],
+)
+def test_a_fault_is_placed_under_columns_of_another_case(table, tmp_path, header, row, says):
+    with pytest.raises(JobFailure, match=re.escape(says)):
+        load_text(table, tmp_path, f"{header}\n{row}\n")
+
+
+@pytest.mark.parametrize("others", [("Note", "NOTE"), ("more", "More")])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_columns_that_differ_in_case_alone_are_both_named(table, tmp_path, others, ending):
+    names = dict.fromkeys(("USER_ID", "NOTE", *others), "x")
+    path, frame = tmp_path / f"a.{ending}", pl.DataFrame([names])
+    frame.write_csv(path) if ending == "csv" else frame.write_parquet(path)
+    text = refusal(table, (f"s3://bucket/a.{ending}", path), into=USERS)
+    assert "differ in case alone" in text
+    assert all(repr(name) in text for name in others)
+    assert f"s3://bucket/a.{ending}" in text
+
+
+FILMS = layout(
+    "Items",
+    field("ITEM_ID"),
+    field("STARS", "float"),
+    field("CREATION_TIMESTAMP", "long"),
+    field("YEAR", "int"),
+)
+
+
+def film(n, year):
+    return {"ITEM_ID": f"i{n}", "STARS": 1.5, "CREATION_TIMESTAMP": 7, "YEAR": year}
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_number_that_is_left_out_is_missing_and_counted(table, tmp_path, ending):
+    path, frame = (
+        tmp_path / f"films.{ending}",
+        pl.DataFrame([film(n, None if n < 12 else n) for n in range(30)]),
+    )
+    frame.write_csv(path) if ending == "csv" else frame.write_parquet(path)
+    summary = load(table, (path.name, path), into=FILMS, job="one")
+    assert (summary.rows, summary.missing) == (30, {"YEAR": 12})
+    assert table.read(FILMS)["YEAR"].to_list() == [None] * 12 + list(range(12, 30))
+    assert load(table, (path.name, path), into=FILMS, job="one") == summary
+    pl.DataFrame([film(50, 1)]).write_csv(tmp_path / "more.csv")
+    more = load(table, ("more.csv", tmp_path / "more.csv"), into=FILMS, mode="INCREMENTAL", job="two")
+    assert (more.rows, more.missing) == (1, {})
+
+
+def test_a_row_that_ends_too_early_is_no_missing_number(table, tmp_path):
+    with pytest.raises(JobFailure, match="The row has 3 values, the header 4"):
+        load_text(table, tmp_path, "ITEM_ID,STARS,CREATION_TIMESTAMP,YEAR\ni,1,1,1\nj,1,1\n", FILMS)
+
+
 def test_a_full_import_replaces_and_an_incremental_one_adds(table, tmp_path):
     first = write_csv(tmp_path / "a.csv", HEADER, interaction_rows(1000))
     second = write_csv(tmp_path / "b.csv", HEADER, interaction_rows(1000, first=1000))

@@ -57,6 +57,20 @@ def test_every_member_is_read():
     plan.check_columns(COLUMNS)
 
 
+def test_columns_are_named_in_any_case():
+    config = {
+        "optimizationObjective": {"itemAttribute": "Price"},
+        "trainingDataConfig": {
+            "excludedDatasetColumns": {"Items": ["genre"]},
+            "includedDatasetColumns": {"INTERACTIONS": ["Device"]},
+        },
+    }
+    plan_of(solution(config=config)).check_columns(COLUMNS)
+    needed = {"trainingDataConfig": {"excludedDatasetColumns": {"Interactions": ["event_type"]}}}
+    with pytest.raises(ValueError, match="event_type; training needs it"):
+        plan_of(solution(config=needed)).check_columns(COLUMNS)
+
+
 @pytest.mark.parametrize(
     ("members", "says"),
     [

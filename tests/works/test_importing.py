@@ -1,11 +1,15 @@
 """The import job: it counts once, and keeps what models were trained on."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from presage.errors import JobFailure
 from presage.recipes.data import silent
 from presage.works import importing
 from presage.works.remembering import SUFFIX
+
+from ..operations.shop import avro
+from .conftest import add_dataset
 
 N_ROWS = 1_000
 CSV = "USER_ID,ITEM_ID,TIMESTAMP\n" + "".join(f"u{n % 9},i{n},{n}\n" for n in range(N_ROWS))
@@ -16,18 +20,26 @@ def add_import(stores):
     stores.buckets.create("bucket")
     stores.buckets.put("bucket", "rows.csv", [CSV.encode()])
 
-    def add(arn, mode="FULL", key="rows.csv"):
+    def add(arn, mode="FULL", key="rows.csv", dataset="arn:one"):
         body = {
-            "datasetArn": "arn:one",
+            "datasetArn": dataset,
             "dataSource": {"dataLocation": f"s3://bucket/{key}"},
             "importMode": mode,
         }
         with stores.records.writing() as records:
             return records.add(
-                "personalize", "DatasetImportJob", arn=arn, name=arn, body=body, parents=["arn:one"]
+                "personalize", "DatasetImportJob", arn=arn, name=arn, body=body, parents=[dataset]
             )
 
     return add
+
+
+def add_films(stores):
+    """A dataset of items whose YEAR must not be null."""
+    schema = avro("Items", [{"name": "ITEM_ID", "type": "string"}, {"name": "YEAR", "type": "int"}])
+    with stores.records.writing() as records:
+        records.add("personalize", "Schema", arn="films", name="films", body={"schema": schema})
+    return add_dataset(stores, "films", schema="films")
 
 
 def rows(stores):
@@ -41,6 +53,23 @@ def test_rows_are_stored_and_the_groups_memory_is_asked_for(stores, add_import):
     assert stores.records.expect("second")["_rows"] == N_ROWS
     assert rows(stores) == 2 * N_ROWS
     assert stores.jobs.state("g" + SUFFIX) == "WAITING"
+
+
+def test_numbers_that_are_missing_are_told(stores, add_import):
+    add_films(stores)
+    stores.buckets.put("bucket", "films.csv", [b"ITEM_ID,YEAR\ni1,1999\ni2,\ni3,\n"])
+    record = add_import("job", key="films.csv", dataset="arn:films")
+    with capture_logs() as logs:
+        importing.run(stores.config, record.arn, silent)
+    assert stores.records.expect("job")["_missing"] == {"YEAR": 2}
+    assert logs == [
+        {
+            "event": "numbers are missing",
+            "log_level": "warning",
+            "job": "job",
+            "cells": {"YEAR": 2},
+        }
+    ]
 
 
 def test_one_that_was_killed_after_it_stored_its_rows_counts_once(stores, add_import):

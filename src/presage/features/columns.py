@@ -17,6 +17,7 @@ from presage.columns import (
     TIMESTAMP,
     USER_ID,
     USERS,
+    caseless,
 )
 
 RESERVED = frozenset(
@@ -85,8 +86,8 @@ class Selection:
 
     Parameters
     ----------
-    excluded : dataset type -> the columns that are left out
-    included : dataset type -> the columns that are not left out; of a type that is not named, all
+    excluded : dataset type -> the columns that are left out, in any case
+    included : dataset type -> the columns that are not left out, in any case; of a type not named, all
     """
 
     excluded: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
@@ -116,8 +117,11 @@ def usable_columns(schemas: Iterable[DeclaredDataset], selection: Selection) -> 
 
 
 def _fields(schema: DeclaredDataset, excluded: Collection[str], included: Collection[str]) -> Fields:
+    left_out, let_in = set(map(caseless, excluded)), set(map(caseless, included))
     usable = [
-        f for f in schema.fields if f.name not in RESERVED and f.name not in excluded and f.name in included
+        f
+        for f in schema.fields
+        if f.name not in RESERVED and caseless(f.name) not in left_out and caseless(f.name) in let_in
     ]
     return Fields(
         categorical=tuple(f.name for f in usable if f.categorical),

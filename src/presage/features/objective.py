@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from presage.columns import ITEM_ID
+from presage.columns import ITEM_ID, by_caseless, caseless
 from presage.errors import JobFailure
 
 from .texts import Names
@@ -17,10 +17,12 @@ def item_rewards(items: pl.DataFrame | None, names: Names, column: str) -> NDArr
     ----------
     items : the Items dataset; of several rows with one id the last holds; None without a dataset
     names : the items by row
+    column : its name in any case
 
     Raises JobFailure if Items has no such column, or a record has no number in it.
     """
     known = [] if items is None else [name for name in items.columns if name != ITEM_ID]
+    column = by_caseless(known).get(caseless(column), column)
     if items is None or column not in known:
         raise JobFailure(
             f"optimizationObjective names the column {column!r}; Items has: {', '.join(known) or 'none'}"

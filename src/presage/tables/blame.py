@@ -7,11 +7,10 @@ the same rules as the fast pass.
 import csv
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from presage.errors import JobFailure
+from presage.errors import JobFailure, shown
 
 from .csv_text import first_stray_quote
 from .layout import POLARS_TYPE, Column, Layout
@@ -57,12 +56,6 @@ def first_fault_of_frame(rows: pl.LazyFrame, name: str, layout: Layout) -> JobFa
             return fault
         first_row += batch.height
     return None
-
-
-def shown(value: Any) -> str:
-    """A value for people to read, cut if it is long."""
-    text = "" if value is None else str(value)
-    return ascii(text) if len(text) <= 100 else f"{text[:100]!a}... ({len(text)} characters)"
 
 
 def _batches(path: Path, *, has_header: bool) -> Generator[list[_Row]]:

@@ -16,6 +16,8 @@ import polars as pl
 
 from presage.errors import JobFailure
 
+from .header import check_names
+
 _MOST_HEADER_BYTES = 1 << 20
 _CHUNK_BYTES = 1 << 24
 _VALUE_BEGINS = rb"(?:(?<![^,\n\r])|(?<=\A\xef\xbb\xbf))"
@@ -54,9 +56,7 @@ def read_header(path: Path, name: str) -> list[str]:
         header = next(csv.reader([text]))
     except csv.Error as error:
         raise JobFailure(f"The header is no line of column names: {error} ({name}, line 1)") from None
-    twice = sorted({column for column in header if header.count(column) > 1})
-    if twice:
-        raise JobFailure(f"The header names a column twice: {', '.join(map(repr, twice))} ({name}, line 1)")
+    check_names(header, f"{name}, line 1")
     return header
 
 

@@ -1,8 +1,8 @@
 """A dataset's rows: what imports brought (`bulk`) and what was told one by one (`put`): two Delta tables."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,10 +58,17 @@ class RowCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportSummary:
-    """What an import stored: how many rows, and the dataset's version since."""
+    """What an import stored.
+
+    Parameters
+    ----------
+    version : the dataset's, since then
+    missing : column -> how many of its cells are empty, where a layout counts them and some are
+    """
 
     rows: int
     version: DatasetVersion
+    missing: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class DatasetTable:
@@ -99,6 +106,7 @@ class DatasetTable:
         mode: ImportMode,
         *,
         rows: int,
+        missing: Mapping[str, int] | None = None,
         job: str = "",
         keep: Iterable[int] = (),
     ) -> ImportSummary:
@@ -108,21 +116,28 @@ class DatasetTable:
         ----------
         mode : FULL puts them in the place of all earlier imports, INCREMENTAL adds them
         rows : how many they hold
+        missing : column -> how many of its cells are empty, as the summary says
         job : the import's name, by which `imported` finds it
         keep : the versions of `bulk` that something still needs, besides the newest
         """
         delta_mode = "overwrite" if mode == "FULL" else "append"
-        transactions = {_rows_of(job): rows} if job else {}
-        version = self._bulk.commit(files, layout.types, delta_mode, transactions, named=job)
+        empty = dict(missing or {})
+        counts = {_rows_of(job): rows, **{_missing_of(job, column): n for column, n in empty.items()}}
+        version = self._bulk.commit(files, layout.types, delta_mode, counts if job else {}, named=job)
         self._bulk.prune({*range(version - _NEWEST_KEPT + 1, version + 1), *keep})
-        return ImportSummary(rows=rows, version=DatasetVersion(bulk=version, seq=self.folded))
+        return ImportSummary(rows=rows, version=DatasetVersion(bulk=version, seq=self.folded), missing=empty)
 
-    def imported(self, job: str) -> ImportSummary | None:
+    def imported(self, job: str, layout: Layout) -> ImportSummary | None:
         """What an import of this name stored; None if it has stored nothing."""
         version, rows = self._bulk.transaction(job), self._bulk.transaction(_rows_of(job))
         if version is None or rows is None:
             return None
-        return ImportSummary(rows=rows, version=DatasetVersion(bulk=version, seq=self.folded))
+        counts = {column: self._bulk.transaction(_missing_of(job, column)) for column in layout.counted}
+        return ImportSummary(
+            rows=rows,
+            version=DatasetVersion(bulk=version, seq=self.folded),
+            missing={column: n for column, n in counts.items() if n},
+        )
 
     @contextmanager
     def folding(self) -> Generator[Path]:
@@ -190,3 +205,8 @@ def tidy_told(told: pl.LazyFrame, layout: Layout) -> pl.LazyFrame:
 def _rows_of(job: str) -> str:
     """The transaction that says how many rows an import stored."""
     return f"{job}#rows"
+
+
+def _missing_of(job: str, column: str) -> str:
+    """The transaction that says how many cells of a column an import found empty."""
+    return f"{job}#missing {column}"

@@ -13,9 +13,10 @@ from polars.exceptions import PolarsError
 from presage.errors import JobFailure
 from presage.files import is_full
 
-from .blame import first_fault_of_csv, first_fault_of_frame, shown, stray_quote
+from .blame import first_fault_of_csv, first_fault_of_frame, stray_quote
 from .csv_text import check_not_empty, has_short_rows, read_header, scan, without_backslashes
 from .datasets import DatasetTable, ImportMode, ImportSummary
+from .header import check_names, dataset_columns
 from .layout import Column, Layout
 
 
@@ -44,7 +45,7 @@ def import_files(
     if not files:
         raise JobFailure("Invalid Data location: there is no file to import")
     with table.importing() as draft:
-        if job and (stored := table.imported(job)):
+        if job and (stored := table.imported(job, layout)):
             return stored
         if mode == "INCREMENTAL" and table.version.bulk < 0:
             raise JobFailure("The first import into a dataset must have import mode FULL, not INCREMENTAL")
@@ -59,7 +60,8 @@ def import_files(
         rows = pl.scan_parquet(parts, glob=False)
         n_rows = _check_whole(rows, layout, table if mode == "INCREMENTAL" else None)
         report("store", 0.97)
-        summary = table.store(parts, layout, mode, rows=n_rows, job=job, keep=keep)
+        missing = _missing(rows, layout)
+        summary = table.store(parts, layout, mode, rows=n_rows, missing=missing, job=job, keep=keep)
     report("stored", 1.0)
     return summary
 
@@ -72,17 +74,18 @@ def _check_and_store(name: str, path: Path, layout: Layout, part: Path) -> None:
 
 
 def _store_csv(name: str, path: Path, layout: Layout, part: Path) -> None:
-    header = _header(path, name, layout)
-    _check_columns(header, name, layout)
+    found = _header(path, name, layout)
+    ours = dataset_columns(found, layout, name)
+    header = [ours.get(column, column) for column in found]
     plain = without_backslashes(path, part.with_suffix(".csv"))
-    types = {column: layout.file_types.get(column, pl.String()) for column in header}
-    rows = scan(plain, types, has_header=layout.has_header)
+    types = {column: layout.file_types.get(ours.get(column, ""), pl.String()) for column in found}
+    rows = scan(plain, types, has_header=layout.has_header).rename(ours)
     try:
         _sink(rows, layout, part)
         if _is_sound(part, layout):
             # Too short a row shows as a null at its end, unless nulls are allowed there.
             if not _may_end_in_null(header, layout) or not has_short_rows(
-                plain, header, _count(rows), has_header=layout.has_header
+                plain, found, _count(rows), has_header=layout.has_header
             ):
                 return
             if (fault := first_fault_of_csv(plain, name, header, layout)) is None:
@@ -98,7 +101,7 @@ def _store_csv(name: str, path: Path, layout: Layout, part: Path) -> None:
 
 
 def _header(path: Path, name: str, layout: Layout) -> Sequence[str]:
-    """The columns of a CSV file, in its order."""
+    """The columns of a CSV file, in its order and as it writes them."""
     if layout.has_header:
         return read_header(path, name)
     check_not_empty(path, name)
@@ -116,7 +119,10 @@ def _store_parquet(name: str, path: Path, layout: Layout, part: Path) -> None:
         found = rows.collect_schema()
     except PolarsError as error:
         raise JobFailure(f"The file is not Parquet: {str(error).splitlines()[0]} ({name})") from None
-    _check_columns(found.names(), name, layout)
+    check_names(found.names(), name)
+    ours = dataset_columns(found.names(), layout, name)
+    rows = rows.rename(ours)
+    found = rows.collect_schema()
     for column in layout.columns:
         if not _can_become(found[column.name], column):
             raise JobFailure(
@@ -145,15 +151,6 @@ def _can_become(found: pl.DataType, column: Column) -> bool:
     return found.is_integer() or (found.is_numeric() and column.read_as in ("float", "double"))
 
 
-def _check_columns(found: Sequence[str], name: str, layout: Layout) -> None:
-    missing = [column for column in layout.names if column not in found]
-    if missing:
-        raise JobFailure(
-            f"Input CSV is missing the following columns:[{', '.join(missing)}]"
-            f" ({name}; it has: {shown(', '.join(found))})"
-        )
-
-
 def _sink(rows: pl.LazyFrame, layout: Layout, part: Path) -> None:
     """Write the layout's columns, as they are stored, to Parquet; wholly empty lines are left out."""
     filled = pl.any_horizontal(pl.col(layout.names).is_not_null())
@@ -175,6 +172,12 @@ def _check_whole(rows: pl.LazyFrame, layout: Layout, added_to: DatasetTable | No
         raise JobFailure("There is no row to import: the files have a header only")
     layout.check(rows, n_rows, lambda column: added_to.distinct(column, layout) if added_to else set())
     return n_rows
+
+
+def _missing(rows: pl.LazyFrame, layout: Layout) -> dict[str, int]:
+    """Column -> how many of its cells are empty, where that is counted and some are."""
+    counts = rows.select(pl.col(layout.counted).null_count()).collect(engine="streaming")
+    return {column: counts[column].item() for column in layout.counted if counts[column].item()}
 
 
 def _count(rows: pl.LazyFrame) -> int:

@@ -13,6 +13,7 @@ import polars as pl
 
 Kind: TypeAlias = Literal["string", "int", "long", "float", "double", "boolean"]
 KINDS: tuple[str, ...] = get_args(Kind)
+NUMBERS = frozenset({"int", "long", "float", "double"})
 POLARS_TYPE: Mapping[Kind, pl.DataType] = {
     "string": pl.String(),
     "int": pl.Int32(),
@@ -48,6 +49,7 @@ class Column:
     ----------
     kind : what is stored
     nullable : whether a cell may be empty
+    counts_missing : whether an import says how many cells are empty
     file_kind : what a file's cells are read as, where that is something else, such as a date's text
     convert : from a cell as it was read to what is stored
     wanted : what a cell must be, in words; None = the words for its kind
@@ -56,6 +58,7 @@ class Column:
     name: str
     kind: Kind
     nullable: bool = False
+    counts_missing: bool = False
     file_kind: Kind | None = None
     convert: Callable[[pl.Expr], pl.Expr] = unchanged
     wanted: str | None = None
@@ -137,6 +140,11 @@ class Layout:
     def types(self) -> Mapping[str, pl.DataType]:
         """Column -> what is stored, in order."""
         return {column.name: POLARS_TYPE[column.kind] for column in self.columns}
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The columns whose empty cells an import counts."""
+        return tuple(column.name for column in self.columns if column.counts_missing)
 
     @cached_property
     def told_types(self) -> Mapping[str, pl.DataType]:

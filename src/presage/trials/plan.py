@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from presage.columns import EVENT_TYPE, ITEM_ID, ITEMS, TIMESTAMP, USER_ID
+from presage.columns import EVENT_TYPE, ITEM_ID, ITEMS, TIMESTAMP, USER_ID, by_caseless, caseless
 from presage.features.columns import NUMERIC, Selection
 
 from .hpo import n_trials_of, spaces_of
@@ -80,7 +80,7 @@ class TrainingPlan:
         _check_known("excludedDatasetColumns", self.selection.excluded, known)
         _check_known("includedDatasetColumns", self.selection.included, known)
         for columns in self.selection.excluded.values():
-            for column in sorted(NEEDED.intersection(columns)):
+            for column in sorted(column for column in columns if caseless(column) in NEEDED):
                 raise ValueError(f"excludedDatasetColumns names {column}; training needs it: leave it in")
 
 
@@ -150,7 +150,7 @@ def _objective(config: Mapping[str, Any]) -> Objective | None:
 
 
 def _check_numeric(attribute: str, kinds: Mapping[str, str]) -> None:
-    if kinds.get(attribute) not in NUMERIC:
+    if kinds.get(by_caseless(kinds).get(caseless(attribute), "")) not in NUMERIC:
         numeric = [name for name, kind in kinds.items() if kind in NUMERIC]
         raise ValueError(
             f"itemAttribute {attribute!r} is no numeric column of the Items dataset; those are: {numeric}"
@@ -161,7 +161,7 @@ def _check_known(
     member: str, columns: Mapping[str, Collection[str]], known: Mapping[str, Mapping[str, str]]
 ) -> None:
     for dataset_type, names in columns.items():
+        there = list(known.get(dataset_type, {}))
         for name in names:
-            if name not in known.get(dataset_type, {}):
-                there = list(known.get(dataset_type, {}))
+            if caseless(name) not in by_caseless(there):
                 raise ValueError(f"{member} names {dataset_type}.{name}; its columns are: {there}")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
+import structlog
+
 from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.stores import Stores
@@ -13,14 +15,22 @@ from presage.tables.imports import import_files
 from .driver import driven
 from .remembering import ask_to_remember
 
+log = structlog.get_logger()
+
 
 def import_dataset(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
-    """Read, check and store the files that a DatasetImportJob names; a bad value stores nothing."""
+    """Read, check and store the files that a DatasetImportJob names; a bad value stores nothing.
+
+    Cells that are empty though their column's type does not allow it are missing numbers: counted by column.
+    """
     dataset = stores.records.expect(record["datasetArn"])
     # An earlier try that was killed may have stored them; then the files need not be there any more.
-    summary = stores.table(dataset).imported(record.arn) or _import(stores, record, dataset, report)
+    layout = stores.layout(dataset)
+    summary = stores.table(dataset).imported(record.arn, layout) or _import(stores, record, dataset, report)
+    if summary.missing:
+        log.warning("numbers are missing", job=record.arn, cells=summary.missing)
     ask_to_remember(stores, dataset["datasetGroupArn"])
-    return {"_rows": summary.rows}
+    return {"_rows": summary.rows, "_missing": dict(summary.missing)}
 
 
 def _import(stores: Stores, record: Record, dataset: Record, report: Report) -> ImportSummary:

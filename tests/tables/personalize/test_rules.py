@@ -1,8 +1,9 @@
 import polars as pl
 import pytest
 
+from presage.tables.layout import KINDS
 from presage.tables.personalize.layout import layout_of
-from presage.tables.personalize.rules import most_characters, rules_of
+from presage.tables.personalize.rules import may_be_missing, most_characters, rules_of
 from presage.tables.personalize.schema import Field
 
 from .samples import INTERACTIONS, ITEMS
@@ -35,6 +36,14 @@ def test_a_good_row_breaks_nothing():
 def test_each_rule_can_be_broken(change, says):
     (text,) = broken(**change)
     assert says in text
+
+
+def test_numbers_may_be_missing_but_no_time_of_an_event_and_no_text():
+    fields = [Field(name=f"A_{kind}", kind=kind) for kind in KINDS]
+    lenient = {field.kind for field in fields if may_be_missing(field)}
+    assert lenient == {"int", "long", "float", "double"}
+    assert may_be_missing(Field(name="A", kind="string", nullable=True))
+    assert not may_be_missing(Field(name="TIMESTAMP", kind="long"))
 
 
 def test_length_is_counted_in_characters_and_free_text_has_no_limit():

@@ -8,7 +8,7 @@ from presage.columns import ASIDE, EVENT_TYPE, INTERACTIONS, USER_ID
 from presage.errors import JobFailure
 
 from ..layout import Column, Layout, Values, unchanged
-from .rules import cut, rules_of
+from .rules import cut, may_be_missing, rules_of
 from .schema import DatasetSchema, Field
 
 LEAST_INTERACTIONS = 1000
@@ -30,7 +30,14 @@ def layout_of(schema: DatasetSchema) -> Layout:
 
 def _column(field: Field) -> Column:
     convert = cut if field.textual else unchanged
-    return Column(name=field.name, kind=field.kind, nullable=field.nullable, convert=convert)
+    is_lenient = may_be_missing(field)
+    return Column(
+        name=field.name,
+        kind=field.kind,
+        nullable=is_lenient,
+        counts_missing=is_lenient and not field.nullable,
+        convert=convert,
+    )
 
 
 def _tidy_interactions(told: pl.LazyFrame) -> pl.LazyFrame:

@@ -17,7 +17,7 @@ from presage.columns import (
     USER_ID,
 )
 
-from ..layout import Rule
+from ..layout import NUMBERS, Rule
 from .schema import Field
 
 IDS = (USER_ID, ITEM_ID, ACTION_ID)
@@ -30,6 +30,11 @@ _FIRST_UNLIKELY_SECOND = 100_000_000_000  # the year 5138; as milliseconds, 1973
 def rules_of(fields: Iterable[Field]) -> tuple[Rule, ...]:
     """All rules for what is stored of these fields."""
     return tuple(rule for field in fields for rule in _rules_of_field(field))
+
+
+def may_be_missing(field: Field) -> bool:
+    """Whether a cell of a file may be empty: a number may be missing, whatever its type says, as on AWS."""
+    return field.nullable or (field.kind in NUMBERS and field.name != TIMESTAMP)
 
 
 def cut(value: pl.Expr) -> pl.Expr:
@@ -52,7 +57,7 @@ def too_long(field: Field) -> str:
 def _rules_of_field(field: Field) -> list[Rule]:
     column = pl.col(field.name)
     broken: list[tuple[pl.Expr, str]] = []
-    if not field.nullable:
+    if not may_be_missing(field):
         broken.append((column.is_null(), f"{field.name} must not be empty, for its type does not allow null"))
     if (most := most_characters(field)) is not None:
         broken.append((column.str.len_chars() > most, too_long(field)))
