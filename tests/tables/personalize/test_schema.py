@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.tables.layout import KINDS
-from presage.tables.personalize.schema import RECORD_NAMES, Field, check_fits, check_successor, parse_schema
+from presage.tables.personalize.schema import (
+    RECORD_NAMES,
+    Field,
+    check_fits,
+    check_reserved,
+    check_successor,
+    parse_schema,
+)
 
 from .samples import EVENT_TYPE, EVENT_VALUE, INTERACTIONS, ITEM, TIME, USER, avro, field
 
@@ -41,6 +48,53 @@ def test_interactions_have_no_record_id():
     assert "PRICE" not in INTERACTIONS
 
 
+@pytest.mark.parametrize("name", ["interactions", "INTERACTIONS", "iNteractions"])
+def test_a_record_is_named_in_any_case(name):
+    assert parse_schema(avro(name, USER, ITEM, TIME)) == parse_schema(avro("Interactions", USER, ITEM, TIME))
+
+
+def test_items_in_any_case_may_have_free_text():
+    assert parse_schema(avro("items", ITEM, field("ABOUT", textual=True))).fields[1].textual
+
+
+def test_version_and_namespace_may_be_left_out():
+    record = json.loads(avro("Interactions", USER, ITEM, TIME))
+    del record["version"], record["namespace"]
+    assert parse_schema(json.dumps(record)) == parse_schema(avro("Interactions", USER, ITEM, TIME))
+
+
+@pytest.mark.parametrize("version", [1, 1.0, "1", "1.0"])
+def test_a_version_may_be_a_number(version):
+    assert parse_schema(avro("Users", USER, version=version)).names == ("USER_ID",)
+
+
+def test_a_byte_order_mark_is_passed_over():
+    assert parse_schema("\ufeff" + avro("Users", USER)).names == ("USER_ID",)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (avro("Interactions", USER, ITEM, field("TIMESTAMP", "string")), "'TIMESTAMP' has type 'string'"),
+        (avro("Interactions", USER, ITEM, field("TIMESTAMP", ["long", "null"])), "'TIMESTAMP' allows null"),
+        (avro("Interactions", field("USER_ID", "long"), ITEM, TIME), "'USER_ID' has type 'long'"),
+        (avro("Interactions", USER, field("ITEM_ID", "int"), TIME), "'ITEM_ID' has type 'int'"),
+        (avro("Items", ITEM, field("CREATION_TIMESTAMP", "string")), "'CREATION_TIMESTAMP' has type"),
+        (avro("Users", field("USER_ID", ["null", "string"])), "'USER_ID' allows null"),
+    ],
+)
+def test_a_reserved_field_of_another_type_is_found_before_there_is_a_dataset(text, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        check_reserved(parse_schema(text), None)
+
+
+def test_reserved_fields_of_a_domain_are_checked_too():
+    schema = parse_schema(avro("Items", ITEM, field("PRICE", "double")))
+    check_reserved(schema, None)
+    with pytest.raises(ValueError, match="'PRICE' has type 'double'"):
+        check_reserved(schema, "ECOMMERCE")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_union_of_one_type_is_that_type(kind):
     assert parse_schema(avro("Users", field("A", [kind]))).fields == (Field(name="A", kind=kind),)
@@ -57,6 +111,12 @@ def test_a_union_of_one_type_is_that_type(kind):
         (avro("Interactions", USER, namespace="com.example"), "'namespace' is 'com.example'"),
         (avro("Interactions", USER, version="2.0"), "'version' is '2.0'; it must be '1.0'"),
         (avro("Interactions", USER, version=[1]), "'version' is"),
+        (avro("Interactions", USER, version=2), "'version' is 2; it must be '1.0'"),
+        (avro("Interactions", USER, version=True), "'version' is True"),
+        (avro("Interactions", USER, namespace=None), "'namespace' is None"),
+        (avro(["Interactions"], USER), "'name' is ['Interactions']"),
+        (avro("Interactions", field("A", ["x" * 5000])), f"has type ['{'x' * 98}...; it must be"),
+        (avro("Interactions", field("x" * 5000)), f"'{'x' * 99}... is not allowed"),
         (avro("Interactions", fields=None), "no 'fields'"),
         (avro("Interactions"), "no 'fields'"),
         (avro("Interactions", "USER_ID"), "JSON string"),
@@ -119,6 +179,10 @@ def test_the_dataset_type_may_be_written_in_any_case():
         (avro("Interactions", USER, ITEM, TIME, field("EVENT_TYPE", categorical=True)), "must not be"),
         (avro("Interactions", USER, ITEM, TIME, field("EVENT_VALUE", "int")), "must be 'float'"),
         (avro("Interactions", USER, ITEM, TIME, *(field(f"M{n}") for n in range(6))), "at most 5"),
+        (
+            avro("Users", USER, *(field(f"M{n}") for n in range(300))),
+            "at most 25 metadata fields; this one has 300: M0, M1, M2, M3, M4, M5, M6, M7, M8, M9 and 290 more",
+        ),
         (avro("Users", USER), "at least one metadata field"),
         (avro("Users", USER, *(field(f"M{n}") for n in range(26))), "at most 25"),
         (avro("Items", ITEM), "at least one metadata field"),

@@ -2,7 +2,7 @@
 
 from presage.errors import InvalidInputException
 from presage.resources.states import RESTING, Motion
-from presage.tables.personalize.schema import DatasetSchema, parse_schema
+from presage.tables.personalize.schema import DatasetSchema, check_reserved, parse_schema
 
 from ..kinds import Kind, Move
 from ..lifecycle import create
@@ -20,7 +20,11 @@ KIND = Kind(
 
 def create_schema(server: Server, request: Request) -> Answer:
     """CreateSchema: kept as it was submitted, once it has been read and checked."""
-    read_schema(request["schema"])
+    schema = read_schema(request["schema"])
+    try:
+        check_reserved(schema, request.get("domain"))
+    except ValueError as error:
+        raise InvalidInputException(f"Invalid schema: {error}") from None
     return {"schemaArn": create(server, KIND, request).arn}
 
 

@@ -22,7 +22,10 @@ from presage.columns import (
     ITEMS,
     USER_ID,
     USERS,
+    by_caseless,
+    caseless,
 )
+from presage.errors import few
 
 from ..layout import KINDS, PLACE, Kind
 from .reserved import RESERVED, Reserved, rules_for
@@ -37,7 +40,10 @@ RECORD_NAMES = {
     "Actions": ACTIONS,
     "ActionInteractions": ACTION_INTERACTIONS,
 }
-"""The record name that a schema carries -> the dataset type it is for."""
+"""The record name that a schema carries, in any case -> the dataset type it is for."""
+_RECORD_NAME = by_caseless(RECORD_NAMES)
+_VERSIONS = ("1.0", "1")
+_MOST_WRITTEN_CHARACTERS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +103,7 @@ def parse_schema(text: str) -> DatasetSchema:
     Raises ValueError where the text breaks a rule that holds for every schema.
     """
     try:
-        record = orjson.loads(text)
+        record = orjson.loads(text.removeprefix("\ufeff"))
     except orjson.JSONDecodeError as error:
         raise ValueError(f"the schema is not JSON: {error}") from None
     if not isinstance(record, dict):
@@ -105,18 +111,29 @@ def parse_schema(text: str) -> DatasetSchema:
             f"the schema is a JSON {_json_kind(record)}; it must be an Avro record, a JSON object"
         )
     record = cast("dict[str, Any]", record)
-    _check_head(record)
+    dataset_type = _parse_head(record)
     declared = record.get("fields")
     if not isinstance(declared, list) or not declared:
         raise ValueError("the schema has no 'fields'; it must list at least one field")
     schema = DatasetSchema(
-        dataset_type=RECORD_NAMES[record["name"]],
-        fields=tuple(_parse_field(f, record["name"]) for f in cast("list[Any]", declared)),
+        dataset_type=dataset_type,
+        fields=tuple(_parse_field(f, dataset_type) for f in cast("list[Any]", declared)),
     )
     _check_unique(schema)
     if sum(f.textual for f in schema.fields) > 1:
         raise ValueError("more than one field is 'textual'; a schema may have one")
     return schema
+
+
+def check_reserved(schema: DatasetSchema, domain: str | None) -> None:
+    """Whether the reserved fields are what AWS says, in dataset groups of this domain (None = custom).
+
+    Raises ValueError naming the field and the rule.
+    """
+    rules = {rule.name: rule for rule in rules_for(schema.dataset_type, domain or None).fields}
+    for field in schema.fields:
+        if field.name in rules:
+            _check_reserved(field, rules[field.name])
 
 
 def check_fits(schema: DatasetSchema, dataset_type: str, domain: str | None) -> None:
@@ -130,22 +147,19 @@ def check_fits(schema: DatasetSchema, dataset_type: str, domain: str | None) -> 
     if schema.dataset_type != wanted:
         raise ValueError(f"the schema is for {schema.dataset_type} datasets, the dataset's type is {wanted}")
     rules = rules_for(wanted, domain or None)
-    fields = {f.name: f for f in schema.fields}
-    missing = [r.name for r in rules.fields if r.required and r.name not in fields]
+    missing = [r.name for r in rules.fields if r.required and r.name not in schema]
     if missing:
         where = f" in domain {domain}" if domain else ""
         raise ValueError(f"{wanted} schemas{where} must have the fields: {', '.join(missing)}")
-    for rule in rules.fields:
-        if rule.name in fields:
-            _check_reserved(fields[rule.name], rule)
+    check_reserved(schema, domain)
     known = {r.name for r in rules.fields}
     own = [f.name for f in schema.fields if f.name not in known]
     if len(own) > rules.most_metadata:
         raise ValueError(
-            f"the schema has {len(own)} metadata fields ({', '.join(own)});"
-            f" {wanted} schemas may have at most {rules.most_metadata}"
+            f"{wanted} schemas may have at most {rules.most_metadata} metadata fields;"
+            f" this one has {len(own)}: {few(own)}"
         )
-    if rules.needs_metadata and len(fields) == 1:
+    if rules.needs_metadata and len(schema.fields) == 1:
         raise ValueError(f"{wanted} schemas must have at least one metadata field")
 
 
@@ -175,29 +189,43 @@ def check_successor(old: DatasetSchema, new: DatasetSchema) -> None:
             )
 
 
-def _check_head(record: Mapping[str, Any]) -> None:
-    rules = {
-        "type": ("record",),
-        "name": tuple(RECORD_NAMES),
-        "namespace": (NAMESPACE,),
-        "version": ("1.0",),
-    }
-    for key, accepted in rules.items():
-        if record.get(key) not in accepted:
-            said = f"is {record[key]!r}" if key in record else "is missing"
-            raise ValueError(f"the schema's {key!r} {said}; it must be {' or '.join(map(repr, accepted))}")
+def _parse_head(record: Mapping[str, Any]) -> str:
+    """The dataset type that a record is for."""
+    if record.get("type") != "record":
+        raise _wrong(record, "type", "record")
+    dataset_type = _RECORD_NAME.get(caseless(str(record.get("name"))))
+    if dataset_type is None:
+        raise _wrong(record, "name", *RECORD_NAMES)
+    if record.get("namespace", NAMESPACE) != NAMESPACE:
+        raise _wrong(record, "namespace", NAMESPACE)
+    if str(record.get("version", "1.0")) not in _VERSIONS:
+        raise _wrong(record, "version", "1.0")
+    return RECORD_NAMES[dataset_type]
 
 
-def _parse_field(declared: Any, record_name: str) -> Field:
+def _wrong(record: Mapping[str, Any], key: str, *accepted: str) -> ValueError:
+    said = f"is {_written(record[key])}" if key in record else "is missing"
+    return ValueError(f"the schema's {key!r} {said}; it must be {' or '.join(map(repr, accepted))}")
+
+
+def _written(value: Any) -> str:
+    """A value of the text, cut if it is long."""
+    text = repr(value)
+    return text if len(text) <= _MOST_WRITTEN_CHARACTERS else f"{text[:_MOST_WRITTEN_CHARACTERS]}..."
+
+
+def _parse_field(declared: Any, dataset_type: str) -> Field:
     if not isinstance(declared, dict):
         raise ValueError(
-            f"field {declared!r} is a JSON {_json_kind(declared)}; it must be an object with name, type"
+            f"field {_written(declared)} is a JSON {_json_kind(declared)};"
+            " it must be an object with name, type"
         )
     declared = cast("dict[str, Any]", declared)
     name = declared.get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,149}", name):
         raise ValueError(
-            f"field name {name!r} is not allowed; it must be 1 to 150 letters, digits and _, no digit first"
+            f"field name {_written(name)} is not allowed;"
+            " it must be 1 to 150 letters, digits and _, no digit first"
         )
     if name in OWN_COLUMNS:
         raise ValueError(f"field name {name!r} is taken by presage; choose another")
@@ -206,7 +234,7 @@ def _parse_field(declared: Any, record_name: str) -> Field:
     for mark, is_set in marks.items():
         if is_set and kind != "string":
             raise ValueError(f"field {name!r} is {mark!r} but of type {kind!r}; only strings may be {mark!r}")
-        if is_set and mark != "categorical" and record_name != "Items":
+        if is_set and mark != "categorical" and dataset_type != ITEMS:
             raise ValueError(f"field {name!r} is {mark!r}; only fields of an Items schema may be")
     return Field(
         name=name,
@@ -223,7 +251,7 @@ def _parse_type(name: str, declared: Any) -> tuple[Kind, bool]:
     kinds = [option for option in options if option != "null"]
     if len(kinds) != 1 or kinds[0] not in KINDS or len(options) > 2:
         raise ValueError(
-            f"field {name!r} has type {declared!r}; it must be {', '.join(KINDS)},"
+            f"field {name!r} has type {_written(declared)}; it must be {', '.join(KINDS)},"
             " or one of them in a union with null such as ['null', 'string']"
         )
     return kinds[0], "null" in options
@@ -232,7 +260,7 @@ def _parse_type(name: str, declared: Any) -> tuple[Kind, bool]:
 def _parse_mark(name: str, mark: str, declared: Mapping[str, Any]) -> bool:
     value = declared.get(mark, False)
     if not isinstance(value, bool):
-        raise ValueError(f"field {name!r} has {mark!r}: {value!r}; it must be true or false")
+        raise ValueError(f"field {name!r} has {mark!r}: {_written(value)}; it must be true or false")
     return value
 
 
