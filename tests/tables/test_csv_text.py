@@ -91,6 +91,21 @@ def test_the_header_is_read_with_or_without_mark_and_quotes(path, data, names):
     assert read_header(path, "data.csv") == names
 
 
+def test_a_header_has_ten_thousand_columns_at_most(path):
+    names = [f"C{n}" for n in range(80_000)]
+    path.write_text(",".join(names[:10_000]) + "\n")
+    assert read_header(path, "data.csv") == names[:10_000]
+    path.write_text(",".join(names) + "\n")
+    with pytest.raises(JobFailure, match="names 80000 columns; a file may have at most 10000"):
+        read_header(path, "data.csv")
+
+
+def test_a_header_that_is_longer_than_any_is_refused(path):
+    path.write_text("C" * (1 << 20) + ",D\n")
+    with pytest.raises(JobFailure, match="The first line is longer than 1048576 bytes"):
+        read_header(path, "data.csv")
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

@@ -102,6 +102,22 @@ def test_columns_that_differ_in_case_alone_are_both_named(table, tmp_path, other
     assert f"s3://bucket/a.{ending}" in text
 
 
+def test_a_parquet_file_has_ten_thousand_columns_at_most(table, tmp_path):
+    pl.DataFrame({f"C{n}": [1] for n in range(10_001)}).write_parquet(tmp_path / "a.parquet")
+    text = refusal(table, ("a.parquet", tmp_path / "a.parquet"), into=USERS)
+    assert text.startswith("The header names 10001 columns; a file may have at most 10000")
+
+
+def test_a_file_of_many_columns_is_imported_and_its_faults_are_placed(table, tmp_path):
+    header = ",".join(["USER_ID", "NOTE", *(f"C{n}" for n in range(2_000))])
+    more = ",1" * 2_000
+    load_text(table, tmp_path, f"{header}\nu1,a{more}\n")
+    assert table.read(USERS).rows() == [("u1", "a")]
+    text = f"{header}\n" + f"u1,a{more}\n" * 1_500 + f",a{more}\n"
+    with pytest.raises(JobFailure, match="line 1502, column USER_ID"):
+        load_text(table, tmp_path, text)
+
+
 FILMS = layout(
     "Items",
     field("ITEM_ID"),

@@ -15,6 +15,7 @@ from presage.errors import JobFailure, shown
 from .csv_text import first_stray_quote
 from .layout import POLARS_TYPE, Column, Layout
 
+CELLS_PER_BATCH = 1_000_000
 _ROWS_PER_BATCH = 20_000
 _Row = tuple[int, list[str]]
 """(the line where it begins, its values)"""
@@ -28,7 +29,7 @@ def first_fault_of_csv(path: Path, name: str, header: Sequence[str], layout: Lay
     name : how the failure calls the file
     """
     try:
-        for batch in _batches(path, has_header=layout.has_header):
+        for batch in batches(path, has_header=layout.has_header):
             if fault := _fault_of_rows(batch, name, header, layout):
                 return fault
     except csv.Error as error:
@@ -58,12 +59,13 @@ def first_fault_of_frame(rows: pl.LazyFrame, name: str, layout: Layout) -> JobFa
     return None
 
 
-def _batches(path: Path, *, has_header: bool) -> Generator[list[_Row]]:
-    """The rows after the header if there is one, wholly empty ones left out.
+def batches(path: Path, *, has_header: bool) -> Generator[list[_Row]]:
+    """The rows after the header if there is one, wholly empty ones left out, few at a time.
 
     What comes before a csv.Error is given first.
     """
     batch: list[_Row] = []
+    n_cells = 0
     fault: csv.Error | None = None
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file, strict=True)
@@ -72,12 +74,13 @@ def _batches(path: Path, *, has_header: bool) -> Generator[list[_Row]]:
                 next(reader)
             line = reader.line_num + 1
             for row in reader:
+                if len(batch) == _ROWS_PER_BATCH or (batch and n_cells + len(row) > CELLS_PER_BATCH):
+                    yield batch
+                    batch, n_cells = [], 0
                 if any(row):
                     batch.append((line, row))
+                    n_cells += len(row)
                 line = reader.line_num + 1
-                if len(batch) == _ROWS_PER_BATCH:
-                    yield batch
-                    batch = []
         except csv.Error as error:
             fault = error
     if batch:

@@ -43,6 +43,11 @@ def read_header(path: Path, name: str) -> list[str]:
     check_not_empty(path, name)
     with path.open("rb") as file:
         line = file.readline(_MOST_HEADER_BYTES)
+        if len(line) == _MOST_HEADER_BYTES and file.read(1):
+            raise JobFailure(
+                f"The first line is longer than {_MOST_HEADER_BYTES} bytes; it must hold the names of the"
+                f" columns, and rows follow in lines of their own ({name})"
+            )
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:

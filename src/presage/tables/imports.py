@@ -5,6 +5,7 @@ column back costs little. Only a file that fails is read again, slowly, for the 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
@@ -49,10 +50,10 @@ def import_files(
             return stored
         if mode == "INCREMENTAL" and table.version.bulk < 0:
             raise JobFailure("The first import into a dataset must have import mode FULL, not INCREMENTAL")
-        sizes = [max(1, path.stat().st_size) for _, path in files]
+        *before, size = accumulate((max(1, path.stat().st_size) for _, path in files), initial=0)
         parts: list[Path] = []
         for n, (name, path) in enumerate(files):
-            report(f"read {name}", 0.95 * sum(sizes[:n]) / sum(sizes))
+            report(f"read {name}", 0.95 * before[n] / size)
             part = draft / f"{n:06d}.parquet"
             _check_and_store(name, path, layout, part)
             parts.append(part)
