@@ -1,5 +1,8 @@
 """The import job: it counts once, and keeps what models were trained on."""
 
+import io
+
+import polars as pl
 import pytest
 from structlog.testing import capture_logs
 
@@ -85,6 +88,52 @@ def test_a_file_that_is_not_there_is_the_callers_fault(stores, add_import):
     add_import("first", key="nothing.csv")
     with pytest.raises(JobFailure, match=r"nothing\.csv"):
         importing.run(stores.config, "first", silent)
+
+
+LEFTOVERS = {
+    "_SUCCESS": b"",
+    "_committed_5512": b'{"added":["part-00000"],"removed":[]}',
+    "_started_5512": b"{}",
+    "._SUCCESS.crc": b"crc",
+    ".part-00000.csv.crc": b"crc",
+    "part-00000.crc": b"crc",
+    ".DS_Store": b"\x00\x00\x00\x01Bud1",
+    "manifest.json": b"{}",
+    "more_$folder$": b"",
+    "part-00001": b"",
+}
+"""What Spark, Hadoop and desktops leave beside data."""
+
+
+def parquet():
+    file = io.BytesIO()
+    pl.read_csv(CSV.encode()).with_columns(pl.col("USER_ID").cast(pl.String)).write_parquet(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("part", "data"), [("part-00000.csv", CSV.encode()), ("part.parquet", parquet())])
+def test_what_tools_leave_in_a_folder_is_no_data(stores, add_import, part, data):
+    for name, text in {**LEFTOVERS, part: data}.items():
+        stores.buckets.put("bucket", f"folder/{name}", [text])
+    with capture_logs() as logs:
+        importing.run(stores.config, add_import("first", key="folder/").arn, silent)
+    assert rows(stores) == N_ROWS
+    (said,) = logs
+    assert said["event"] == "files that are no data are left out"
+    assert len(said["files"]) == len(LEFTOVERS)
+
+
+def test_a_folder_of_leftovers_alone_is_named(stores, add_import):
+    for name, text in LEFTOVERS.items():
+        stores.buckets.put("bucket", f"folder/{name}", [text])
+    with pytest.raises(JobFailure, match=r"Invalid Data location: s3://bucket/folder/ holds no data"):
+        importing.run(stores.config, add_import("first", key="folder/").arn, silent)
+
+
+def test_a_file_that_is_named_itself_is_data_whatever_its_name(stores, add_import):
+    stores.buckets.put("bucket", "_rows", [CSV.encode()])
+    importing.run(stores.config, add_import("first", key="_rows").arn, silent)
+    assert rows(stores) == N_ROWS
 
 
 def test_versions_that_models_were_trained_on_are_needed(stores):

@@ -11,6 +11,7 @@ from presage.resources.record import Record
 from presage.stores import Stores
 from presage.tables.datasets import ImportSummary
 from presage.tables.imports import import_files
+from presage.tables.leftovers import is_folder, split_leftovers
 
 from .driver import driven
 from .remembering import ask_to_remember
@@ -34,7 +35,12 @@ def import_dataset(stores: Stores, record: Record, report: Report) -> Mapping[st
 
 
 def _import(stores: Stores, record: Record, dataset: Record, report: Report) -> ImportSummary:
-    found = stores.locations.files(record["dataSource"]["dataLocation"])
+    location = record["dataSource"]["dataLocation"]
+    found = stores.locations.files(location)
+    if is_folder(stores.locations.split(location)[1]):
+        found, left_out = split_leftovers(found, location)
+        if left_out:
+            log.info("files that are no data are left out", job=record.arn, files=left_out)
     report("fetching", 0.0)
     with ExitStack() as open_files:
         return import_files(
