@@ -26,7 +26,7 @@ def path(tmp_path):
 def test_backslash_escapes_become_doubled_quotes(rows, tmp_path_factory):
     path = tmp_path_factory.mktemp("csv") / "data.csv"
     path.write_text("".join(",".join(map(aws_quoted, row)) + "\n" for row in rows), newline="")
-    plain = without_backslashes(path, path.with_suffix(".draft"))
+    plain = without_backslashes(path, path.with_suffix(".draft"), "data.csv")
     text = plain.read_text()
     assert [*csv.reader(io.StringIO(text, newline=""), strict=True)] == rows
     assert text.count("\n") == path.read_text().count("\n")
@@ -38,13 +38,31 @@ def test_backslash_escapes_become_doubled_quotes(rows, tmp_path_factory):
 )
 def test_a_file_without_escapes_in_quotes_is_left_alone(path, text):
     path.write_text(text)
-    assert without_backslashes(path, path.with_suffix(".draft")) == path
+    assert without_backslashes(path, path.with_suffix(".draft"), "data.csv") == path
     assert not path.with_suffix(".draft").exists()
 
 
 def test_a_backslash_before_another_letter_stays(path):
     path.write_text('a\n"x\\n\\"y"\nz\\"\n')
-    assert without_backslashes(path, path.with_suffix(".draft")).read_text() == 'a\n"x\\n""y"\nz\\"\n'
+    plain = without_backslashes(path, path.with_suffix(".draft"), "data.csv")
+    assert plain.read_text() == 'a\n"x\\n""y"\nz\\"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a,b\nu1,"C:\\dir\\"\nu2,"x"\n', 2),
+        ('a,b\n"C:\\","x"\nu2,x\n', 2),
+        ('a,b\nu1,"C:\\"\nu2,"D:\\"\n', 2),
+        ('a,b\n"u0","say \\"hi\\", then"\n"u1","C:\\"\n"u2","x"\n', 3),
+        ('a,b\r\n"u1\\","C:"\r\n"u2\\","x"\r\n', 2),
+    ],
+)
+def test_a_value_that_ends_in_a_backslash_is_placed(path, text, line):
+    path.write_text(text, newline="")
+    with pytest.raises(JobFailure, match="A value in quotes ends in a backslash") as caught:
+        without_backslashes(path, path.with_suffix(".draft"), "s3://b/a.csv")
+    assert f"write \\\\ for a backslash (s3://b/a.csv, line {line})" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,22 @@ def test_a_file_of_many_columns_is_imported_and_its_faults_are_placed(table, tmp
         load_text(table, tmp_path, text)
 
 
+def test_of_many_columns_that_are_missing_a_few_are_named(table, tmp_path):
+    into = layout("Items", field("ITEM_ID"), *(field(f"C{n}") for n in range(100)))
+    with pytest.raises(
+        JobFailure, match=re.escape("columns:[C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 and 90 more]")
+    ):
+        load_text(table, tmp_path, "ITEM_ID\ni\n", into)
+
+
+def test_of_many_long_event_types_a_few_are_shown(table, tmp_path):
+    rows = [(*row[:3], f"é{k % 50:03d}{'x' * 900}", row[4]) for k, row in enumerate(interaction_rows(1000))]
+    text = refusal(table, write_csv(tmp_path / "a.csv", HEADER, rows))
+    assert text.startswith("The dataset would have 50 event types and 0 metadata columns; together")
+    assert f"é000{'x' * 96}, é001" in text
+    assert text.endswith("and 40 more")
+
+
 FILMS = layout(
     "Items",
     field("ITEM_ID"),
@@ -335,7 +351,12 @@ def count_lines(text: str, bad: int) -> int:
         (b"USER_ID,NOTE\nu1,a\nu2,caf\xe9\n", "The text is not UTF-8", "line 3, column NOTE"),
         (b"USER_ID,NOTE\nu1,\xff\nu2,b,c\n", "The text is not UTF-8", "line 2, column NOTE"),
         ("USER_ID,NOTE,USER_ID\n1,2,3\n", "names a column twice", "'USER_ID'"),
-        ("USER_ID,NOTE\ru1,a\r", "The header is no line of column names", "line 1"),
+        ("USER_ID,NOTE\ru1,a\r", "text whose lines end in CR alone", "data.csv"),
+        ('USER_ID,NOTE\nu1,"C:\\"\nu2,"x"\n', "A value in quotes ends in a backslash", "line 2"),
+        ("USER_ID,NOTE\nu1,é,ü\n", "The row has 3 values", "line 2: 'u1,é,ü'"),
+        (b"USER_ID,NOTE\nu1,caf\xe9\n", "The text is not UTF-8", r"column NOTE: 'caf\xe9'"),
+        ("USER_ID,NOTE\nu1,C:\\x\ty,2\n", "The row has 3 values", r"line 2: 'u1,C:\x\ty,2'"),
+        ("A,NOTE\n1,2\n", "missing the following columns:[USER_ID]", "it has: 'A, NOTE'"),
     ],
 )
 def test_a_broken_file_is_explained(table, tmp_path, text, says, place):

@@ -57,6 +57,15 @@ def test_every_member_is_read():
     plan.check_columns(COLUMNS)
 
 
+def test_of_many_columns_a_few_are_named():
+    many = {"ITEMS": {f"C{n}": "float" for n in range(100)}}
+    config = {"trainingDataConfig": {"excludedDatasetColumns": {"Items": ["SIZE"]}}}
+    with pytest.raises(ValueError, match=r"names ITEMS.SIZE; .*'C9' and 90 more\]$"):
+        plan_of(solution(config=config)).check_columns(many)
+    with pytest.raises(ValueError, match=r"'SIZE' is no numeric .*'C9' and 90 more\]$"):
+        plan_of(solution(config={"optimizationObjective": {"itemAttribute": "SIZE"}})).check_columns(many)
+
+
 def test_columns_are_named_in_any_case():
     config = {
         "optimizationObjective": {"itemAttribute": "Price"},

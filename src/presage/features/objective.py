@@ -5,7 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from presage.columns import ITEM_ID, by_caseless, caseless
-from presage.errors import JobFailure
+from presage.errors import JobFailure, few
 
 from .texts import Names
 
@@ -25,7 +25,7 @@ def item_rewards(items: pl.DataFrame | None, names: Names, column: str) -> NDArr
     column = by_caseless(known).get(caseless(column), column)
     if items is None or column not in known:
         raise JobFailure(
-            f"optimizationObjective names the column {column!r}; Items has: {', '.join(known) or 'none'}"
+            f"optimizationObjective names the column {column!r}; Items has: {few(known) or 'none'}"
         )
     records = items.unique(ITEM_ID, keep="last", maintain_order=True)
     worth = records.select(ITEM_ID, worth=pl.col(column).cast(pl.Float64, strict=False))

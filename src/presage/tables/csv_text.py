@@ -26,6 +26,8 @@ _NOTHING_ESCAPED = re.compile(
     rb'(?:[^"]++|(?!' + _VALUE_BEGINS + rb')"|"[^"\\]*+(?:""[^"\\]*+)*+")*+'
 )  # text outside quotes, quotes inside unquoted values, and quoted values without a backslash
 _PLAIN_QUOTED_OR_QUOTE = re.compile(_VALUE_BEGINS + rb'"[^"]*+(?:""[^"]*+)*+"|"')
+_ESCAPED = re.compile(rb"\\([\s\S])")
+_AFTER_VALUE = (b"", b",", b"\r", b"\n")
 _ESCAPE = re.compile(rb'\\(["\\])')
 
 
@@ -65,10 +67,10 @@ def read_header(path: Path, name: str) -> list[str]:
     return header
 
 
-def without_backslashes(path: Path, draft: Path) -> Path:
+def without_backslashes(path: Path, draft: Path, name: str) -> Path:
     r"""A file in which `\"` and `\\` inside quoted values read `""` and `\`: `path` itself, or `draft`.
 
-    Lines stay where they are.
+    Lines stay where they are. Raises JobFailure for a value that ends in a single backslash.
     """
     with _mapped(path) as text:
         if text.find(b"\\") < 0 or not any(_values_with_backslash(text)):
@@ -76,6 +78,7 @@ def without_backslashes(path: Path, draft: Path) -> Path:
         with draft.open("wb") as out:
             done = 0
             for start, end in _values_with_backslash(text):
+                _check_end(text, start, end, name)
                 _copy(text, done, start, out)
                 out.write(_ESCAPE.sub(lambda m: b'""' if m[1] == b'"' else b"\\", text[start:end]))
                 done = end
@@ -142,6 +145,20 @@ def _values_with_backslash(text: mmap.mmap) -> Iterator[tuple[int, int]]:
             at = value.end()
         else:
             at += 1  # a quote that nothing closes
+
+
+def _check_end(text: mmap.mmap, start: int, end: int, name: str) -> None:
+    """Raise JobFailure if a quoted value goes on to a later quote because of a backslash before its own."""
+    if text[end : end + 1] in _AFTER_VALUE:
+        return
+    for escape in _ESCAPED.finditer(text[start:end]):
+        at = start + escape.end()
+        if escape[1] == b'"' and text[at : at + 1] in _AFTER_VALUE:
+            line = 1 + _count(text, b"\n", at)
+            raise JobFailure(
+                "A value in quotes ends in a backslash, which makes the quote after it part of the value;"
+                f" write \\\\ for a backslash ({name}, line {line})"
+            )
 
 
 def _copy(text: mmap.mmap, start: int, end: int, out: BinaryIO) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from presage.columns import by_caseless, caseless
-from presage.errors import JobFailure, shown
+from presage.errors import JobFailure, few, shown
 
 from .layout import Layout
 
@@ -38,7 +38,7 @@ def dataset_columns(found: Sequence[str], layout: Layout, name: str) -> dict[str
     missing = [column for column in layout.names if caseless(column) not in there]
     if missing:
         raise JobFailure(
-            f"Input CSV is missing the following columns:[{', '.join(missing)}]"
+            f"Input CSV is missing the following columns:[{few(missing)}]"
             f" ({name}; it has: {shown(', '.join(found))})"
         )
     return {there[caseless(column)]: column for column in layout.names}

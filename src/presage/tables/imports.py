@@ -17,6 +17,7 @@ from presage.files import is_full
 from .blame import first_fault_of_csv, first_fault_of_frame, stray_quote
 from .csv_text import check_not_empty, has_short_rows, read_header, scan, without_backslashes
 from .datasets import DatasetTable, ImportMode, ImportSummary
+from .formats import check_is_csv, is_parquet_name, unpacked
 from .header import check_names, dataset_columns
 from .layout import Column, Layout
 
@@ -35,7 +36,8 @@ def import_files(
 
     Parameters
     ----------
-    files : (name that failures use, local path) each; a name that ends in `.parquet` is Parquet, others CSV
+    files : (name that failures use, local path) each; a name that ends in `.parquet` is Parquet, others CSV;
+        with `.gz` after that it may be packed
     mode : FULL replaces what earlier imports brought, INCREMENTAL adds to it
     report : told (step, fraction done in [0, 1])
     job : names the import, however often it is tried
@@ -68,17 +70,19 @@ def import_files(
 
 
 def _check_and_store(name: str, path: Path, layout: Layout, part: Path) -> None:
-    if name.lower().endswith(".parquet"):
-        _store_parquet(name, path, layout, part)
-    else:
-        _store_csv(name, path, layout, part)
+    with unpacked(path, name, part.with_suffix(".unpacked")) as plain:
+        if is_parquet_name(name):
+            _store_parquet(name, plain, layout, part)
+        else:
+            _store_csv(name, plain, layout, part)
 
 
 def _store_csv(name: str, path: Path, layout: Layout, part: Path) -> None:
+    check_is_csv(path, name)
     found = _header(path, name, layout)
     ours = dataset_columns(found, layout, name)
     header = [ours.get(column, column) for column in found]
-    plain = without_backslashes(path, part.with_suffix(".csv"))
+    plain = without_backslashes(path, part.with_suffix(".csv"), name)
     types = {column: layout.file_types.get(ours.get(column, ""), pl.String()) for column in found}
     rows = scan(plain, types, has_header=layout.has_header).rename(ours)
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from presage.columns import EVENT_TYPE, ITEM_ID, ITEMS, TIMESTAMP, USER_ID, by_caseless, caseless
+from presage.errors import few
 from presage.features.columns import NUMERIC, Selection
 
 from .hpo import n_trials_of, spaces_of
@@ -151,9 +152,10 @@ def _objective(config: Mapping[str, Any]) -> Objective | None:
 
 def _check_numeric(attribute: str, kinds: Mapping[str, str]) -> None:
     if kinds.get(by_caseless(kinds).get(caseless(attribute), "")) not in NUMERIC:
-        numeric = [name for name, kind in kinds.items() if kind in NUMERIC]
+        numeric = [repr(name) for name, kind in kinds.items() if kind in NUMERIC]
         raise ValueError(
-            f"itemAttribute {attribute!r} is no numeric column of the Items dataset; those are: {numeric}"
+            f"itemAttribute {attribute!r} is no numeric column of the Items dataset;"
+            f" those are: [{few(numeric)}]"
         )
 
 
@@ -162,6 +164,7 @@ def _check_known(
 ) -> None:
     for dataset_type, names in columns.items():
         there = list(known.get(dataset_type, {}))
+        listed = few([repr(name) for name in there])
         for name in names:
             if caseless(name) not in by_caseless(there):
-                raise ValueError(f"{member} names {dataset_type}.{name}; its columns are: {there}")
+                raise ValueError(f"{member} names {dataset_type}.{name}; its columns are: [{listed}]")

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from presage.columns import ASIDE, EVENT_TYPE, INTERACTIONS, USER_ID
-from presage.errors import JobFailure
+from presage.errors import JobFailure, few
 
 from ..layout import Column, Layout, Values, unchanged
 from .rules import cut, may_be_missing, rules_of
@@ -70,6 +70,6 @@ def _check_event_types(schema: DatasetSchema, types: set[Any]) -> None:
     if len(known) + n_metadata > MOST_EVENT_TYPES_AND_METADATA:
         raise JobFailure(
             f"The dataset would have {len(known)} event types and {n_metadata} metadata columns;"
-            f" together there may be at most {MOST_EVENT_TYPES_AND_METADATA}. The event types begin:"
-            f" {', '.join(known[:12])}"
+            f" together there may be at most {MOST_EVENT_TYPES_AND_METADATA}. The event types are:"
+            f" {few(known)}"
         )

@@ -8,6 +8,7 @@ from typing import Any, cast
 import orjson
 
 from presage.columns import ACTION_INTERACTIONS, INTERACTIONS
+from presage.errors import shown
 
 from .rules import MOST_CHARACTERS_OF_TEXT, most_characters, too_long
 from .schema import DatasetSchema, Field
@@ -32,7 +33,7 @@ def columns_from_properties(text: str | Mapping[str, Any], schema: DatasetSchema
     is_event = schema.dataset_type in _EVENTS
     for key, value in _parse(text).items():
         if is_event and _bare(key) in _FORBIDDEN:
-            raise ValueError(f"properties must not contain {key!r}; it is a member of the event itself")
+            raise ValueError(f"properties must not contain {shown(key)}; it is a member of the event itself")
         field = fields.get(_bare(key))
         if field is not None and (is_event or field.name != schema.record_id):
             columns[field.name] = _coerce(value, field)
@@ -112,4 +113,4 @@ def _plain(value: Any) -> Any:
 
 
 def _wrong(value: Any, field: Field, right: str) -> ValueError:
-    return ValueError(f"property {field.name} is {str(value)[:100]!r}; it must be {right}")
+    return ValueError(f"property {field.name} is {shown(value)}; it must be {right}")
