@@ -118,6 +118,12 @@ def shop():
     return interactions, items
 
 
+def test_an_item_may_have_been_created_before_1970():
+    items = pl.DataFrame({"ITEM_ID": ["film"], "CREATION_TIMESTAMP": [-157_766_400]})
+    events = pl.DataFrame({"USER_ID": ["ann"], "ITEM_ID": ["film"], "TIMESTAMP": [1]})
+    assert encode(events, items, None, Columns()).log.item_created_at.tolist() == [-157_766_400]
+
+
 def test_items_know_when_they_were_created():
     encoded = encode(*shop(), None, COLUMNS)
     created = dict(zip(encoded.vocabulary.items, encoded.log.item_created_at.tolist(), strict=True))

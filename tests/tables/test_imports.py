@@ -134,6 +134,21 @@ def test_of_many_long_event_types_a_few_are_shown(table, tmp_path):
     assert text.endswith("and 40 more")
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_an_item_may_be_older_than_1970(table, tmp_path, ending):
+    path, frame = (
+        tmp_path / f"a.{ending}",
+        pl.DataFrame([film(1, 1965) | {"CREATION_TIMESTAMP": -157_766_400}]),
+    )
+    frame.write_csv(path) if ending == "csv" else frame.write_parquet(path)
+    load(table, (path.name, path), into=FILMS)
+    assert table.read(FILMS)["CREATION_TIMESTAMP"].to_list() == [-157_766_400]
+    late = frame.with_columns(CREATION_TIMESTAMP=pl.lit(-157_766_400_000))
+    late.write_csv(path) if ending == "csv" else late.write_parquet(path)
+    with pytest.raises(JobFailure, match="CREATION_TIMESTAMP must be in seconds, not milliseconds"):
+        load(table, (path.name, path), into=FILMS)
+
+
 FILMS = layout(
     "Items",
     field("ITEM_ID"),
@@ -256,6 +271,7 @@ def test_any_text_comes_back_as_it_was(rows, tmp_path_factory):
         ("TIMESTAMP", "soon", "TIMESTAMP must be a whole number of 64 bits"),
         ("TIMESTAMP", "1.5", "TIMESTAMP must be a whole number of 64 bits"),
         ("TIMESTAMP", "", "TIMESTAMP must not be empty"),
+        ("TIMESTAMP", "-157766400", "TIMESTAMP must be seconds since 1970, not negative"),
         ("TIMESTAMP", "-1", "TIMESTAMP must be seconds since 1970, not negative"),
         ("TIMESTAMP", "1600000000000", "TIMESTAMP must be in seconds, not milliseconds"),
         ("USER_ID", "", "USER_ID must not be empty"),

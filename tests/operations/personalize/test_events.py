@@ -3,7 +3,7 @@
 import time
 from uuid import uuid4
 
-from ..shop import Shop, error_of
+from ..shop import ITEMS, Shop, error_of
 
 
 def test_what_a_user_just_did_changes_the_next_answer(server):
@@ -60,6 +60,17 @@ def test_what_cannot_be_read_is_refused(stocked):
     )
     assert code == "InvalidInputException"
     assert "unknown" in message
+
+
+def test_an_item_that_is_told_may_be_older_than_1970(shop):
+    shop.dataset("ITEMS", ITEMS)
+    put = {"datasetArn": shop.datasets["ITEMS"]}
+    film = {"itemId": "film", "properties": '{"creationTimestamp": -157766400}'}
+    shop.events.put_items(items=[film], **put)
+    late = {"itemId": "film", "properties": '{"creationTimestamp": 1600000000000}'}
+    code, message = error_of(shop.events.put_items, items=[late], **put)
+    assert code == "InvalidInputException"
+    assert "CREATION_TIMESTAMP must be in seconds" in message
 
 
 def test_items_and_users_are_told_one_by_one(shop):

@@ -1,6 +1,6 @@
 """Imports: what is wrong with a file is named."""
 
-from ..shop import INTERACTIONS, error_of, interactions_csv
+from ..shop import INTERACTIONS, ITEMS, error_of, interactions_csv
 
 
 def test_a_bad_row_is_named_and_nothing_is_stored(shop):
@@ -10,6 +10,12 @@ def test_a_bad_row_is_named_and_nothing_is_stored(shop):
     record = shop.import_rows("INTERACTIONS", "\n".join(lines), wanted=("CREATE FAILED",), ended=())
     for part in (".csv", "701", "TIMESTAMP", "yesterday"):
         assert part in record["failureReason"]
+
+
+def test_films_as_public_files_have_them_are_imported(shop):
+    shop.dataset("ITEMS", [*ITEMS, {"name": "YEAR", "type": "int"}])
+    text = "item_id,Genre,price,creation_timestamp,Year\nold,drama,1,-157766400,1965\nnew,drama,2,,\n"
+    assert shop.import_rows("ITEMS", text)["status"] == "ACTIVE"
 
 
 def test_a_missing_file_is_named(shop):

@@ -69,6 +69,9 @@ def test_what_is_no_object_is_refused_in_the_words_of_aws(text):
         ("long", -(2**40), -(2**40)),
         ("float", 1, 1.0),
         ("double", "1e3", 1000.0),
+        ("double", 1e39, 1e39),
+        ("int", -(2**31), -(2**31)),
+        ("boolean", "True", True),
         ("boolean", "true", True),
         ("boolean", False, False),
         (["null", "int"], None, None),
@@ -101,6 +104,9 @@ def test_values_become_the_type_of_their_column(kind, value, column):
         ("int", "", "is ''"),
         ("int", "1_000", "'1_000'"),
         ("double", "1_000", "'1_000'"),
+        ("float", 1e39, "a finite number"),
+        ("int", -(2**31) - 1, "'-2147483649'"),
+        ("boolean", "yes", "true or false"),
         ("int", None, "does not allow null"),
         ("string", None, "does not allow null"),
     ],
@@ -109,6 +115,14 @@ def test_values_that_cannot_are_named(kind, value, says):
     with pytest.raises(ValueError, match="NUMBER_OF_RATINGS") as caught:
         columns_from_properties(json.dumps({"numberOfRatings": value}), schema_with(kind))
     assert says in str(caught.value)
+
+
+def test_an_item_may_be_older_than_1970_but_no_time_is_in_milliseconds():
+    assert columns_from_properties('{"creationTimestamp": -157766400}', ITEMS) == {
+        "CREATION_TIMESTAMP": -157766400
+    }
+    with pytest.raises(ValueError, match="CREATION_TIMESTAMP must be in seconds.*'1600000000000'"):
+        columns_from_properties('{"creationTimestamp": 1600000000000}', ITEMS)
 
 
 def test_free_text_is_cut():

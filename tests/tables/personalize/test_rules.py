@@ -3,7 +3,7 @@ import pytest
 
 from presage.tables.layout import KINDS
 from presage.tables.personalize.layout import layout_of
-from presage.tables.personalize.rules import may_be_missing, most_characters, rules_of
+from presage.tables.personalize.rules import fault_of, may_be_missing, most_characters, rules_of
 from presage.tables.personalize.schema import Field
 
 from .samples import INTERACTIONS, ITEMS
@@ -35,6 +35,41 @@ def test_a_good_row_breaks_nothing():
 )
 def test_each_rule_can_be_broken(change, says):
     (text,) = broken(**change)
+    assert says in text
+
+
+ITEM_GOOD = {"ITEM_ID": "i", "CREATION_TIMESTAMP": 1_600_000_000}
+LIMITS = [
+    (INTERACTIONS, "ITEM_ID", "i" * 256, "i" * 257, "Length cannot be more than 256 characters for ITEM_ID"),
+    (INTERACTIONS, "EVENT_TYPE", "é" * 1000, "é" * 1001, "Length cannot be more than 1000 characters for"),
+    (INTERACTIONS, "TIMESTAMP", 0, -1, "TIMESTAMP must be seconds since 1970, not negative"),
+    (INTERACTIONS, "TIMESTAMP", 99_999_999_999, 100_000_000_000, "TIMESTAMP must be in seconds, not millis"),
+    (INTERACTIONS, "EVENT_VALUE", 3.4e38, 1e39, "EVENT_VALUE must be a finite number"),
+    (ITEMS, "GENRES", "x" * 1000, "x" * 1001, "Length cannot be more than 1000 characters for GENRES"),
+    (ITEMS, "CREATION_TIMESTAMP", 0, 1_600_000_000_000, "CREATION_TIMESTAMP must be in seconds, not millis"),
+    (
+        ITEMS,
+        "CREATION_TIMESTAMP",
+        -157_766_400,
+        -157_766_400_000,
+        "CREATION_TIMESTAMP must be in seconds, not",
+    ),
+]
+
+
+@pytest.mark.parametrize(("schema", "name", "good", "bad", "says"), LIMITS)
+def test_a_limit_is_the_same_in_files_and_told_one_by_one(schema, name, good, bad, says):
+    (field,) = (field for field in schema.fields if field.name == name)
+    rest = GOOD if schema is INTERACTIONS else ITEM_GOOD
+
+    def broken_in_file(value):
+        row = pl.DataFrame([rest | {name: value}], schema=layout_of(schema).types, strict=False)
+        return [rule.text for rule in rules_of(schema.fields) if row.select(rule.broken).item()]
+
+    assert broken_in_file(good) == []
+    assert fault_of(good, field) is None
+    (text,) = broken_in_file(bad)
+    assert text == fault_of(bad, field)
     assert says in text
 
 

@@ -10,7 +10,7 @@ import orjson
 from presage.columns import ACTION_INTERACTIONS, INTERACTIONS
 from presage.errors import shown
 
-from .rules import MOST_CHARACTERS_OF_TEXT, most_characters, too_long
+from .rules import MOST_CHARACTERS_OF_TEXT, fault_of
 from .schema import DatasetSchema, Field
 
 _FORBIDDEN = frozenset("USERID SESSIONID EVENTTYPE TIMESTAMP RECOMMENDATIONID IMPRESSION".split())
@@ -26,7 +26,7 @@ def columns_from_properties(text: str | Mapping[str, Any], schema: DatasetSchema
     `eventValue`; a record's own id is taken from the record, not from its properties.
 
     Raises ValueError with AWS's text if the text is no JSON object, or naming the property, its value and the
-    rule.
+    rule; the rules are those for files.
     """
     columns: dict[str, Any] = {}
     fields = {_bare(f.name): f for f in schema.fields}
@@ -63,7 +63,10 @@ def _coerce(value: Any, field: Field) -> Any:
     if value is None:
         raise ValueError(f"property {field.name} is {value!r}; its type does not allow null")
     coerce = {"string": _as_string, "boolean": _as_boolean, "float": _as_float, "double": _as_float}
-    return coerce.get(field.kind, _as_integer)(value, field)
+    found = coerce.get(field.kind, _as_integer)(value, field)
+    if fault := fault_of(found, field):
+        raise ValueError(f"{fault}: {shown(value)}")
+    return found
 
 
 def _as_string(value: Any, field: Field) -> str:
@@ -71,19 +74,15 @@ def _as_string(value: Any, field: Field) -> str:
         value = str(value).lower()
     if not isinstance(value, str | int | float):
         raise _wrong(value, field, "a string; several categories are joined by |")
-    text = str(value)
-    most = most_characters(field)
-    if most is not None and len(text) > most:
-        raise ValueError(f"{too_long(field)}: it has {len(text)}")
-    return text[:MOST_CHARACTERS_OF_TEXT]
+    return str(value)[:MOST_CHARACTERS_OF_TEXT]
 
 
 def _as_boolean(value: Any, field: Field) -> bool:
     if isinstance(value, bool):
         return value
-    if value not in ("true", "false"):
+    if not isinstance(value, str) or value.lower() not in ("true", "false"):
         raise _wrong(value, field, "true or false")
-    return value == "true"
+    return value.lower() == "true"
 
 
 def _as_float(value: Any, field: Field) -> float:
@@ -102,7 +101,7 @@ def _as_integer(value: Any, field: Field) -> int:
         number = int(_plain(value))
     except (TypeError, ValueError, OverflowError):
         number = most + 1
-    if abs(number) > most or (isinstance(value, float) and value != number):
+    if not -most - 1 <= number <= most or (isinstance(value, float) and value != number):
         raise _wrong(value, field, f"a whole number of at most {most}")
     return number
 

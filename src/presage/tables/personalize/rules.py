@@ -3,6 +3,7 @@
 Source: the Personalize developer guide, "Preparing data", and the texts that AWS's import jobs answer.
 """
 
+import math
 from collections.abc import Iterable
 
 import polars as pl
@@ -23,8 +24,32 @@ from .schema import Field
 IDS = (USER_ID, ITEM_ID, ACTION_ID)
 MOST_CHARACTERS_OF_TEXT = 20_000
 """Free text to learn from is cut here; every other string may not be longer than `most_characters`."""
-_INSTANTS = (TIMESTAMP, CREATION_TIMESTAMP, ACTION_EXPIRATION_TIMESTAMP, EXPIRATION_TIMESTAMP)
 _FIRST_UNLIKELY_SECOND = 100_000_000_000  # the year 5138; as milliseconds, 1973
+_SINCE_1970 = range(_FIRST_UNLIKELY_SECOND)
+_INSTANTS = {
+    TIMESTAMP: _SINCE_1970,
+    CREATION_TIMESTAMP: range(
+        1 - _FIRST_UNLIKELY_SECOND, _FIRST_UNLIKELY_SECOND
+    ),  # films are older than 1970
+    ACTION_EXPIRATION_TIMESTAMP: _SINCE_1970,
+    EXPIRATION_TIMESTAMP: _SINCE_1970,
+}
+"""Column -> the seconds since 1970 that it may hold."""
+_LEAST_INFINITE = {"float": (2 - 2**-24) * 2.0**127, "double": math.inf}
+"""Kind -> from here on a number is stored as infinity."""
+
+
+def fault_of(value: str | float, field: Field) -> str | None:
+    """What is wrong with one value of the field's kind, as the rules for files say it; None = nothing."""
+    if isinstance(value, str):
+        most = most_characters(field)
+        return too_long(field) if most is not None and len(value) > most else None
+    if field.kind in _LEAST_INFINITE:
+        return None if abs(value) < _LEAST_INFINITE[field.kind] else _not_finite(field)
+    seconds = _seconds(field)
+    if seconds is None or value in seconds:
+        return None
+    return _too_early(field) if value < seconds.start else _not_seconds(field)
 
 
 def rules_of(fields: Iterable[Field]) -> tuple[Rule, ...]:
@@ -54,6 +79,25 @@ def too_long(field: Field) -> str:
     return f"Length cannot be more than {most_characters(field)} characters for {field.name}"
 
 
+def _not_finite(field: Field) -> str:
+    return f"{field.name} must be a finite number"
+
+
+def _seconds(field: Field) -> range | None:
+    """The seconds since 1970 that a time may be; None = the field is none."""
+    return _INSTANTS.get(field.name) if field.kind in ("int", "long") else None
+
+
+def _too_early(field: Field) -> str:
+    if _INSTANTS[field.name].start < 0:
+        return _not_seconds(field)
+    return f"{field.name} must be seconds since 1970, not negative"
+
+
+def _not_seconds(field: Field) -> str:
+    return f"{field.name} must be in seconds, not milliseconds since 1970"
+
+
 def _rules_of_field(field: Field) -> list[Rule]:
     column = pl.col(field.name)
     broken: list[tuple[pl.Expr, str]] = []
@@ -61,14 +105,9 @@ def _rules_of_field(field: Field) -> list[Rule]:
         broken.append((column.is_null(), f"{field.name} must not be empty, for its type does not allow null"))
     if (most := most_characters(field)) is not None:
         broken.append((column.str.len_chars() > most, too_long(field)))
-    if field.kind in ("float", "double"):
-        broken.append((~column.is_finite(), f"{field.name} must be a finite number"))
-    if field.name in _INSTANTS and field.kind in ("int", "long"):
-        broken.append((column < 0, f"{field.name} must be seconds since 1970, not negative"))
-        broken.append(
-            (
-                column >= _FIRST_UNLIKELY_SECOND,
-                f"{field.name} must be in seconds, not milliseconds since 1970",
-            )
-        )
+    if field.kind in _LEAST_INFINITE:
+        broken.append((~column.is_finite(), _not_finite(field)))
+    if (seconds := _seconds(field)) is not None:
+        broken.append((column < seconds.start, _too_early(field)))
+        broken.append((column >= seconds.stop, _not_seconds(field)))
     return [Rule(column=field.name, broken=b.fill_null(value=False), text=text) for b, text in broken]
