@@ -127,7 +127,7 @@ def test_a_deletion_takes_along_what_belongs_to_it(inside, make):
     record = make(whole)
     object.__setattr__(inside.server, "kinds", {**inside.server.kinds, ("personalize", "Part"): part})
     for name in ("a", "b"):
-        lifecycle.create(inside.server, part, {"name": name}, parents=(record.arn,))
+        lifecycle.create(inside.server, part, {"name": name}, parents=lambda _: (record.arn,))
     lifecycle.delete(inside.server, whole, record.arn)
     assert sorted(gone) == ["a", "b", "w"]
     assert inside.server.records.get(record.arn) is None

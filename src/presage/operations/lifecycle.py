@@ -23,6 +23,12 @@ from .walks import set_out
 
 Request = Mapping[str, Any]
 Check = Callable[[Writer], None]
+Parents = Callable[[Writer], Iterable[str]]
+
+
+def no_parents(_records: Writer) -> Iterable[str]:
+    """No ARN."""
+    return ()
 
 
 def find(records: Reader, kind: Kind, arn: str) -> Record:
@@ -52,7 +58,7 @@ def create(
     request: Request,
     body: Body | None = None,
     *,
-    parents: Iterable[str] = (),
+    parents: Parents = no_parents,
     due_at: float | None = None,
     check: Check | None = None,
 ) -> Record:
@@ -61,7 +67,8 @@ def create(
     Parameters
     ----------
     body : what it holds besides, and over, the members of the request; None leaves a member out
-    parents : ARNs that it refers to besides those that its kind declares
+    parents : gives the ARNs that it refers to besides those that its kind declares, as they stand in the
+        transaction that writes it; raises what speaks against it
     due_at : when upkeep should look at it
     check : raises what speaks against it, in the transaction that writes it
     """
@@ -83,7 +90,7 @@ def create(
             body=held,
             settled=kind.moves[Motion.CREATE].at_once,
             due_at=due_at,
-            parents=[*(r.arn for group in referred.values() for r in group), *parents],
+            parents=[*(r.arn for group in referred.values() for r in group), *parents(records)],
             other_names=[held[member] for member in kind.aliases if member in held],
         )
         put_tags(records, kind.dialect, record.arn, request.get(tags_member, ()))
@@ -161,17 +168,24 @@ def begin(server: Server, kind: Kind, arn: str, motion: Motion) -> Record:
     return record
 
 
-def delete(server: Server, kind: Kind, arn: str) -> None:
-    """Start a deletion; raises ResourceInUseException while something needs the resource."""
+def delete(server: Server, kind: Kind, arn: str, *, check: Check | None = None) -> None:
+    """Start a deletion; raises ResourceInUseException while something needs the resource.
+
+    Parameters
+    ----------
+    check : raises what speaks against it, in the transaction that writes it
+    """
     move = kind.moves[Motion.DELETE]
     with server.records.writing() as records:
         record = find(records, kind, arn)
         if record.motion == Motion.DELETE and kind.dialect.deletes_again:
             return
         for name in kind.blocked_by:
-            _refuse_for(server, record, records.children(arn, name))
+            refuse_for(server, record, records.children(arn, name))
         for name in kind.blocked_while:
-            _refuse_for(server, record, records.children(arn, name, under_way=True))
+            refuse_for(server, record, records.children(arn, name, under_way=True))
+        if check:
+            check(records)
         record = records.begin(arn, Motion.DELETE, move.since)
         if move.at_once:
             records.remove(arn)
@@ -179,11 +193,12 @@ def delete(server: Server, kind: Kind, arn: str) -> None:
             set_out(server, records, record)
 
 
-def _refuse_for(server: Server, record: Record, children: Iterable[Record]) -> None:
-    for child in children:
-        state = server.kind_of(child).dialect.spell(child)
+def refuse_for(server: Server, record: Record, users: Iterable[Record]) -> None:
+    """Raise ResourceInUseException if anything uses a record that is to be deleted."""
+    for user in users:
+        state = server.kind_of(user).dialect.spell(user)
         raise ResourceInUseException(
-            f"{record.arn} is used by {child.arn} ({state}); delete or stop that first."
+            f"{record.arn} is used by {user.arn} ({state}); delete or stop that first."
         )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from presage.columns import INTERACTIONS, ITEMS, USERS
+from presage.errors import JobFailure
 from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
 from presage.features.objective import item_rewards
@@ -70,11 +71,18 @@ def train_version(stores: Stores, record: Record, report: Report) -> Mapping[str
 
 
 def read_rows(stores: Stores, group: str) -> Rows:
-    """Fold what was told into the datasets of a group, then read them."""
+    """Fold what was told into the datasets of a group, then read them.
+
+    Raises JobFailure if there are no interactions among them.
+    """
     frames: dict[str, pl.DataFrame] = {}
     schemas: list[DatasetSchema] = []
     versions: dict[str, Any] = {}
-    datasets = stores.records.of_kind("personalize", "Dataset", parent=group)
+    datasets = [
+        one for one in stores.records.of_kind("personalize", "Dataset", parent=group) if one.is_active
+    ]
+    if all(one["datasetType"] != INTERACTIONS for one in datasets):
+        raise JobFailure(f"{group} has no Interactions dataset any more; create one, import, and train again")
     for dataset in sorted(datasets, key=lambda one: one["datasetType"] != INTERACTIONS):
         kind, layout, table = dataset["datasetType"], stores.layout(dataset), stores.table(dataset)
         fold(stores.log, table, layout, dataset["_folder"])

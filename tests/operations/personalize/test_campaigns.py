@@ -1,5 +1,7 @@
 """Campaigns: deployed, updated, following their solution."""
 
+from presage.resources.states import RESTING, Motion
+
 from ...running import wait_until
 from ..shop import error_of
 
@@ -53,3 +55,15 @@ def test_exploration_is_for_recipes_that_explore(stocked):
     )
     assert code == "InvalidInputException"
     assert "itemExplorationConfig" in message
+
+
+def test_no_campaign_begins_while_its_solution_is_being_deleted(inside, shop):
+    solution = shop.solution()
+    with inside.server.records.writing() as records:
+        body = {"solutionArn": solution, "recipeArn": "arn:aws:personalize:::recipe/aws-sims"}
+        version = records.add("personalize", "SolutionVersion", arn=f"{solution}/v", name="", body=body)
+        records.settle(version)
+        records.begin(solution, Motion.DELETE, RESTING)
+    code, message = error_of(shop.personalize.create_campaign, name="c", solutionVersionArn=version.arn)
+    assert code == "ResourceInUseException"
+    assert f"{solution} is DELETE PENDING" in message

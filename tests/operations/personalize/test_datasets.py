@@ -53,3 +53,19 @@ def test_interactions_keep_their_schema(shop):
         error_of(shop.personalize.update_dataset, datasetArn=arn, schemaArn=schema)[0]
         == "InvalidInputException"
     )
+
+
+def test_no_dataset_of_a_group_goes_while_a_training_waits(shop):
+    interactions = shop.dataset("INTERACTIONS", INTERACTIONS)
+    arn = shop.personalize.create_solution_version(solutionArn=shop.solution())["solutionVersionArn"]
+    schema = shop.personalize.create_schema(name=shop.id, schema=avro("Items", ITEMS))["schemaArn"]
+    items = shop.personalize.create_dataset(
+        name="later", schemaArn=schema, datasetGroupArn=shop.group, datasetType="ITEMS"
+    )["datasetArn"]
+    for dataset in (interactions, items):
+        code, message = error_of(shop.personalize.delete_dataset, datasetArn=dataset)
+        assert code == "ResourceInUseException"
+        assert f"{dataset} is used by {arn} (CREATE PENDING)" in message
+    shop.personalize.stop_solution_version_creation(solutionVersionArn=arn)
+    for dataset in (interactions, items):
+        shop.personalize.delete_dataset(datasetArn=dataset)

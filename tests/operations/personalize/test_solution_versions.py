@@ -3,6 +3,11 @@
 import os
 import subprocess
 import sys
+import threading
+
+from presage.errors import ServiceError
+from presage.operations.personalize import datasets, solution_versions
+from presage.resources.states import RESTING, Motion
 
 from ..shop import INTERACTIONS, RANKING_METRICS, error_of, interactions_csv
 
@@ -37,6 +42,59 @@ def test_without_interactions_nothing_is_queued(shop):
     code, message = error_of(shop.personalize.create_solution_version, solutionArn=shop.solution())
     assert code == "InvalidInputException"
     assert "Interactions dataset" in message
+
+
+def test_on_interactions_that_are_being_deleted_nothing_is_queued(inside, shop):
+    dataset = shop.dataset("INTERACTIONS", INTERACTIONS)
+    solution = shop.solution()
+    with inside.server.records.writing() as records:
+        records.begin(dataset, Motion.DELETE, RESTING)
+    code, message = error_of(shop.personalize.create_solution_version, solutionArn=solution)
+    assert code == "ResourceInUseException"
+    assert dataset in message
+
+
+def test_of_a_training_and_a_deletion_at_once_only_one_begins(inside, shop):
+    solution = shop.solution()
+    for _ in range(20):
+        dataset = shop.dataset("INTERACTIONS", INTERACTIONS)
+        schema = inside.server.records.expect(dataset)["schemaArn"]
+        done, both = [], threading.Barrier(2)
+
+        def begin(call, request, done=done, both=both):
+            both.wait()
+            try:
+                done.append(call(inside.server, request))
+            except ServiceError:
+                pass
+
+        calls = [
+            (solution_versions.create_solution_version, {"solutionArn": solution}),
+            (datasets.delete_dataset, {"datasetArn": dataset}),
+        ]
+        threads = [threading.Thread(target=begin, args=call) for call in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(done) == 1, done
+        for version in shop.personalize.list_solution_versions(solutionArn=solution)["solutionVersions"]:
+            arn = version["solutionVersionArn"]
+            with inside.server.records.writing() as records:
+                records.remove(arn)
+            inside.stores.jobs.forget(arn)
+        if inside.server.records.get(dataset) is not None:
+            shop.personalize.delete_dataset(datasetArn=dataset)
+        shop.personalize.delete_schema(schemaArn=schema)
+
+
+def test_a_training_whose_interactions_are_gone_says_so(inside, shop):
+    dataset = shop.dataset("INTERACTIONS", INTERACTIONS)
+    arn = shop.personalize.create_solution_version(solutionArn=shop.solution())["solutionVersionArn"]
+    with inside.server.records.writing() as records:
+        records.remove(dataset)
+    record = shop.wait("solution_version", arn, wanted=("CREATE FAILED",), ended=())
+    assert f"{shop.group} has no Interactions dataset any more" in record["failureReason"]
 
 
 def test_a_training_can_be_stopped(stocked):

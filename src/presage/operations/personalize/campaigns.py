@@ -9,7 +9,7 @@ from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion, State
 
 from ..kinds import Kind, Move
-from ..lifecycle import create, find, newest, update
+from ..lifecycle import create, find, find_active, newest, update
 from ..server import Server
 from ..views import Answer, Request
 from . import solution_versions, solutions
@@ -72,7 +72,12 @@ def create_campaign(server: Server, request: Request) -> Answer:
         "minProvisionedTPS": request.get("minProvisionedTPS", 1),
         "campaignConfig": config or None,
     }
-    return {"campaignArn": create(server, KIND, request, body, parents=(version["solutionArn"],)).arn}
+
+    def solution(records: Reader) -> list[str]:
+        """The version's solution, which must not be on its way out."""
+        return [find_active(records, solutions.KIND, version["solutionArn"]).arn]
+
+    return {"campaignArn": create(server, KIND, request, body, parents=solution).arn}
 
 
 def update_campaign(server: Server, request: Request) -> Answer:

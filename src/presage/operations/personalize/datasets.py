@@ -1,6 +1,7 @@
 """Datasets: one table per type in a dataset group."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from presage.tables.fold import DATASETS
 from presage.tables.personalize.schema import check_fits, check_successor
 
 from ..kinds import Kind, Move
-from ..lifecycle import create, delete, find, find_active, update
+from ..lifecycle import create, delete, find, find_active, refuse_for, update
 from ..server import Server
 from ..views import Answer, Request
 from . import dataset_groups, schemas
@@ -37,7 +38,7 @@ KIND = Kind(
         Motion.UPDATE: Move(since=frozenset({State.ACTIVE, State.FAILED})),
         Motion.DELETE: Move(since=RESTING, work=drop_rows),
     },
-    blocked_while=("DatasetImportJob", "SolutionVersion"),
+    blocked_while=("DatasetImportJob",),
 )
 
 
@@ -90,13 +91,22 @@ def _check_fits(schema: Record, dataset_type: str, group: Record) -> None:
 
 
 def delete_dataset(server: Server, request: Request) -> None:
-    """DeleteDataset; a group's EVENT_INTERACTIONS, once a dataset of its own, counts as deleted already."""
+    """DeleteDataset: not while it is imported into, or a version of a solution of its group is under way.
+
+    A group's EVENT_INTERACTIONS, once a dataset of its own, counts as deleted already.
+    """
     arn = request["datasetArn"]
     if arn.endswith("/EVENT_INTERACTIONS"):
         group = arn.removesuffix("/EVENT_INTERACTIONS").replace(":dataset/", ":dataset-group/", 1)
         find(server.records, dataset_groups.KIND, group)
     else:
-        delete(server, KIND, arn)
+        delete(server, KIND, arn, check=partial(_check_untrained, server, arn))
+
+
+def _check_untrained(server: Server, arn: str, records: Writer) -> None:
+    """A training reads what datasets its group has when it begins, whether or not they were there before."""
+    record = find(records, KIND, arn)
+    refuse_for(server, record, records.children(record["datasetGroupArn"], "SolutionVersion", under_way=True))
 
 
 def update_dataset(server: Server, request: Request) -> Answer:

@@ -1,5 +1,6 @@
 """Solution versions: trained models and their metrics."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -56,14 +57,20 @@ def queue_version(
     server: Server, solution: Record, request: Request, *, check: Check | None = None, **body: Any
 ) -> Record:
     """A new version of a solution, on its way; raises LimitExceededException when too many are."""
-    group = solution["datasetGroupArn"]
-    if dataset_of(server.records, group, INTERACTIONS) is None:
-        raise InvalidInputException(f"{group} has no Interactions dataset to train on.")
-    datasets = server.records.of_kind(DATASET.service, DATASET.name, parent=group)
     copied = {member: solution.get(member) for member in COPIED}
     body |= {**copied, "solutionArn": solution.arn, "_folder": uuid4().hex}
-    parents = (group, *(dataset.arn for dataset in datasets))
+    parents = partial(_trained_on, solution["datasetGroupArn"])
     return create(server, KIND, request, body, parents=parents, check=check)
+
+
+def _trained_on(group: str, records: Reader) -> list[str]:
+    """The group and its datasets; raises ResourceInUseException while its interactions are being deleted."""
+    interactions = dataset_of(records, group, INTERACTIONS)
+    if interactions is None:
+        raise InvalidInputException(f"{group} has no Interactions dataset to train on.")
+    find_active(records, DATASET, interactions.arn)
+    datasets = records.of_kind(DATASET.service, DATASET.name, parent=group)
+    return [group, *(dataset.arn for dataset in datasets)]
 
 
 def _check_update(records: Reader, solution: Record) -> None:
