@@ -84,7 +84,7 @@ def test_equal_interactions_count_once_and_keep_their_order(table):
     assert table.rows() == RowCounts(bulk=3, put=2)
 
 
-def test_of_events_with_one_id_the_first_stays(table):
+def test_of_events_with_one_id_the_first_is_learned_and_all_are_told(table):
     told(
         table,
         INTERACTIONS,
@@ -94,9 +94,10 @@ def test_of_events_with_one_id_the_first_stays(table):
         event("a", "w", 4, seq=4),
     )
     assert table.read(INTERACTIONS)["ITEM_ID"].to_list() == ["x", "z", "w"]
+    assert table.told(INTERACTIONS, 4).collect()["ITEM_ID"].to_list() == ["x", "y", "z", "w"]
 
 
-def test_an_anonymous_event_is_that_of_its_sessions_user_else_of_the_session(table):
+def test_an_event_without_a_user_is_that_of_its_sessions_user_else_told_as_the_sessions_own(table):
     told(
         table,
         INTERACTIONS,
@@ -104,8 +105,10 @@ def test_an_anonymous_event_is_that_of_its_sessions_user_else_of_the_session(tab
         event("ann", "y", 2, seq=2, _SESSION_ID="s"),
         event(None, "z", 3, seq=3, _SESSION_ID="t"),
         event("bob", "w", 4, seq=4),
+        event("eve", "w", 5, seq=5, _SESSION_ID="eve"),
     )
-    assert table.read(INTERACTIONS)["USER_ID"].to_list() == ["ann", "ann", "t", "bob"]
+    assert table.told(INTERACTIONS, 5).collect()["USER_ID"].to_list() == ["ann", "ann", "t", "bob", "eve"]
+    assert table.read(INTERACTIONS)["USER_ID"].to_list() == ["ann", "ann", "bob", "eve"], "t is nobody"
 
 
 def test_an_item_is_its_last_record_and_told_ones_win(table):
@@ -127,8 +130,9 @@ def test_a_column_that_an_old_import_lacks_is_null(table):
     assert table.read(ITEMS, columns=["ITEM_ID"]).height == 2
 
 
-def test_the_distinct_values_of_a_column(table):
+def test_the_distinct_values_of_a_column_are_those_that_imports_brought(table):
     store(table, ITEMS, [item("x", 1.0), item("y", 1.0), item("z", None)])
+    told(table, ITEMS, item("x", 2.0, seq=1))
     assert table.distinct("PRICE", ITEMS) == {1.0, None}
 
 

@@ -159,7 +159,7 @@ class DatasetTable:
         version: DatasetVersion | None = None,
         columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
-        """The dataset's rows of a version (None = now), in order of arrival, told ones after imported ones.
+        """The rows of a version (None = now) to learn from, as they arrived, told ones after imported ones.
 
         With a key the last row of each, else equal rows once. A column that an old import lacks is null.
 
@@ -175,13 +175,13 @@ class DatasetTable:
         return rows.select(columns or layout.names).collect(engine="streaming")
 
     def distinct(self, column: str, layout: Layout) -> set[Any]:
-        """The values that a column holds now, null included if it is there."""
-        values = self._rows(layout, self.version).select(pl.col(column).unique())
+        """The values of a column that imports brought, null included if it is there."""
+        values = self._bulk.scan(layout.types).select(pl.col(column).unique())
         return set(values.collect(engine="streaming").to_series())
 
     def told(self, layout: Layout, through: int) -> pl.LazyFrame:
         """What was told up to a place in the log, with `layout.told_types`, as `tidy_told` has it."""
-        return tidy_told(self.as_told(layout).filter(pl.col(PLACE) <= through), layout)
+        return tidy_told(self._told(layout, through), layout)
 
     def as_told(self, layout: Layout) -> pl.LazyFrame:
         """The rows that were told, as they came, with `layout.told_types`."""
@@ -192,14 +192,20 @@ class DatasetTable:
         self._root.remove()
 
     def _rows(self, layout: Layout, at: DatasetVersion) -> pl.LazyFrame:
-        told = self.told(layout, at.seq).select(layout.names)
-        return pl.concat([self._bulk.scan(layout.types, at.bulk), told])
+        told = layout.learned(_in_order(self._told(layout, at.seq)))
+        return pl.concat([self._bulk.scan(layout.types, at.bulk), told.select(layout.names)])
+
+    def _told(self, layout: Layout, through: int) -> pl.LazyFrame:
+        return self.as_told(layout).filter(pl.col(PLACE) <= through)
 
 
 def tidy_told(told: pl.LazyFrame, layout: Layout) -> pl.LazyFrame:
-    """Told rows in order, each once, those that do not count left out."""
-    rows = told.sort(PLACE).unique(subset=[PLACE], keep="first", maintain_order=True)
-    return layout.tidy(rows)
+    """Told rows in order, each once, as `layout.tidy` has them."""
+    return layout.tidy(_in_order(told))
+
+
+def _in_order(told: pl.LazyFrame) -> pl.LazyFrame:
+    return told.sort(PLACE).unique(subset=[PLACE], keep="first", maintain_order=True)
 
 
 def _rows_of(job: str) -> str:

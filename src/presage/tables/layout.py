@@ -96,7 +96,7 @@ class Rule:
 
 
 Values: TypeAlias = Callable[[str], set[Any]]
-"""The different values that a column of the dataset has already, null included if it is there."""
+"""The different values of a column that imports brought already, null included if it is there."""
 WholeCheck: TypeAlias = Callable[[pl.LazyFrame, int, Values], None]
 
 
@@ -115,9 +115,10 @@ class Layout:
     has_header : whether CSV files begin with a line of column names
     rules : what is wrong with single values
     check : raises JobFailure for what is wrong with an import as a whole. It is handed all rows that would be
-        stored, how many there are, and the values that the dataset has already (none of a FULL import)
+        stored, how many there are, and the values that imports brought already (none for a FULL import)
     aside : what a told row has beside its columns, all strings: column -> key in the logged record
-    tidy : told rows, in the order of their places, -> those that count
+    tidy : told rows, in the order of their places, -> those that say what somebody did
+    learned : the same -> those of them to learn from
     """
 
     columns: tuple[Column, ...]
@@ -127,6 +128,7 @@ class Layout:
     check: WholeCheck = _anything
     aside: Mapping[str, str] = field(default_factory=dict[str, str])
     tidy: Callable[[pl.LazyFrame], pl.LazyFrame] = unchanged
+    learned: Callable[[pl.LazyFrame], pl.LazyFrame] = unchanged
 
     def __contains__(self, name: str) -> bool:
         return name in self.types

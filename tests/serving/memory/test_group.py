@@ -126,10 +126,20 @@ def test_an_anonymous_session_is_asked_for_by_its_id_until_it_is_linked(empty):
     assert memory.is_rearranged("s9", before, record=False)
 
 
-def test_an_event_id_counts_once(empty):
+@pytest.mark.parametrize("in_columns", [False, True])
+def test_events_of_one_id_count_each_and_one_that_is_sent_again_once(empty, in_columns):
     memory = fresh(empty)
-    tell(memory, [event("ann", "hat", 10, EVENT_ID="e"), event("ann", "cap", 20, EVENT_ID="e")])
-    assert places(memory, "ann") == [1]
+    sent = [event("ann", "hat", 10, EVENT_ID="e"), event("ann", "cap", 20, EVENT_ID="e")]
+    for row in (*sent, *sent):
+        memory.tell("INTERACTIONS", empty.tell("INTERACTIONS", [row]), [row])
+        if in_columns:
+            empty.fold()
+            build_snapshot(empty.source)
+            memory.refresh()
+    assert [found.item_id for found in memory.events("ann")] == ["hat", "cap"]
+    restarted = fresh(empty)
+    restarted.load(empty.log)
+    assert [found.item_id for found in restarted.events("ann")] == ["hat", "cap"]
 
 
 @pytest.mark.parametrize("lack", ["ITEM_ID", "TIMESTAMP"])

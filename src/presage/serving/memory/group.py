@@ -6,7 +6,7 @@ from threading import Lock
 
 import polars as pl
 
-from presage.columns import EVENT_ID, ITEM_ID, SESSION_ID, TIMESTAMP, USER_ID
+from presage.columns import ITEM_ID, SESSION_ID, TIMESTAMP, USER_ID
 from presage.log import Log
 
 from ..source import INTERACTIONS, ITEMS, USERS, Source
@@ -22,8 +22,6 @@ from .snapshot import Snapshot, newest_number, newest_snapshot
 from .told import read_told
 
 DEFAULT_LIMITS = Limits()
-MOST_EVENT_IDS = 100_000
-"""So many ids of told events are known, so that an event that is sent again counts once."""
 MOST_MARKS = 200_000
 """So many users may have changed in more than their events before all are looked at anew."""
 
@@ -31,9 +29,10 @@ MOST_MARKS = 200_000
 class GroupMemory:
     """What a dataset group's users did, and what is known of them and of the items.
 
-    Any thread may tell or ask. Telling a row twice changes nothing. An event without a user, or whose user is
-    called as the session is, belongs to its session, which may be asked for as if it were a user. As soon as
-    an event names both, the session's events become that user's.
+    Any thread may tell or ask. Telling a row twice changes nothing; its eventId does not matter, for what is
+    sent again is equal in all else, and some clients give every event the same one. An event without a user,
+    or whose user is called as the session is, belongs to its session, which may be asked for as if it were a
+    user. As soon as an event names both, the session's events become that user's.
 
     Attributes
     ----------
@@ -55,7 +54,6 @@ class GroupMemory:
         self._recent = Recent()
         self._moving: Recent | None = None
         self._sessions = Sessions()
-        self._event_ids: dict[str, None] = {}
         self._rearranged: dict[str, int] = {}
         self._recorded: dict[str, int] = {}
         self._moved = 0
@@ -169,8 +167,6 @@ class GroupMemory:
                     self._sessions.link(session, user)
                 for session, user in told.late:
                     self._merge(session, user)
-                for event_id in told.event_ids:
-                    self._is_new(event_id)
 
     def refresh(self) -> None:
         """Take up a newer snapshot if there is one; put in columns what was told if it is much."""
@@ -203,7 +199,7 @@ class GroupMemory:
             self._link(session, user)
         owner = user or session
         event = Event(int(time), place, item_id, row, self.arrivals + 1)
-        if owner and not self._knows(owner, event, user is None) and self._is_new(row.get(EVENT_ID)):
+        if owner and not self._knows(owner, event, user is None):
             self.arrivals += 1
             self.newest_at = max(self.newest_at, event.time)
             self._recent.add(owner, event, anonymous=user is None)
@@ -230,17 +226,6 @@ class GroupMemory:
                 return True
         sessions = () if anonymous else self._sessions.merged(owner)
         return any(layer.has(session, event, anonymous=True) for session in sessions for layer in layers)
-
-    def _is_new(self, event_id: str | None) -> bool:
-        """Whether an event's id was not met lately; from now on it was."""
-        if event_id is None:
-            return True
-        if event_id in self._event_ids:
-            return False
-        self._event_ids[event_id] = None
-        if len(self._event_ids) > MOST_EVENT_IDS:
-            del self._event_ids[next(iter(self._event_ids))]
-        return True
 
     def _owners(self, user: str) -> Iterator[tuple[str, bool]]:
         """(owner, whether anonymous) under which a user's events stand."""

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from presage.columns import ASIDE, EVENT_ID, ITEM_ID, SESSION_ID, TIMESTAMP, USER_ID
+from presage.columns import ASIDE, ITEM_ID, SESSION_ID, TIMESTAMP, USER_ID
 from presage.log import Log
 from presage.tables.datasets import DatasetVersion
 from presage.tables.fold import rows_told_since
@@ -17,9 +17,8 @@ from .records import PLACE
 
 Version: TypeAlias = Mapping[str, Any]
 """What a dataset's table held at a moment, as JSON keeps it: `bulk` and `seq` read the same rows again."""
-_COLUMN = {key: column for column, key in ASIDE.items()}
-SESSION, TOLD_ID = _COLUMN[SESSION_ID], _COLUMN[EVENT_ID]
-"""Columns of a told event: its session, its eventId."""
+SESSION = next(column for column, key in ASIDE.items() if key == SESSION_ID)
+"""The column of a told event's session."""
 
 
 def stored_events(dataset: Dataset, version: Version) -> pl.DataFrame:
@@ -34,12 +33,12 @@ def stored_records(dataset: Dataset, version: Version) -> pl.DataFrame:
 
 
 def told_events(dataset: Dataset | None, log: Log, place: int) -> pl.DataFrame:
-    """The events that were told after a place, and with each its `SESSION` and its `TOLD_ID`."""
+    """The events that were told after a place, and with each its `SESSION`."""
     if dataset is None:
-        return no_events().with_columns(pl.lit(None, pl.String).alias(name) for name in (SESSION, TOLD_ID))
+        return no_events().with_columns(pl.lit(None, pl.String).alias(SESSION))
     told = rows_told_since(log, dataset.table, dataset.layout, dataset.stream, place)
     told = told.unique(dataset.layout.names, keep="first", maintain_order=True)
-    return _whole_events(told, SESSION, TOLD_ID).drop(*UNREAD, strict=False)
+    return _whole_events(told, SESSION).drop(*UNREAD, strict=False)
 
 
 def told_records(dataset: Dataset | None, key: str, log: Log, place: int) -> pl.DataFrame:
@@ -102,13 +101,13 @@ def _whole_events(rows: pl.DataFrame, *also: str) -> pl.DataFrame:
     whole = rows.drop_nulls([USER_ID, ITEM_ID, TIMESTAMP]).with_columns(
         pl.col(TIMESTAMP).cast(pl.Int64), **own
     )
-    return whole.drop({TOLD_PLACE, SESSION, TOLD_ID}.difference(also), strict=False)
+    return whole.drop({TOLD_PLACE, *ASIDE}.difference(also), strict=False)
 
 
 def _records(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of items or users as `Records.of` takes them."""
     place = pl.col(TOLD_PLACE) if TOLD_PLACE in rows.columns else pl.lit(0, pl.Int64)
-    return rows.with_columns(place.alias(PLACE)).drop(TOLD_PLACE, SESSION, TOLD_ID, strict=False)
+    return rows.with_columns(place.alias(PLACE)).drop(TOLD_PLACE, *ASIDE, strict=False)
 
 
 def _types(dataset: Dataset | None) -> Mapping[str, pl.DataType]:

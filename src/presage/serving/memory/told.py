@@ -11,10 +11,10 @@ from presage.log import Log
 from ..source import INTERACTIONS, Source
 from .held import KEYS, Held
 from .limits import Limits
-from .rows import SESSION, TOLD_ID, told_events, told_records
+from .rows import SESSION, told_events, told_records
 
 MOST_LOOKED_THROUGH = 100_000
-"""Of so many of the latest events sessions and ids are remembered."""
+"""Of so many of the latest events sessions are remembered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +26,11 @@ class Told:
     held : a snapshot, and what was told after it
     sessions : (session, user that it named first)
     late : those of them that the snapshot holds anonymous events of
-    event_ids : of events that may be sent again
     """
 
     held: Held
     sessions: Sequence[tuple[str, str]]
     late: Sequence[tuple[str, str]]
-    event_ids: Sequence[str]
 
 
 def read_told(source: Source, log: Log, held: Held, limits: Limits) -> Told:
@@ -49,11 +47,10 @@ def read_told(source: Source, log: Log, held: Held, limits: Limits) -> Told:
     )
     sessions = list(named.select(SESSION, USER_ID).iter_rows())
     anonymous = held.snapshot.events.anonymous_owners
-    held = held.with_told(events.drop(SESSION, TOLD_ID), records, limits, source.group)
+    held = held.with_told(events.drop(SESSION), records, limits, source.group)
     through = {kind: max(place, last) for kind, place in held.through.items()}
     return Told(
         held=replace(held, through=through),
         sessions=sessions,
         late=[link for link in sessions if link[0] in anonymous],
-        event_ids=latest[TOLD_ID].drop_nulls().to_list(),
     )

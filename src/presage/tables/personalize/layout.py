@@ -25,6 +25,7 @@ def layout_of(schema: DatasetSchema) -> Layout:
         check=lambda rows, n_rows, values: _check(schema, rows, n_rows, values),
         aside=ASIDE,
         tidy=_tidy_interactions if adds_up else unchanged,
+        learned=_learned_interactions if adds_up else unchanged,
     )
 
 
@@ -41,14 +42,24 @@ def _column(field: Field) -> Column:
 
 
 def _tidy_interactions(told: pl.LazyFrame) -> pl.LazyFrame:
-    """Of those with one eventId the first; an anonymous one is its session's user's.
+    """An event without a user is its session's user's.
 
-    A session whose user is never named is a user by its own id, as the developer guide advises to ask for it.
+    A session whose user is never named may be asked for as if it were one, as the developer guide advises.
     """
+    user = pl.coalesce(_user(), "_SESSION_ID")
+    return told.with_columns(user.alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
+
+
+def _learned_interactions(told: pl.LazyFrame) -> pl.LazyFrame:
+    """Of those with one eventId the first; none of a session whose user is never named."""
     first = pl.col("_EVENT_ID").is_null() | pl.col("_EVENT_ID").is_first_distinct()
+    return told.filter(first).with_columns(_user().alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
+
+
+def _user() -> pl.Expr:
+    """The user whom an event names, else the first whom its session names."""
     named = pl.col(USER_ID).drop_nulls().first().over("_SESSION_ID")
-    user = pl.coalesce(USER_ID, pl.when(pl.col("_SESSION_ID").is_not_null()).then(named), "_SESSION_ID")
-    return told.filter(first).with_columns(user.alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
+    return pl.coalesce(USER_ID, pl.when(pl.col("_SESSION_ID").is_not_null()).then(named))
 
 
 def _check(schema: DatasetSchema, rows: pl.LazyFrame, n_rows: int, values: Values) -> None:
