@@ -1,5 +1,7 @@
 """Items that are told take part at once, by their features."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,21 @@ def test_a_snapshot_changes_nothing(version, memory, group):
     assert after.ids(range(6)) == before.ids(range(6))
     assert after.uses.tolist() == before.uses.tolist()
     assert after.age_days.tolist() == before.age_days.tolist()
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_an_event_of_a_wrong_clock_makes_no_item_older(group, version, is_told):
+    row = event("ann", "hat", 32_503_680_000)  # the year 3000
+    if is_told:
+        group.tell("INTERACTIONS", [row])
+        group.fold()
+    else:
+        group.bring("INTERACTIONS", [{name: row[name] for name in ("USER_ID", "ITEM_ID", "TIMESTAMP")}])
+    memory = GroupMemory(group.source)
+    memory.load(group.log)
+    now = time.time()
+    assert catalogue_of(version, memory.items_now(now)).age_days.max() * DAY <= now
+    assert memory.events("ann")[-1].time <= now
 
 
 def test_an_event_of_the_future_makes_no_item_older(version, memory):

@@ -14,6 +14,7 @@ from presage.stores import Stores
 
 from .handover import Handover
 from .kinds import Kind
+from .mended import Mended
 
 Step = Callable[[], None]
 MOST_REMEMBERED, REMEMBERED_SECONDS = 10_000, 1.0
@@ -30,6 +31,7 @@ class Server:
     beside : runs a step that may take long beside the answers
     walking : the ARNs of the resources that this process is moving right now
     handover : brings what the log has put on disk to the event loop
+    mended : counts what callers got wrong and was put right
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
 
@@ -44,6 +46,7 @@ class Server:
     )
 
     handover: Handover = field(default_factory=Handover)
+    mended: Mended = field(default_factory=Mended)
 
     @property
     def config(self) -> Config:

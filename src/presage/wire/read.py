@@ -19,6 +19,7 @@ Read = Callable[[Any], Any]
 MOST_FAULTS = 100  # one list reports no more: an answer should be shorter than the request
 FIRST_SECOND = datetime.min.replace(tzinfo=UTC).timestamp()
 LAST_SECOND = datetime.max.replace(tzinfo=UTC).timestamp()
+LAST_MILLISECOND = LAST_SECOND * 1000
 
 
 def reader(shape: Shape, service: str, where: str = "") -> Read:
@@ -184,14 +185,17 @@ def _number(value: Any) -> float:
 
 
 def _timestamp(value: Any) -> float:
-    """Seconds since 1970, from a number or from an ISO 8601 date (UTC where it names no zone)."""
+    """Seconds since 1970, from a number or from an ISO 8601 date (UTC where it names no zone).
+
+    A number may be milliseconds as JavaScript's `Date.now()` gives them; the operation tells which it is.
+    """
     if type(value) is str:
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
             raise WrongType("seconds since 1970, or a date such as 2026-01-31T12:00:00Z") from None
         value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if type(value) not in (int, float) or not FIRST_SECOND <= value <= LAST_SECOND:
+    if type(value) not in (int, float) or not FIRST_SECOND <= value <= LAST_MILLISECOND:
         raise WrongType("seconds since 1970, within the years 1 to 9999")
     return value
 

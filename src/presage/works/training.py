@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from presage.columns import INTERACTIONS, ITEMS, USERS
+from presage.columns import CREATION_TIMESTAMP, INTERACTIONS, ITEMS, TIMESTAMP, USERS
 from presage.errors import JobFailure
 from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
@@ -23,6 +23,7 @@ from presage.serving.memory import build_snapshot
 from presage.serving.version import load_version, save_version
 from presage.stores import Stores
 from presage.tables.fold import fold
+from presage.tables.personalize.instants import column_by_now
 from presage.tables.personalize.schema import DatasetSchema
 from presage.trials import Candidate, Trained, TrainingPlan, plan_of, previous_of, train, tuned
 
@@ -87,10 +88,16 @@ def read_rows(stores: Stores, group: str) -> Rows:
         kind, layout, table = dataset["datasetType"], stores.layout(dataset), stores.table(dataset)
         fold(stores.log, table, layout, dataset["_folder"])
         version = table.version
-        frames[kind] = table.read(layout, version)
+        frames[kind] = by_now(table.read(layout, version), stores.clock())
         schemas.append(stores.schema(dataset))
         versions[kind] = {"bulk": version.bulk, "seq": version.seq}
     return Rows(frames=frames, schemas=schemas, versions=versions, place=versions[INTERACTIONS]["seq"])
+
+
+def by_now(rows: pl.DataFrame, now: float) -> pl.DataFrame:
+    """Rows of which nothing happened later than now: a wrong clock must not make all else old."""
+    instants = {TIMESTAMP, CREATION_TIMESTAMP}.intersection(rows.columns)
+    return rows.with_columns(column_by_now(name, now) for name in instants)
 
 
 def encode_rows(rows: Rows, plan: TrainingPlan) -> Encoded:

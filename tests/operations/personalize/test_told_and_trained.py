@@ -1,11 +1,17 @@
 """What is told between imports and trainings, and what a training makes of it."""
 
+import json
+
+import polars as pl
 import pytest
+from structlog.testing import capture_logs
 
 from presage.recipes.data import silent
 from presage.works import folding
 from presage.works.training import read_rows
 
+from ...wire.asgi import call
+from ...wire.generate import Raw
 from ..shop import INTERACTIONS, interactions_csv
 
 N_VISITORS = 7000
@@ -72,3 +78,45 @@ def test_event_types_that_were_told_do_not_break_an_import(inside, shop, tell):
     for text in (interactions_csv(seed=1), interactions_csv(seed=2).replace("purchase", "buy")):
         shop.import_rows("INTERACTIONS", text, "INCREMENTAL")
     assert shop.trained("aws-popularity-count")
+
+
+def put(inside, tracking_id, user, item, sent_at):
+    """PutEvents as any client may send it; botocore itself turns every time into seconds."""
+    event = {"eventType": "click", "itemId": item, "sentAt": sent_at}
+    members = {"trackingId": tracking_id, "sessionId": "s", "userId": user, "eventList": [event]}
+    headers = {"content-type": "application/json"}
+    answer = call(inside.app, Raw("POST", "/events", headers, json.dumps(members).encode()))
+    return answer.status, answer.body.decode()
+
+
+def told_times(inside, shop):
+    stream = inside.server.records.expect(shop.datasets["INTERACTIONS"])["_folder"]
+    return [told.record["TIMESTAMP"] for told in inside.stores.log.read(0, 100, stream=stream)]
+
+
+def test_sent_at_may_be_milliseconds_and_is_never_later_than_now(inside, shop, tracking_id):
+    now = int(inside.clock.now)
+    given = [now - 60, (now - 50) * 1000, (now - 40) * 1000 + 999.5, now + 600, now + 10**8, 10**13]
+    with capture_logs() as logged:
+        for n, sent_at in enumerate([*given, *given]):
+            assert put(inside, tracking_id, "ann", f"i{n}", sent_at) == (200, "")
+    assert told_times(inside, shop) == [now - 60, now - 50, now - 40, now + 600, now, now] * 2
+    said = [(line["event"], line["where"], line["log_level"]) for line in logged]
+    dataset = shop.datasets["INTERACTIONS"]
+    milliseconds = "sentAt is in milliseconds; it is read as such"
+    later = "sentAt is later than now; the event counts as of now"
+    assert said == [(milliseconds, dataset, "warning"), (later, dataset, "warning")], "once, not every time"
+    assert inside.server.mended.counts == {(milliseconds, dataset): 6, (later, dataset): 4}
+
+
+def test_sent_at_that_is_no_time_is_refused(inside, tracking_id):
+    status, body = put(inside, tracking_id, "ann", "i1", -1)
+    assert (status, "sentAt is -1: it must be seconds since 1970, not negative" in body) == (400, True)
+
+
+def test_nothing_that_is_learned_happened_later_than_now(inside, shop):
+    now = int(inside.clock.now)
+    rows = f"u1,i1,{now + 10**8},click,,\nu1,i2,{now + 600},click,,\n"
+    shop.import_rows("INTERACTIONS", interactions_csv(n_events=1000) + rows, "INCREMENTAL")
+    frame = read_rows(inside.stores, shop.group).frames["INTERACTIONS"]
+    assert frame.filter(pl.col("DEVICE").is_null())["TIMESTAMP"].to_list() == [now, now + 600]

@@ -19,7 +19,9 @@ from presage.columns import (
 )
 from presage.errors import InvalidInputException
 from presage.log import NoSuchStream
+from presage.tables.personalize.instants import by_now, in_seconds
 from presage.tables.personalize.properties import columns_from_properties
+from presage.tables.personalize.rules import negative
 from presage.tables.personalize.schema import DatasetSchema
 
 from ..server import Server
@@ -30,7 +32,7 @@ from .streams import Stream, stream_of
 async def put_events(server: Server, request: Request) -> None:
     """PutEvents: the events of one session; they change the next answer."""
     stream = stream_of(server, request["trackingId"])
-    rows = [event_row(stream.schema, request, event) for event in request["eventList"]]
+    rows = [event_row(server, stream, request, event) for event in request["eventList"]]
     await tell(server, stream, rows)
 
 
@@ -68,18 +70,21 @@ async def tell(server: Server, stream: Stream, rows: list[dict[str, Any]]) -> No
     server.deployments.tell(stream.group, stream.dataset["datasetType"], places, rows)
 
 
-def event_row(schema: DatasetSchema, request: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
+def event_row(
+    server: Server, stream: Stream, request: Mapping[str, Any], event: Mapping[str, Any]
+) -> dict[str, Any]:
     """One event as a row of the Interactions dataset; its EVENT_ID and SESSION_ID go beside the columns.
 
     Raises InvalidInputException for properties that cannot be read, or without an item.
     """
+    schema = stream.schema
     row = _columns(event.get("properties"), schema)
     attribution = event.get("metricAttribution", {}).get("eventAttributionSource")
     given = {
         USER_ID: request.get("userId") or None,
         ITEM_ID: event.get("itemId"),
         EVENT_TYPE: event["eventType"],
-        TIMESTAMP: int(event["sentAt"]),
+        TIMESTAMP: happened_at(server, stream, event["sentAt"]),
         EVENT_VALUE: event.get("eventValue"),
         RECOMMENDATION_ID: event.get("recommendationId"),
         IMPRESSION: "|".join(event["impression"]) if event.get("impression") else None,
@@ -92,6 +97,22 @@ def event_row(schema: DatasetSchema, request: Mapping[str, Any], event: Mapping[
     if "eventId" in event:
         row[EVENT_ID] = event["eventId"]
     return row
+
+
+def happened_at(server: Server, stream: Stream, sent_at: float) -> int:
+    """When an event happened, in whole seconds since 1970; no later than now, whatever its sender says.
+
+    Raises InvalidInputException for an instant before 1970.
+    """
+    if sent_at < 0:
+        raise InvalidInputException(f"sentAt is {sent_at}: {negative('it')}.")
+    now, seconds = server.clock(), in_seconds(sent_at)
+    at = by_now(seconds, now)
+    if seconds != sent_at:
+        server.mended.note("sentAt is in milliseconds; it is read as such", stream.dataset.arn)
+    if at != seconds:
+        server.mended.note("sentAt is later than now; the event counts as of now", stream.dataset.arn)
+    return int(at)
 
 
 def _record_row(schema: DatasetSchema, record: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class GroupMemory:
             return self._held.text(item_id, column)
 
     def items_now(self, now: float) -> ItemsNow:
-        """What is known of the items; what was told of the time after `now` is taken for a mistake."""
+        """What is known of the items; what happened after `now` is taken for a mistake."""
         with self._lock:
             held, recents = self._held, list(self._recents())
             events = [event for recent in recents for _, _, event in recent.all()]
@@ -151,7 +151,7 @@ class GroupMemory:
             snapshot=held.snapshot,
             told=pl.concat(frames, how="diagonal_relaxed"),
             counts=counted(held.events, events),
-            newest_at=max(held.snapshot.events.newest_at, min(self.newest_at, int(now))),
+            newest_at=min(max(held.snapshot.events.newest_at, self.newest_at), int(now)),
         )
 
     def load(self, log: Log) -> None:

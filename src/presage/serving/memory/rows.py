@@ -1,5 +1,6 @@
 """What a dataset holds and what it was told since, as frames: all that the memory asks of tables and log."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -10,6 +11,7 @@ from presage.log import Log
 from presage.tables.datasets import DatasetVersion
 from presage.tables.fold import rows_told_since
 from presage.tables.layout import PLACE as TOLD_PLACE
+from presage.tables.personalize.instants import column_by_now
 
 from ..source import Dataset
 from .events import ANONYMOUS, ARRIVAL, OWN, UNREAD, Event, Row
@@ -99,7 +101,7 @@ def _whole_events(rows: pl.DataFrame, *also: str) -> pl.DataFrame:
         ANONYMOUS: pl.col(USER_ID).eq_missing(pl.col(SESSION)) if is_told else pl.lit(value=False),
     }
     whole = rows.drop_nulls([USER_ID, ITEM_ID, TIMESTAMP]).with_columns(
-        pl.col(TIMESTAMP).cast(pl.Int64), **own
+        column_by_now(TIMESTAMP, time.time()).cast(pl.Int64), **own
     )
     return whole.drop({TOLD_PLACE, *ASIDE}.difference(also), strict=False)
 

@@ -19,18 +19,16 @@ from presage.columns import (
 )
 
 from ..layout import NUMBERS, Rule
+from .instants import IN_MILLISECONDS
 from .schema import Field
 
 IDS = (USER_ID, ITEM_ID, ACTION_ID)
 MOST_CHARACTERS_OF_TEXT = 20_000
 """Free text to learn from is cut here; every other string may not be longer than `most_characters`."""
-_FIRST_UNLIKELY_SECOND = 100_000_000_000  # the year 5138; as milliseconds, 1973
-_SINCE_1970 = range(_FIRST_UNLIKELY_SECOND)
+_SINCE_1970 = range(IN_MILLISECONDS)
 _INSTANTS = {
     TIMESTAMP: _SINCE_1970,
-    CREATION_TIMESTAMP: range(
-        1 - _FIRST_UNLIKELY_SECOND, _FIRST_UNLIKELY_SECOND
-    ),  # films are older than 1970
+    CREATION_TIMESTAMP: range(1 - IN_MILLISECONDS, IN_MILLISECONDS),  # films are older than 1970
     ACTION_EXPIRATION_TIMESTAMP: _SINCE_1970,
     EXPIRATION_TIMESTAMP: _SINCE_1970,
 }
@@ -91,11 +89,16 @@ def _seconds(field: Field) -> range | None:
 def _too_early(field: Field) -> str:
     if _INSTANTS[field.name].start < 0:
         return _not_seconds(field)
-    return f"{field.name} must be seconds since 1970, not negative"
+    return negative(field.name)
 
 
 def _not_seconds(field: Field) -> str:
     return f"{field.name} must be in seconds, not milliseconds since 1970"
+
+
+def negative(name: str) -> str:
+    """What is wrong with an instant before 1970."""
+    return f"{name} must be seconds since 1970, not negative"
 
 
 def _rules_of_field(field: Field) -> list[Rule]:
