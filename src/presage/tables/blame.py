@@ -14,6 +14,7 @@ from presage.errors import JobFailure, shown
 
 from .csv_text import first_stray_quote
 from .layout import POLARS_TYPE, Column, Layout
+from .scalars import BOOLEANS
 
 CELLS_PER_BATCH = 1_000_000
 _ROWS_PER_BATCH = 20_000
@@ -153,6 +154,5 @@ def _lost(raw: pl.Series, typed: pl.Series, kept: pl.Series, column: Column) -> 
 def _typed(column: Column, found: pl.DataType) -> pl.Expr:
     cell = pl.col(column.name)
     if column.read_as == "boolean" and found == pl.String():
-        known = {"true": True, "false": False}
-        return cell.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.Boolean())
+        return cell.str.to_lowercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean())
     return cell.cast(POLARS_TYPE[column.read_as], strict=False)

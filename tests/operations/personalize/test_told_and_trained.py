@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 import pytest
+from botocore.exceptions import ClientError
 from structlog.testing import capture_logs
 
 from presage.recipes.data import silent
@@ -120,3 +121,12 @@ def test_nothing_that_is_learned_happened_later_than_now(inside, shop):
     shop.import_rows("INTERACTIONS", interactions_csv(n_events=1000) + rows, "INCREMENTAL")
     frame = read_rows(inside.stores, shop.group).frames["INTERACTIONS"]
     assert frame.filter(pl.col("DEVICE").is_null())["TIMESTAMP"].to_list() == [now, now + 600]
+
+
+def test_a_value_that_its_column_cannot_hold_is_refused_by_name(shop, tell):
+    for more in ({"eventValue": 1e39}, {"properties": '{"eventValue": "true"}'}):
+        with pytest.raises(
+            ClientError, match=r"property EVENT_VALUE is '(1e\+39|true)'; it must be a finite"
+        ):
+            tell("s", "i1", user="ann", **more)
+    tell("s", "i1", user="ann", eventValue=3, properties='{"device": "TV"}')

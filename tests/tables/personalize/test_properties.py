@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presage.errors import JobFailure
+from presage.tables.datasets import DatasetTable
+from presage.tables.imports import import_files
 from presage.tables.layout import KINDS
+from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.properties import columns_from_properties
 from presage.tables.personalize.schema import parse_schema
 
@@ -77,7 +81,10 @@ def test_what_is_no_object_is_refused_in_the_words_of_aws(text):
         (["null", "int"], None, None),
         (["null", "int"], "", None),
         (["null", "string"], "", None),
-        ("string", "", ""),
+        ("boolean", "FALSE", False),
+        ("int", "-2147483648", -(2**31)),
+        ("int", " 12 ", 12),
+        ("float", ".5", 0.5),
     ],
 )
 def test_values_become_the_type_of_their_column(kind, value, column):
@@ -109,6 +116,13 @@ def test_values_become_the_type_of_their_column(kind, value, column):
         ("boolean", "yes", "true or false"),
         ("int", None, "does not allow null"),
         ("string", None, "does not allow null"),
+        ("string", "", "is ''; its type does not allow null"),
+        ("float", "true", "property NUMBER_OF_RATINGS is 'true'; it must be a finite number of 32 bits"),
+        ("float", 3.5e38, "a finite number of 32 bits"),
+        ("double", "1e400", "a finite number of 64 bits"),
+        ("long", "\uff11\uff12", "a whole number of at most"),
+        ("int", "12.0", "a whole number of at most"),
+        ("boolean", "yes", "property NUMBER_OF_RATINGS is 'yes'; it must be true or false"),
     ],
 )
 def test_values_that_cannot_are_named(kind, value, says):
@@ -123,6 +137,27 @@ def test_an_item_may_be_older_than_1970_but_no_time_is_in_milliseconds():
     }
     with pytest.raises(ValueError, match="CREATION_TIMESTAMP must be in seconds.*'1600000000000'"):
         columns_from_properties('{"creationTimestamp": 1600000000000}', ITEMS)
+
+
+TEXTS = """true True TRUE tRuE false False 1 0 yes t 12 +12 -12 12.0 1e3 1E3 1_000 0x1f .5 5. nan NaN inf -inf
+Infinity 1e400 1e39 3.5e38 99999999999 9223372036854775807 9223372036854775808 -2147483648 2147483648
+-2147483649 \uff11\uff12 -0 00012 --1 1.5 1.0000000000000000001 -1.0 1e-400 . e5 1e +""".split()
+
+
+@pytest.mark.parametrize("kind", ["boolean", "int", "long", "float", "double"])
+def test_a_text_is_read_as_a_file_reads_it(kind, tmp_path):
+    schema = schema_with(kind)
+    for text in TEXTS:
+        file = tmp_path / "users.csv"
+        file.write_text(f"USER_ID,NUMBER_OF_RATINGS\nu,{text}\n")
+        table = DatasetTable(tmp_path / kind)
+        imported = told = None
+        with contextlib.suppress(JobFailure):
+            import_files([("users.csv", file)], layout_of(schema), table, "FULL", lambda *_: None)
+            imported = table.read(layout_of(schema))["NUMBER_OF_RATINGS"].item()
+        with contextlib.suppress(ValueError):
+            told = columns_from_properties({"numberOfRatings": text}, schema)["NUMBER_OF_RATINGS"]
+        assert told == (pytest.approx(imported, rel=1e-7) if imported else imported), text
 
 
 def test_free_text_is_cut():

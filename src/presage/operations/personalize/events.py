@@ -85,7 +85,7 @@ def event_row(
         ITEM_ID: event.get("itemId"),
         EVENT_TYPE: event["eventType"],
         TIMESTAMP: happened_at(server, stream, event["sentAt"]),
-        EVENT_VALUE: event.get("eventValue"),
+        EVENT_VALUE: _event_value(event.get("eventValue"), schema),
         RECOMMENDATION_ID: event.get("recommendationId"),
         IMPRESSION: "|".join(event["impression"]) if event.get("impression") else None,
         EVENT_ATTRIBUTION_SOURCE: attribution,
@@ -97,6 +97,11 @@ def event_row(
     if "eventId" in event:
         row[EVENT_ID] = event["eventId"]
     return row
+
+
+def _event_value(value: float | None, schema: DatasetSchema) -> float | None:
+    """An event's eventValue, held against its column as if it stood in the properties."""
+    return None if value is None else _columns({"eventValue": value}, schema).get(EVENT_VALUE)
 
 
 def happened_at(server: Server, stream: Stream, sent_at: float) -> int:
@@ -127,7 +132,7 @@ def _record_row(schema: DatasetSchema, record: Mapping[str, Any], key: str) -> d
     return row
 
 
-def _columns(properties: str | None, schema: DatasetSchema) -> dict[str, Any]:
+def _columns(properties: str | Mapping[str, Any] | None, schema: DatasetSchema) -> dict[str, Any]:
     if not properties:
         return {}
     try:

@@ -10,13 +10,13 @@ import orjson
 from presage.columns import ACTION_INTERACTIONS, INTERACTIONS
 from presage.errors import shown
 
+from .. import scalars
 from .rules import MOST_CHARACTERS_OF_TEXT, fault_of
 from .schema import DatasetSchema, Field
 
 _FORBIDDEN = frozenset("USERID SESSIONID EVENTTYPE TIMESTAMP RECOMMENDATIONID IMPRESSION".split())
 """Members of an event of its own, which its properties may not repeat, in any case."""
 _EVENTS = (INTERACTIONS, ACTION_INTERACTIONS)
-_BITS = {"int": 31, "long": 63}
 
 
 def columns_from_properties(text: str | Mapping[str, Any], schema: DatasetSchema) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def columns_from_properties(text: str | Mapping[str, Any], schema: DatasetSchema
             raise ValueError(f"properties must not contain {shown(key)}; it is a member of the event itself")
         field = fields.get(_bare(key))
         if field is not None and (is_event or field.name != schema.record_id):
-            columns[field.name] = _coerce(value, field)
+            columns[field.name] = _read(value, field)
     return columns
 
 
@@ -57,19 +57,20 @@ def _bare(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", name).upper()
 
 
-def _coerce(value: Any, field: Field) -> Any:
-    if value in (None, "") and field.nullable:
-        return None
-    if value is None:
+def _read(value: Any, field: Field) -> Any:
+    """What is stored of a value; raises ValueError naming the column, the value and what would be right."""
+    if value in (None, ""):
+        if field.nullable:
+            return None
         raise ValueError(f"property {field.name} is {value!r}; its type does not allow null")
-    coerce = {"string": _as_string, "boolean": _as_boolean, "float": _as_float, "double": _as_float}
-    found = coerce.get(field.kind, _as_integer)(value, field)
+    read = {"string": _string, "boolean": _boolean, "float": _number, "double": _number}
+    found = read.get(field.kind, _whole)(value, field)
     if fault := fault_of(found, field):
         raise ValueError(f"{fault}: {shown(value)}")
     return found
 
 
-def _as_string(value: Any, field: Field) -> str:
+def _string(value: Any, field: Field) -> str:
     if isinstance(value, bool):
         value = str(value).lower()
     if not isinstance(value, str | int | float):
@@ -77,38 +78,37 @@ def _as_string(value: Any, field: Field) -> str:
     return str(value)[:MOST_CHARACTERS_OF_TEXT]
 
 
-def _as_boolean(value: Any, field: Field) -> bool:
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, str) or value.lower() not in ("true", "false"):
+def _boolean(value: Any, field: Field) -> bool:
+    found = scalars.boolean(value) if isinstance(value, str) else value
+    if not isinstance(found, bool):
         raise _wrong(value, field, "true or false")
-    return value.lower() == "true"
+    return found
 
 
-def _as_float(value: Any, field: Field) -> float:
-    try:
-        number = float(_plain(value))
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise _wrong(value, field, "a finite number")
-    return number
+def _number(value: Any, field: Field) -> float:
+    found = None
+    if isinstance(value, str):
+        found = scalars.number(value, field.kind)
+    elif _is_number(value):
+        found = scalars.fitting_number(value, field.kind)
+    if found is None:
+        raise _wrong(value, field, f"a finite number of {32 if field.kind == 'float' else 64} bits")
+    return found
 
 
-def _as_integer(value: Any, field: Field) -> int:
-    most = 2 ** _BITS[field.kind] - 1
-    try:
-        number = int(_plain(value))
-    except (TypeError, ValueError, OverflowError):
-        number = most + 1
-    if not -most - 1 <= number <= most or (isinstance(value, float) and value != number):
-        raise _wrong(value, field, f"a whole number of at most {most}")
-    return number
+def _whole(value: Any, field: Field) -> int:
+    found = None
+    if isinstance(value, str):
+        found = scalars.whole(value, field.kind)
+    elif _is_number(value) and float(value).is_integer():
+        found = scalars.fitting_whole(int(value), field.kind)
+    if found is None:
+        raise _wrong(value, field, f"a whole number of at most {2 ** (scalars.BITS[field.kind] - 1) - 1}")
+    return found
 
 
-def _plain(value: Any) -> Any:
-    """The value, but for what Python takes for a number and JSON and CSV do not: True, "1_000"."""
-    return None if isinstance(value, bool) or (isinstance(value, str) and "_" in value) else value
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 def _wrong(value: Any, field: Field, right: str) -> ValueError:
