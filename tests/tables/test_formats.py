@@ -54,7 +54,7 @@ def load(table, tmp_path):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (gzip.compress(TEXT.encode(), mtime=0), "is gzip, not CSV in UTF-8; give it a name that ends in .csv.gz"),
+        (gzip.compress(TEXT.encode()), "is gzip, not CSV in UTF-8; give it a name that ends in .csv.gz"),
         (bz2.compress(TEXT.encode()), "is bzip2"),
         (lzma.compress(TEXT.encode()), "is xz"),
         (archive("data.csv"), "is a zip archive, not CSV in UTF-8; upload the file that is in it"),
@@ -87,7 +87,7 @@ def test_text_is_taken_for_csv(tmp_path, text):
 
 @pytest.mark.parametrize("name", ["data.csv.gz", "DATA.CSV.GZ", "part-0000.gz"])
 def test_gzip_that_names_itself_so_is_read(load, name):
-    assert load(gzip.compress(TEXT.encode(), mtime=0), name) == [("u1", "a")]
+    assert load(gzip.compress(TEXT.encode()), name) == [("u1", "a")]
 
 
 def test_text_that_names_itself_gzip_is_read(load):
@@ -95,24 +95,43 @@ def test_text_that_names_itself_gzip_is_read(load):
 
 
 def test_parquet_may_be_packed_too(load):
-    assert load(gzip.compress(parquet(), mtime=0), "data.parquet.gz") == [("u1", "a")]
+    assert load(gzip.compress(parquet()), "data.parquet.gz") == [("u1", "a")]
 
 
 def test_what_is_packed_is_checked_as_any_file(load):
     with pytest.raises(JobFailure, match=r"The row has 1 values, the header 2.*data\.csv\.gz, line 2"):
-        load(gzip.compress(b"USER_ID,NOTE\nu1\n", mtime=0), "data.csv.gz")
+        load(gzip.compress(b"USER_ID,NOTE\nu1\n"), "data.csv.gz")
     with pytest.raises(JobFailure, match="The file is empty"):
-        load(gzip.compress(b"", mtime=0), "data.csv.gz")
+        load(gzip.compress(b""), "data.csv.gz")
     with pytest.raises(JobFailure, match="The file is UTF-16"):
-        load(gzip.compress(TEXT.encode("utf-16"), mtime=0), "data.csv.gz")
+        load(gzip.compress(TEXT.encode("utf-16")), "data.csv.gz")
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:20] + bytes(9) + data[29:]])
 def test_damaged_gzip_is_named(load, damage):
     with pytest.raises(JobFailure, match=r"The gzip file is damaged: .*s3://bucket/data\.csv\.gz"):
-        load(damage(gzip.compress(TEXT.encode() * 50, mtime=0)), "data.csv.gz")
+        load(damage(gzip.compress(TEXT.encode() * 50)), "data.csv.gz")
 
 
-def test_what_is_named_parquet_and_is_gzip_says_so(load):
-    with pytest.raises(JobFailure, match="The file is not Parquet"):
-        load(gzip.compress(TEXT.encode(), mtime=0), "data.parquet")
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (gzip.compress(TEXT.encode()), "gzip"),
+        (archive("data.csv"), "a zip archive"),
+        (TEXT.encode("utf-16"), "UTF-16"),
+        (TEXT.encode(), "text, as CSV is"),
+        (b"\x00\x01\x02\xff", "of no known format"),
+        (b"", "empty"),
+    ],
+)
+def test_what_is_named_parquet_and_is_none_says_what_it_is(load, data, what):
+    with pytest.raises(JobFailure) as caught:
+        load(data, "data.parquet")
+    assert str(caught.value) == (
+        f"The file is not Parquet, as its name says, but {what} (s3://bucket/data.parquet)"
+    )
+
+
+def test_damaged_parquet_is_named(load):
+    with pytest.raises(JobFailure, match=r"The file is not Parquet: .*s3://bucket/data\.parquet"):
+        load(parquet()[:-50], "data.parquet")

@@ -118,6 +118,14 @@ def test_a_file_of_many_columns_is_imported_and_its_faults_are_placed(table, tmp
         load_text(table, tmp_path, text)
 
 
+def test_a_very_long_value_is_no_fault_of_a_file_that_is_looked_at_slowly(table, tmp_path):
+    header, text = ",".join(names(ITEMS)), "é" * 200_000
+    load_text(table, tmp_path, f"{header}\nx,,,,,,{text}\n\n", ITEMS)
+    assert table.read(ITEMS)["ABOUT"].str.len_chars().to_list() == [20_000]
+    with pytest.raises(JobFailure, match="line 3, column STOCK: 'few'"):
+        load_text(table, tmp_path, f"{header}\nx,,,,,,{text}\ny,,,few,,,\n", ITEMS)
+
+
 def test_of_many_columns_that_are_missing_a_few_are_named(table, tmp_path):
     into = layout("Items", field("ITEM_ID"), *(field(f"C{n}") for n in range(100)))
     with pytest.raises(

@@ -18,6 +18,8 @@ from .scalars import BOOLEANS
 
 CELLS_PER_BATCH = 1_000_000
 _ROWS_PER_BATCH = 20_000
+_MOST_CHARACTERS_OF_VALUE = 1 << 24
+"""More in one value is a quote that nothing closes; Python's own limit is less than a long description."""
 _Row = tuple[int, list[str]]
 """(the line where it begins, its values)"""
 
@@ -69,6 +71,7 @@ def batches(path: Path, *, has_header: bool) -> Generator[list[_Row]]:
     n_cells = 0
     fault: csv.Error | None = None
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        csv.field_size_limit(_MOST_CHARACTERS_OF_VALUE)
         reader = csv.reader(file, strict=True)
         try:
             if has_header:

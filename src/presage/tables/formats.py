@@ -1,4 +1,4 @@
-"""What a file is that was handed in as CSV but is none; gzip that names itself so is unpacked.
+"""What a file is that is not what its name says; gzip that names itself so is unpacked.
 
 A format is told by its first bytes, whatever the file is called.
 """
@@ -16,12 +16,14 @@ from presage.errors import JobFailure
 
 _HEAD_BYTES = 1 << 20
 _CHUNK_BYTES = 1 << 20
+_LOOK_BYTES = 1000
+_PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"
 _UNPACK = "unpack it before it is uploaded, or pack it with gzip and name it .csv.gz"
 _WORKBOOK = ("an Excel workbook", "save it as CSV in UTF-8")
 _FORMATS = (
     (_GZIP, "gzip", "give it a name that ends in .csv.gz, or unpack it before it is uploaded"),
-    (re.escape(b"PAR1") + rb"[^\w,\"\r\n]", "Parquet", "give it a name that ends in .parquet"),
+    (_PARQUET + rb"[^\w,\"\r\n]", "Parquet", "give it a name that ends in .parquet"),
     (
         rb"PK\x03\x04|PK\x05\x06",
         "a zip archive",
@@ -43,6 +45,15 @@ def check_is_csv(path: Path, name: str) -> None:
         raise JobFailure(f"The file is {what}, not CSV in UTF-8; {advice} ({name})")
 
 
+def check_is_parquet(path: Path, name: str) -> None:
+    """Raise JobFailure that says what a file is, if it does not begin as Parquet does."""
+    if _begins_with(_PARQUET, path):
+        return
+    found = _format_of(path)
+    what = found[0] if found else _look_of(path)
+    raise JobFailure(f"The file is not Parquet, as its name says, but {what} ({name})")
+
+
 def is_parquet_name(name: str) -> bool:
     """Whether a file of this name is read as Parquet; every other is read as CSV."""
     return _plain_name(name).endswith(".parquet")
@@ -54,7 +65,7 @@ def unpacked(path: Path, name: str, draft: Path) -> Generator[Path]:
 
     Raises JobFailure if it is damaged.
     """
-    if _plain_name(name) == name.lower() or not _begins_as_gzip(path):
+    if _plain_name(name) == name.lower() or not _begins_with(_GZIP, path):
         yield path
         return
     try:
@@ -71,9 +82,18 @@ def _plain_name(name: str) -> str:
     return name.lower().removesuffix(".gz")
 
 
-def _begins_as_gzip(path: Path) -> bool:
+def _begins_with(begins: bytes, path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(len(_GZIP)) == _GZIP
+        return file.read(len(begins)) == begins
+
+
+def _look_of(path: Path) -> str:
+    """What a file of no known format looks like."""
+    with path.open("rb") as file:
+        head = file.read(_LOOK_BYTES)
+    if not head:
+        return "empty"
+    return "of no known format" if b"\0" in head else "text, as CSV is"
 
 
 def _format_of(path: Path) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from presage.files import is_full
 from .blame import first_fault_of_csv, first_fault_of_frame, stray_quote
 from .csv_text import check_not_empty, has_short_rows, read_header, scan, without_backslashes
 from .datasets import DatasetTable, ImportMode, ImportSummary
-from .formats import check_is_csv, is_parquet_name, unpacked
+from .formats import check_is_csv, check_is_parquet, is_parquet_name, unpacked
 from .header import check_names, dataset_columns
 from .layout import Column, Layout
 
@@ -119,6 +119,7 @@ def _may_end_in_null(header: Sequence[str], layout: Layout) -> bool:
 
 
 def _store_parquet(name: str, path: Path, layout: Layout, part: Path) -> None:
+    check_is_parquet(path, name)
     rows = pl.scan_parquet(path, glob=False)
     try:
         found = rows.collect_schema()
