@@ -33,6 +33,11 @@ def parquet():
     return file.getvalue()
 
 
+def by_text(value):
+    """Names a case by what its file is; the bytes, which hold the time, name nothing."""
+    return value if isinstance(value, str) else ""
+
+
 @pytest.fixture
 def table(tmp_path):
     return DatasetTable(tmp_path / "dataset")
@@ -67,6 +72,7 @@ def load(table, tmp_path):
         (TEXT.encode("utf-16-be"), "is UTF-16"),
         (TEXT.replace("\n", "\r").encode(), "is text whose lines end in CR alone"),
     ],
+    ids=by_text,
 )
 def test_a_file_that_is_something_else_says_what_it_is(load, data, says):
     with pytest.raises(JobFailure) as caught:
@@ -123,6 +129,7 @@ def test_damaged_gzip_is_named(load, damage):
         (b"\x00\x01\x02\xff", "of no known format"),
         (b"", "empty"),
     ],
+    ids=by_text,
 )
 def test_what_is_named_parquet_and_is_none_says_what_it_is(load, data, what):
     with pytest.raises(JobFailure) as caught:
