@@ -129,6 +129,16 @@ def test_a_missing_or_damaged_model_is_told_and_the_others_serve(shop, tmp_path)
     assert np.isclose(sum(score for _, score in ask(shop, "ann")), 1)
 
 
+def test_nothing_is_kept_for_a_campaign_that_cannot_be_deployed(group, tmp_path):
+    deployments = Deployments()
+    for n in range(3):
+        campaign = Campaign(name=f"c{n}", model=tmp_path / f"nothing {n}", source=group.source)
+        with pytest.raises(UnusableModel):
+            deployments.deploy(campaign, group.log)
+    assert deployments._memories.values() == []
+    assert (deployments._listeners, deployments._streams, deployments._scorers._making) == ({}, {}, {})
+
+
 @pytest.mark.parametrize("lacking", ["model.n_items", "vocabulary.users.start"])
 def test_a_model_that_lacks_an_array_is_told(shop, tmp_path, lacking):
     arrays, meta = load(save(tmp_path / "whole"))

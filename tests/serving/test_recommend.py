@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 
 from .shop import ask, ask_order, event, names
@@ -30,6 +32,20 @@ def test_an_event_changes_the_next_answer(shop):
 def test_a_requests_context_counts(shop):
     assert names(ask(shop, "ann", context={"DEVICE": "desk"}))[-1] == "cap"
     assert names(ask(shop, "ann", context={}))[0] == "cap"
+
+
+def test_of_made_up_context_nothing_is_kept(shop):
+    def made_up(n):
+        return {"DEVICE": f"{n} " * 300} | {f"COLUMN_{n}_{k}": f"{n} {k} " * 100 for k in range(100)}
+
+    tracemalloc.start()
+    ask(shop, "ann", context=made_up(0))
+    before = tracemalloc.get_traced_memory()[0]
+    for n in range(1, 301):  # 20 MB
+        assert names(ask(shop, "ann", context=made_up(n)))[0] == "cap"
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert after - before < 1_000_000
 
 
 def test_a_given_list_is_ranked(shop):

@@ -51,13 +51,15 @@ class Deployments:
         """
         group = campaign.source.group
         key = campaign.model, group
-        with self._memories.using(group, lambda: self._memory(campaign.source, log)) as memory:
-            self._renew(memory, campaign.source, log)
-            with self._scorers.using(key, lambda: self._scorer(campaign.model, memory)) as scorer:
-                self._by_name[campaign.name] = Deployment(
-                    campaign=campaign, scorer=scorer, steps=steps_of(campaign), revision=revision
-                )
-        self._drop_unused()
+        try:
+            with self._memories.using(group, lambda: self._memory(campaign.source, log)) as memory:
+                self._renew(memory, campaign.source, log)
+                with self._scorers.using(key, lambda: self._scorer(campaign.model, memory)) as scorer:
+                    self._by_name[campaign.name] = Deployment(
+                        campaign=campaign, scorer=scorer, steps=steps_of(campaign), revision=revision
+                    )
+        finally:
+            self._drop_unused()
 
     def get(self, name: str) -> Deployment | None:
         """What answers for a campaign, or None if it is not deployed here."""

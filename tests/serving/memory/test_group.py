@@ -217,6 +217,59 @@ def test_what_is_kept_is_bounded_by_bytes(empty):
     assert not memory.user("0")
 
 
+def test_rows_of_long_texts_are_put_in_columns_early(empty):
+    memory = GroupMemory(empty.source, Limits(n_recent=100))
+    long = "x" * 30_000
+    memory.tell("ITEMS", [1, 2], [{"ITEM_ID": name, "COLOUR": long} for name in ("hat", "hat")])
+    memory.tell("INTERACTIONS", [3], [event("ann", "hat", 10, DEVICE=long)])
+    memory.refresh()
+    assert memory._recent.size == 58, "kilobytes; of an item's records the last counts"
+    memory.tell("ITEMS", [4, 5], [{"ITEM_ID": name, "COLOUR": long} for name in ("cap", "tie")])
+    memory.refresh()
+    assert memory._recent.size == 0
+    assert memory.item_text("hat", "COLOUR") == long
+    assert memory.events("ann")[0].row["DEVICE"] == long
+
+
+def test_so_many_sessions_and_changed_users_are_known(empty):
+    memory = GroupMemory(empty.source, Limits(n_sessions=3, n_marks=3))
+    rows = [event(f"u{n}", "hat", n, session=f"s{n}") for n in range(5)]
+    tell(memory, rows)
+    assert [memory.user_of(f"s{n}") for n in range(5)] == [None, None, "u2", "u3", "u4"]
+    memory.limits = Limits(n_sessions=1)
+    tell(memory, [event("u5", "hat", 5, session="s5")], 6)
+    assert [memory.user_of(f"s{n}") for n in range(6)] == [None] * 5 + ["u5"]
+    memory.limits = Limits(n_marks=3)
+    for n in range(50):
+        memory.tell("USERS", [10 + n], [{"USER_ID": f"u{n}", "AGE": n}])
+        assert len(memory._recorded) <= 3
+
+
+@pytest.mark.parametrize("n_groups", [1, 10, 400])
+def test_groups_share_what_there_is_room_for(n_groups):
+    limits = Limits.shared(n_groups)
+    assert limits.n_bytes * n_groups <= 2**30
+    assert limits.n_owners * n_groups <= 4_000_000
+    assert limits.n_recent * n_groups <= 100_000
+    assert limits.n_sessions * n_groups <= 400_000
+    assert limits.n_marks * n_groups <= 400_000
+
+
+def test_sessions_without_a_user_are_looked_up_and_not_kept(group):
+    group.tell("INTERACTIONS", [event(None, "hat", 10, session="s1"), event(None, "hat", 10, session="s2")])
+    group.tell("INTERACTIONS", [event("bob", "cap", 20, session="s3")])
+    group.fold()
+    build_snapshot(group.source)
+    group.tell("INTERACTIONS", [event("ann", "tie", 30, session="s1")])
+    memory = fresh(group)
+    memory.load(group.log)
+    assert memory.user_of("s1") == "ann"
+    assert [found.item_id for found in memory.events("ann")] == ["hat", "hat", "cap", "tie"]
+    stored = memory._held.snapshot.events
+    assert stored.anonymous_owners() == {"s1", "s2"}
+    assert "owner" not in vars(stored), "a row for each event, of a file that is mapped"
+
+
 def test_a_newer_memory_on_disk_is_taken_up(memory, group):
     group.bring("INTERACTIONS", [{"USER_ID": "ann", "ITEM_ID": "bow", "TIMESTAMP": 5}])
     told = event("ann", "tie", 30)

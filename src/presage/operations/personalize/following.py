@@ -44,6 +44,8 @@ class Follower:
     def _is_up_to_date(self) -> bool:
         """Let go of what is not ACTIVE any more, load what is new or changed; whether that is all done."""
         server, active = self._server, self._active()
+        for arn in set(self._tried_at) - active.keys():
+            self._tried_at.pop(arn, None)
         for arn in server.deployments.names() - active.keys():
             server.deployments.remove(arn)
         behind = [arn for arn, revision in active.items() if server.deployments.revision(arn) != revision]

@@ -146,9 +146,9 @@ class Events:
             self, owners=self.owners.take(left), start=bounds(n_events[left]), table=table, **arrays
         )
 
-    @cached_property
+    @property
     def owner(self) -> Longs:
-        """(n_events,), rows of `owners`."""
+        """(n_events,), rows of `owners`; not kept, for the rest may be mapped from disk."""
         return np.repeat(np.arange(len(self.owners)), np.diff(self.start))
 
     @cached_property
@@ -156,10 +156,10 @@ class Events:
         """When the newest event happened; -1 without events."""
         return int(self.time.max(initial=-1))
 
-    @cached_property
     def anonymous_owners(self) -> frozenset[str]:
-        """The sessions without a user."""
-        return frozenset(self.owners.some(np.unique(self.owner[self.anonymous]).tolist()))
+        """The sessions without a user; not kept, for they may be many."""
+        n_before = bounds(self.anonymous.astype(np.int64))
+        return frozenset(self.owners.some(np.flatnonzero(np.diff(n_before[self.start])).tolist()))
 
     @property
     def nbytes(self) -> int:

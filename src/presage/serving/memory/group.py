@@ -15,15 +15,13 @@ from .events import Event, Row, is_same
 from .held import KEYS, Held
 from .items import ItemsNow, counted
 from .limits import Limits
-from .recent import Recent, replace
+from .recent import Recent
 from .rows import event_frame, record_frame
 from .sessions import Sessions
 from .snapshot import Snapshot, newest_number, newest_snapshot
 from .told import read_told
 
 DEFAULT_LIMITS = Limits()
-MOST_MARKS = 200_000
-"""So many users may have changed in more than their events before all are looked at anew."""
 
 
 class GroupMemory:
@@ -78,8 +76,8 @@ class GroupMemory:
                 if dataset_type == INTERACTIONS:
                     self._tell_event(place, row)
                 elif dataset_type == ITEMS:
-                    self.item_changes += replace(self._recent.items, row[ITEM_ID], place, row)
-                elif replace(self._recent.users, row[USER_ID], place, row):
+                    self.item_changes += self._recent.replace(ITEMS, row[ITEM_ID], place, row)
+                elif self._recent.replace(USERS, row[USER_ID], place, row):
                     self._mark(self._recorded, row[USER_ID])
 
     def events(self, user: str, beyond: int = -1) -> list[Event]:
@@ -164,7 +162,7 @@ class GroupMemory:
             with self._lock:
                 self._replace(told.held)
                 for session, user in told.sessions:
-                    self._sessions.link(session, user)
+                    self._sessions.link(session, user, self.limits.n_sessions)
                 for session, user in told.late:
                     self._merge(session, user)
 
@@ -176,7 +174,7 @@ class GroupMemory:
                 held = self._held.on(newest) if newest else self._held
                 with self._lock:
                     self._replace(held)
-            if len(self._recent) > self.limits.n_recent or self._moving:
+            if self._recent.size > self.limits.n_recent or self._moving:
                 self._move()
 
     def _newer_snapshot(self) -> Snapshot | None:
@@ -206,7 +204,7 @@ class GroupMemory:
 
     def _link(self, session: str, user: str) -> None:
         """A session names a user: what it did before is the user's."""
-        if self._sessions.link(session, user) and self._has_any(session):
+        if self._sessions.link(session, user, self.limits.n_sessions) and self._has_any(session):
             self._merge(session, user)
 
     def _merge(self, session: str, user: str) -> None:
@@ -248,7 +246,7 @@ class GroupMemory:
     def _mark(self, marks: dict[str, int], user: str) -> None:
         self.arrivals += 1
         marks[user] = self.arrivals
-        if len(marks) > MOST_MARKS:
+        if len(marks) > self.limits.n_marks:
             marks.clear()
             self.epoch += 1
 

@@ -20,7 +20,7 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much one group's memory keeps of what was told after its snapshot.
+    """How much one group's memory keeps of what was told after its snapshot: callers choose ids at will.
 
     What is forgotten is there again with the next snapshot: the event log and the datasets keep it.
 
@@ -28,12 +28,16 @@ class Limits:
     ----------
     n_bytes : of events in columns, of which one takes about 50 bytes; and a quarter of it of records
     n_owners : users, and sessions whose user is not known
-    n_recent : rows that are not in columns yet, of which one takes about a kilobyte
+    n_recent : rows that are not in columns yet, or kilobytes, whichever are more
+    n_sessions : sessions whose user is known, of which one takes about 250 bytes, and 1.5 kilobytes at most
+    n_marks : users who may change in more than their events before all are looked at anew; as many bytes each
     """
 
     n_bytes: int = 256 * 2**20
     n_owners: int = 1_000_000
     n_recent: int = 10_000
+    n_sessions: int = 100_000
+    n_marks: int = 200_000
 
     @classmethod
     def shared(cls, n_groups: int) -> Self:
@@ -44,6 +48,8 @@ class Limits:
             n_bytes=min(whole.n_bytes, max(2**20, 2**30 // n_groups)),
             n_owners=min(whole.n_owners, max(5_000, 4_000_000 // n_groups)),
             n_recent=min(whole.n_recent, max(200, 100_000 // n_groups)),
+            n_sessions=min(whole.n_sessions, max(500, 400_000 // n_groups)),
+            n_marks=min(whole.n_marks, max(500, 400_000 // n_groups)),
         )
 
 

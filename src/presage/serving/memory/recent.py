@@ -1,7 +1,6 @@
 """What was told lately, a row at a time, until it is put in columns."""
 
 from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice, takewhile
 
@@ -19,23 +18,23 @@ class Recent:
 
     Attributes
     ----------
-    uses : how many of the events are about each item
     n_events : how many events were told
     items, users : id -> (place in the event log, record)
     """
 
     def __init__(self) -> None:
-        self.uses: Counter[str] = Counter()
         self.items: dict[str, tuple[int, Row]] = {}
         self.users: dict[str, tuple[int, Row]] = {}
         self._named: dict[str, list[Event]] = {}
         self._anonymous: dict[str, list[Event]] = {}
         self._newest: dict[str, int] = {}
         self.n_events = 0
+        self._n_bytes = 0
 
-    def __len__(self) -> int:
-        """How many rows it holds."""
-        return self.n_events + len(self.items) + len(self.users)
+    @property
+    def size(self) -> int:
+        """How many rows it holds, or kilobytes of texts if these are more."""
+        return max(self.n_events + len(self.items) + len(self.users), self._n_bytes // 1024)
 
     def add(self, owner: str, event: Event, *, anonymous: bool) -> None:
         """Take in an event that is not known yet."""
@@ -43,9 +42,19 @@ class Recent:
         insort(events, event, key=_order)
         if len(events) > MOST_OF_A_TYPE:
             _trim(events, event.row.get(EVENT_TYPE))
-        self.uses[event.item_id] += 1
         self._newest[owner] = event.arrival
         self.n_events += 1
+        self._n_bytes += _n_bytes(event.row)
+
+    def replace(self, dataset_type: str, key: str, place: int, row: Row) -> bool:
+        """Put the record of an item or a user in the place of an older one; whether it is news."""
+        records = self.items if dataset_type == ITEMS else self.users
+        before = records.get(key)
+        if before and before[0] >= place:
+            return False
+        records[key] = place, row
+        self._n_bytes += _n_bytes(row) - (_n_bytes(before[1]) if before else 0)
+        return True
 
     def about(self, owner: str, *, anonymous: bool, place: int = -1) -> list[Event]:
         """An owner's events, oldest first; see `Events.about`."""
@@ -81,20 +90,19 @@ class Recent:
         for owner, anonymous, event in self.all():
             if event.place > through[INTERACTIONS]:
                 left.add(owner, event, anonymous=anonymous)
-        left.items = {id_: told for id_, told in self.items.items() if told[0] > through[ITEMS]}
-        left.users = {id_: told for id_, told in self.users.items() if told[0] > through[USERS]}
+        for kind, records in ((ITEMS, self.items), (USERS, self.users)):
+            for id_, (place, row) in records.items():
+                if place > through[kind]:
+                    left.replace(kind, id_, place, row)
         return left
 
     def _of(self, anonymous: bool) -> dict[str, list[Event]]:
         return self._anonymous if anonymous else self._named
 
 
-def replace(records: dict[str, tuple[int, Row]], key: str, place: int, row: Row) -> bool:
-    """Put a record in the place of an older one; whether it is news."""
-    if key in records and records[key][0] >= place:
-        return False
-    records[key] = place, row
-    return True
+def _n_bytes(row: Row) -> int:
+    """About so many bytes are a row's texts."""
+    return sum(len(value) for value in row.values() if isinstance(value, str))
 
 
 def _trim(events: list[Event], event_type: str | None) -> None:

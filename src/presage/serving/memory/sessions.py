@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
-MOST_SESSIONS = 100_000
-"""So many sessions are known, the latest; one takes about 250 bytes. If an older one tells of something more
-without naming a user, that is its own."""
-
 
 class Sessions:
-    """The user that each session named first, and sessions whose earlier events are a user's."""
+    """The user that each session named first, and sessions whose earlier events are a user's.
+
+    Only the latest are known. If an older one tells of something more without naming a user, that is its own.
+    """
 
     def __init__(self) -> None:
         self._user_of: dict[str, str] = {}
@@ -22,12 +21,17 @@ class Sessions:
         """The sessions whose earlier, anonymous events are a user's."""
         return self._merged.get(user, ())
 
-    def link(self, session: str, user: str) -> bool:
-        """A session names a user; whether it is the first that it names."""
+    def link(self, session: str, user: str, most: int) -> bool:
+        """A session names a user; whether it is the first that it names.
+
+        Parameters
+        ----------
+        most : so many sessions may be known from now on
+        """
         if session in self._user_of:
             return False
         self._user_of[session] = user
-        if len(self._user_of) > MOST_SESSIONS:
+        while len(self._user_of) > max(1, most):
             self._forget(next(iter(self._user_of)))
         return True
 
