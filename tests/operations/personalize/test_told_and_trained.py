@@ -130,3 +130,12 @@ def test_a_value_that_its_column_cannot_hold_is_refused_by_name(shop, tell):
         ):
             tell("s", "i1", user="ann", **more)
     tell("s", "i1", user="ann", eventValue=3, properties='{"device": "TV"}')
+
+
+def test_a_refusal_says_which_event_it_is_about(shop, tracking_id):
+    events = [{"eventType": "click", "sentAt": 1_700_000_000, "properties": '{"itemId": "i1"}'}] * 3
+    events.append({**events[0], "properties": '{"itemId": ""}'})
+    with pytest.raises(
+        ClientError, match=r"ITEM_ID is ''; its type does not allow null \(eventList.4.member\)"
+    ):
+        shop.events.put_events(trackingId=tracking_id, sessionId="s", eventList=events)

@@ -1,6 +1,7 @@
 """What callers tell as it happens: events, items and users, on disk before they are answered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from presage.columns import (
@@ -32,8 +33,8 @@ from .streams import Stream, stream_of
 async def put_events(server: Server, request: Request) -> None:
     """PutEvents: the events of one session; they change the next answer."""
     stream = stream_of(server, request["trackingId"])
-    rows = [event_row(server, stream, request, event) for event in request["eventList"]]
-    await tell(server, stream, rows)
+    row = partial(event_row, server, stream, request)
+    await tell(server, stream, _rows(row, request, "eventList"))
 
 
 async def put_items(server: Server, request: Request) -> None:
@@ -53,7 +54,18 @@ async def _put_records(server: Server, request: Request, dataset_type: str, memb
         raise InvalidInputException(
             f"{stream.dataset.arn} is a dataset of type {found}; {dataset_type} is needed."
         )
-    await tell(server, stream, [_record_row(stream.schema, record, key) for record in request[member]])
+    await tell(server, stream, _rows(partial(_record_row, stream.schema, key), request, member))
+
+
+def _rows(row: Callable[[Any], dict[str, Any]], request: Request, member: str) -> list[dict[str, Any]]:
+    """The rows of the members of a list; raises InvalidInputException that says which cannot be one."""
+    rows: list[dict[str, Any]] = []
+    for number, told in enumerate(request[member], 1):
+        try:
+            rows.append(row(told))
+        except InvalidInputException as error:
+            raise InvalidInputException(f"{error.message} ({member}.{number}.member)") from None
+    return rows
 
 
 async def tell(server: Server, stream: Stream, rows: list[dict[str, Any]]) -> None:
@@ -120,7 +132,7 @@ def happened_at(server: Server, stream: Stream, sent_at: float) -> int:
     return int(at)
 
 
-def _record_row(schema: DatasetSchema, record: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _record_row(schema: DatasetSchema, key: str, record: Mapping[str, Any]) -> dict[str, Any]:
     row = _columns(record.get("properties"), schema)
     assert schema.record_id is not None  # items and users have one
     row[schema.record_id] = record[key]
