@@ -9,7 +9,10 @@ bodies without end, made-up contexts. Beside them 200 connections do nothing, an
 time. Told are the statuses, each 5xx that is no stated 503, the longest wait of the probe, the server's memory after a
 fifth of the requests and at the end, and what it costs to refuse a call that is not signed.
 
-Answer: ANSWER
+Answer (2 shared cores, 20,000 requests, seed 7): without keys 2,356 were answered 200, 5,021 with 400 and 770 with S3's own
+501; with keys 1,939, 4,274 and 697, and 2,080 with 403; no other 5xx, no trace. Longest wait of the probe 0.22 and 0.07 s;
+memory 171 to 172 and 174 to 176 MB. Refusing a call that is not signed takes 430 us of CPU with a connection of its
+own and 260 on one that stays, access log included: the body of 6 MB that it announces is not read.
 """
 
 import argparse
@@ -36,8 +39,12 @@ from tests.running import RunningServer  # noqa: E402
 from tests.wire.generate import all_operations, operation_model  # noqa: E402
 
 from benchmarks.load import cpu_seconds  # noqa: E402
+from presage.config import Config  # noqa: E402
+from presage.stores import open_stores  # noqa: E402
 
 N_CLIENTS, N_IDLE, ANSWER_SECONDS = 8, 200, 20.0
+STATED = ((503, "ServiceUnavailable"), (501, "NotImplemented"), (501, ""))
+"""What may be answered; the second is S3's own for what is not served, without a body to HEAD."""
 DIGITS = "9" * 5_000
 NUMBERS = [
     "0",
@@ -47,7 +54,7 @@ NUMBERS = [
     DIGITS,
     "0" * 3_000 + "1",
     "²",
-    "１２",
+    "\uff11\uff12",
     "0x10",
     " 5",
     "",
@@ -92,6 +99,7 @@ class Stranger:
         self.made = 0
 
     def request(self):
+        """A request, and how many seconds its answer may take."""
         self.made += 1
         kinds = (
             self.question,
@@ -102,21 +110,22 @@ class Stranger:
             self.s3,
             self.s3,
             self.object,
-            self.http,
         )
-        return self.rng.choice(kinds)()
+        return (self.http(), 0.5) if self.rng.random() < 0.1 else (self.rng.choice(kinds)(), ANSWER_SECONDS)
 
     def question(self):
         body = {"campaignArn": self.known["campaign"], "userId": f"u{self.rng.randrange(10**6)}"}
         if self.rng.random() < 0.5:
             body["context"] = {f"K{self.rng.randrange(10**6)}": "v" * self.rng.randrange(1, 900)}
+        if self.rng.random() < 0.5:
+            body["userId"] = self.value()
         return self.post("/recommendations", "personalize", json.dumps(body))
 
     def event(self):
         event = {
             "eventType": "click",
             "itemId": f"i{self.rng.randrange(10**6)}",
-            "sentAt": self.rng.choice(VALUES + [1.7e9] * 9),
+            "sentAt": self.rng.choice(VALUES + [1.7e9] * 99),
         }
         user = f"u{self.rng.randrange(10**6)}"
         body = {
@@ -249,13 +258,12 @@ def quoted(text):
     return "".join(f"%{byte:02X}" for byte in text.encode()) if text else ""
 
 
-def answer_of(port, raw):
-    """The status and code of the first answer; None if there is none."""
+def answer_of(port, raw, seconds=ANSWER_SECONDS):
+    """The status and code of the first answer; None if there is none in time."""
     answer = b""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as sock:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), seconds) as sock:
         with contextlib.suppress(OSError):
             sock.sendall(raw)
-            sock.shutdown(socket.SHUT_WR)
         while data := sock.recv(1 << 16):
             answer += data
     if not answer.startswith(b"HTTP/1.1 "):
@@ -295,11 +303,11 @@ def attack(server, known, keys, n_requests, seed):
     def client(number, n):
         stranger = Stranger(random.Random(f"{seed}-{number}"), server, known, keys)
         for _ in range(n):
-            raw = stranger.request()
-            status, code = answer_of(server.port, raw)
+            raw, seconds = stranger.request()
+            status, code = answer_of(server.port, raw, seconds)
             with lock:
                 statuses[status] += 1
-                if status is not None and status >= 500 and (status, code) != (503, "ServiceUnavailable"):
+                if status is not None and status >= 500 and (status, code) not in STATED:
                     errors[status, code, raw[:120]] += 1
             if number == 0 and stranger.made in (n // 5, n):
                 memory.append(resident_mb(server.process.pid))
@@ -350,9 +358,7 @@ def run(folder, n_requests, seed):
     known = prepared(data)
     results = {}
     for name in ("without keys", "with keys"):
-        keys = None
-        if name == "with keys":
-            keys = make_key(data)
+        keys = make_key(data) if name == "with keys" else None
         server = RunningServer(data, workers=0).start()
         try:
             results[name] = attack(server, known, keys, n_requests, seed)
@@ -364,9 +370,6 @@ def run(folder, n_requests, seed):
 
 
 def make_key(data):
-    from presage.config import Config
-    from presage.stores import open_stores
-
     with open_stores(Config(data=data)) as stores:
         key = stores.keys.create()
     return key.access_key_id, key.secret

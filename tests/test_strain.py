@@ -1,6 +1,6 @@
 """Short forms of the long benchmarks: processes are killed, and a load goes on and on."""
 
-from benchmarks import kill_loop, soak
+from benchmarks import hostile, kill_loop, soak
 
 N_KILLS = 7
 
@@ -22,3 +22,10 @@ def test_files_stay_bounded_while_events_arrive(tmp_path, capsys):
     assert rows[-1]["server fds"] <= rows[0]["server fds"] + 4
     assert rows[-1]["told"] > 800
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_whatever_strangers_send_is_answered_and_nothing_of_it_is_ours_to_blame(tmp_path):
+    for result in hostile.run(tmp_path, 600, seed=1).values():
+        assert not result["errors"]
+        assert result["traces"] == 0
+        assert min(result["statuses"][status] for status in (200, 400, 403, 404, 431)) > 0

@@ -87,6 +87,10 @@ class TestColdItems:
     def test_an_undated_item_is_as_old_as_its_first_event_and_new_without_any(self):
         assert self.cold(self.log, cold_start_max_duration=2.0) == [1, 2, 3, 4, 5]
 
+    def test_a_film_from_before_1970_is_old(self):
+        log = replace(self.log, item_created_at=np.array([-157_766_400, 0, *self.created[2:]]))
+        assert self.cold(log, cold_start_max_interactions=1_000) == [2, 3, 4, 5]
+
     def test_they_stand_beside_items_like_them(self):
         genres = {"GENRE": categories(*[(int(i >= 5),) for i in range(10)], (0,), (1,))}
         log = two_tastes(n_users=200, n_items=12, item_features=genres)

@@ -82,10 +82,10 @@ class HrnnColdstart(HrnnMetadata):
         """(n_items,): which items are cold; one without a time of creation is as old as its first event."""
         if not len(log.time):
             return np.ones(log.n_items, bool)
-        born = np.full(log.n_items, np.iinfo(np.int64).max)
-        np.minimum.at(born, log.item, log.time)
-        if len(log.item_created_at):
-            born = np.where(log.item_created_at > 0, log.item_created_at, born)
+        born = log.item_created_at
+        if not len(born):
+            born = np.full(log.n_items, np.iinfo(np.int64).max)
+            np.minimum.at(born, log.item, log.time)
         dated = born < np.iinfo(np.int64).max
         newest = born[dated].max() if self.cold_start_relative_from == "latestItem" else log.time.max()
         young = ~dated | (newest - born <= self.cold_start_max_duration * SECONDS_PER_DAY)
