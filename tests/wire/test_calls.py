@@ -166,3 +166,19 @@ class TestWithKeys:
         query = ("forecastquery", "QueryForecast", members)
         assert self.ask(signed(encode(*query), service="forecast"), query).status == 200
         assert self.ask(signed(encode(*query)), query).code == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("error", [ValueError("4300 digits"), OverflowError("too large"), RecursionError])
+def test_a_value_that_cannot_be_read_is_the_clients_fault(error, monkeypatch):
+    def read(_members):
+        raise error
+
+    async def nothing(members):
+        pytest.fail("it was called")
+
+    operation = OPERATIONS["personalize", "ListCampaigns"]
+    monkeypatch.setitem(operation.__dict__, "read", read)
+    app = application({("personalize", "ListCampaigns"): nothing}, find_key=None)
+    response = call(app, encode("personalize", "ListCampaigns", {}))
+    assert (response.status, response.code) == (400, "SerializationException")
+    assert "cannot be read" in response.message

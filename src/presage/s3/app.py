@@ -18,7 +18,7 @@ from presage.buckets.uploads import Uploads
 from presage.files import is_full
 from presage.resources.keys import AccessKey
 from presage.wire import http
-from presage.wire.calls import DISK_FULL
+from presage.wire.calls import DISK_FULL, UNREADABLE
 from presage.wire.faults import Refused
 from presage.wire.signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
 
@@ -32,7 +32,6 @@ from .routes import find_route
 
 N_THREADS = 8
 BODILESS = (204, 304)
-UNREADABLE = (ValueError, OverflowError, RecursionError)  # what a value raises that nobody has bounded
 
 log = structlog.get_logger()
 

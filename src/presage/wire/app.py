@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from presage.ids import new_id
 
-from .calls import Calls, Handler, failure, find_operation
+from .calls import UNREADABLE, Calls, Handler, failure, find_operation, parse, unreadable_request, written
 from .cors import with_origins
 from .hosts import with_hosts
 from .http import Answer, ASGIApp, ClientGone, Receive, Request, Room, Scope, Send, json_answer, read_body
@@ -100,22 +100,28 @@ async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, 
     trail = scope.setdefault("presage", {})
     trail["request_id"] = request_id
     operation = None
+    held = 0
     try:
-        operation = find_operation(request)
-        trail["operation"] = operation.action
-        caller = calls.caller(operation, request)
-        body = await read_body(request, receive, calls.max_request_bytes, calls.room)
         try:
+            operation = find_operation(request)
+            trail["operation"] = operation.action
+            caller = calls.caller(operation, request)
+            body = await read_body(request, receive, calls.max_request_bytes, calls.room)
+            held = len(body)
             if caller is not None:
                 calls.check(operation, request, body, caller)
                 trail["access_key_id"] = caller.key.access_key_id
-            answer = await calls.answer(operation, body)
-        finally:
-            calls.room.give_back(len(body))
+            handler = calls.handler(operation)
+            members = operation.read(parse(body))
+        except UNREADABLE as error:
+            raise unreadable_request(error, request_id) from None
+        answer = written(operation, await handler(members))
     except ClientGone:
         return
     except Exception as error:
         answer = failure(error, operation, request_id)
+    finally:
+        calls.room.give_back(held)
     await answer.send(send, (b"x-amzn-requestid", request_id.encode()))
 
 

@@ -29,6 +29,8 @@ CONTENT_TYPES = {
     kind: ((b"content-type", kind.encode()),) for kind in {o.content_type for o in OPERATIONS.values()}
 }
 DISK_FULL = "the disk is full: nothing of this request was stored; free some space, then send it again"
+UNREADABLE = (ValueError, OverflowError, RecursionError)
+"""What a value of a request raises that nobody has bounded."""
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
 
 log = structlog.get_logger("presage.wire")
@@ -89,18 +91,22 @@ class Calls:
         for action in (operation.action, *self.demanded_too.get((operation.service, operation.name), ())):
             caller.demand(action)
 
-    async def answer(self, operation: Operation, body: bytes) -> Answer:
-        """What the operation answers to this body. Raises Refused, Rejected or ServiceError."""
+    def handler(self, operation: Operation) -> Handler:
+        """What answers an operation. Raises Refused if nothing does yet."""
         handler = self.handlers.get((operation.service, operation.name))
         if handler is None:
             status = 400 if operation.target else 404
             raise Refused("UnknownOperationException", f"{operation.name} is not built yet", status)
-        found = await handler(operation.read(parse(body)))
-        headers = CONTENT_TYPES[operation.content_type]
-        if operation.write is None:
-            return Answer(200, b"", headers)
-        written = found if type(found) is Exact else operation.write(found or {})
-        return Answer(200, orjson.dumps(written, option=orjson.OPT_SERIALIZE_NUMPY), headers)
+        return handler
+
+
+def written(operation: Operation, found: dict[str, Any] | None) -> Answer:
+    """What a handler found, as the operation answers it."""
+    headers = CONTENT_TYPES[operation.content_type]
+    if operation.write is None:
+        return Answer(200, b"", headers)
+    content = found if type(found) is Exact else operation.write(found or {})
+    return Answer(200, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), headers)
 
 
 def parse(body: bytes) -> Any:
@@ -111,6 +117,15 @@ def parse(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Refused("SerializationException", f"the body is not valid JSON: {error}") from None
+
+
+def unreadable_request(error: Exception, request_id: str) -> Refused:
+    """The refusal of a request that holds a value which nobody has bounded; it is logged with its trace."""
+    log.error("a request cannot be read", request_id=request_id, exception="".join(format_exception(error)))
+    text = (
+        f"a value of the request cannot be read: {type(error).__name__}; send plainer numbers, dates and text"
+    )
+    return Refused("SerializationException", text)
 
 
 def failure(error: Exception, operation: Operation | None, request_id: str) -> Answer:
