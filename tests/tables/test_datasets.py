@@ -92,9 +92,10 @@ def test_of_events_with_one_id_the_first_is_learned_and_all_are_told(table):
         event("a", "y", 2, seq=2, _EVENT_ID="e"),
         event("a", "z", 3, seq=3),
         event("a", "w", 4, seq=4),
+        event("a", "y", 2, seq=5, EVENT_TYPE="buy", _EVENT_ID="e"),
     )
     assert table.read(INTERACTIONS)["ITEM_ID"].to_list() == ["x", "z", "w"]
-    assert table.told(INTERACTIONS, 4).collect()["ITEM_ID"].to_list() == ["x", "y", "z", "w"]
+    assert table.told(INTERACTIONS, 5).collect()["ITEM_ID"].to_list() == ["x", "y", "z", "w"]
 
 
 def test_an_event_without_a_user_is_that_of_its_sessions_user_else_told_as_the_sessions_own(table):

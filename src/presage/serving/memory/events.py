@@ -194,8 +194,11 @@ class Events:
 
 
 def is_same(event: Event, other: Event) -> bool:
-    """Whether two events of one owner and instant are one: at one place, or equal in all that is kept."""
+    """Whether two events of one owner and instant are one: at one place, of one id, or equal in all else."""
     if event.place == other.place and event.place:
+        return True
+    id_ = event.row.get(EVENT_ID)
+    if id_ is not None and id_ == other.row.get(EVENT_ID) and event.item_id == other.item_id:
         return True
     names = (event.row.keys() | other.row.keys()) - NOT_COMPARED
     return event.item_id == other.item_id and all(

@@ -27,10 +27,10 @@ DEFAULT_LIMITS = Limits()
 class GroupMemory:
     """What a dataset group's users did, and what is known of them and of the items.
 
-    Any thread may tell or ask. Telling a row twice changes nothing; its eventId does not matter, for what is
-    sent again is equal in all else, and some clients give every event the same one. An event without a user,
-    or whose user is called as the session is, belongs to its session, which may be asked for as if it were a
-    user. As soon as an event names both, the session's events become that user's.
+    Any thread may tell or ask. Telling a row twice changes nothing. An eventId marks as repeats only what is
+    about the same item at the same instant, for some clients give every event one id. An event without a
+    user, or whose user is called as the session is, belongs to its session, which may be asked for as if it
+    were a user. As soon as an event names both, the session's events become that user's.
 
     Attributes
     ----------

@@ -42,12 +42,15 @@ def _column(field: Field) -> Column:
 
 
 def _tidy_interactions(told: pl.LazyFrame) -> pl.LazyFrame:
-    """An event without a user is its session's user's.
+    """Each event once: one with the same eventId, user, thing and instant is the same, whatever else it says.
 
-    A session whose user is never named may be asked for as if it were one, as the developer guide advises.
+    An event without a user is its session's user's. A session whose user is never named may be asked for as if
+    it were one, as the developer guide advises.
     """
     user = pl.coalesce(_user(), "_SESSION_ID")
-    return told.with_columns(user.alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
+    rows = told.with_columns(user.alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
+    same = pl.struct(pl.col("^(_EVENT_ID|USER_ID|ITEM_ID|ACTION_ID|TIMESTAMP)$"))
+    return rows.filter(pl.col("_EVENT_ID").is_null() | same.is_first_distinct())
 
 
 def _learned_interactions(told: pl.LazyFrame) -> pl.LazyFrame:
