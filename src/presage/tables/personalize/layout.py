@@ -44,8 +44,8 @@ def _column(field: Field) -> Column:
 def _tidy_interactions(told: pl.LazyFrame) -> pl.LazyFrame:
     """Each event once: one with the same eventId, user, thing and instant is the same, whatever else it says.
 
-    An event without a user is its session's user's. A session whose user is never named may be asked for as if
-    it were one, as the developer guide advises.
+    An event without a user is its session's user's. A session whose user is never named may be asked for as
+    if it were one, as the developer guide advises.
     """
     user = pl.coalesce(_user(), "_SESSION_ID")
     rows = told.with_columns(user.alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
