@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from presage.errors import InvalidInputException, ResourceInUseException, ResourceNotFoundException
 from presage.resources.keys import AccessKey
 from presage.wire.app import application
+from presage.wire.models import OPERATIONS
 
 from .asgi import call
 from .generate import Raw, encode

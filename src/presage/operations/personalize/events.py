@@ -21,7 +21,7 @@ from presage.columns import (
 from presage.errors import InvalidInputException
 from presage.log import NoSuchStream
 from presage.tables.personalize.instants import by_now, in_seconds
-from presage.tables.personalize.properties import columns_from_properties
+from presage.tables.personalize.properties import columns_from_properties, read_value
 from presage.tables.personalize.rules import negative
 from presage.tables.personalize.schema import DatasetSchema
 
@@ -113,7 +113,13 @@ def event_row(
 
 def _event_value(value: float | None, schema: DatasetSchema) -> float | None:
     """An event's eventValue, held against its column as if it stood in the properties."""
-    return None if value is None else _columns({"eventValue": value}, schema).get(EVENT_VALUE)
+    field = next((field for field in schema.fields if field.name == EVENT_VALUE), None)
+    if value is None or field is None:
+        return None
+    try:
+        return read_value(value, field)
+    except ValueError as error:
+        raise InvalidInputException(str(error)) from None
 
 
 def happened_at(server: Server, stream: Stream, sent_at: float) -> int:
@@ -144,7 +150,7 @@ def _record_row(schema: DatasetSchema, key: str, record: Mapping[str, Any]) -> d
     return row
 
 
-def _columns(properties: str | Mapping[str, Any] | None, schema: DatasetSchema) -> dict[str, Any]:
+def _columns(properties: str | None, schema: DatasetSchema) -> dict[str, Any]:
     if not properties:
         return {}
     try:

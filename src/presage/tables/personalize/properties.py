@@ -36,7 +36,7 @@ def columns_from_properties(text: str | Mapping[str, Any], schema: DatasetSchema
             raise ValueError(f"properties must not contain {shown(key)}; it is a member of the event itself")
         field = fields.get(_bare(key))
         if field is not None and (is_event or field.name != schema.record_id):
-            columns[field.name] = _read(value, field)
+            columns[field.name] = read_value(value, field)
     return columns
 
 
@@ -57,8 +57,8 @@ def _bare(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", name).upper()
 
 
-def _read(value: Any, field: Field) -> Any:
-    """What is stored of a value; raises ValueError naming the column, the value and what would be right."""
+def read_value(value: Any, field: Field) -> Any:
+    """What is stored of a value; raises ValueError naming column and value, and what would be right."""
     if value in (None, ""):
         if field.nullable:
             return None
