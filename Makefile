@@ -28,7 +28,8 @@ clients: setup
 	PYTHON=$(PYTHON) scripts/clients
 
 # Files side by side, a process a core; `.venv/bin/pytest -x -q tests/<room>` runs one room in one process.
-test: check clients
+test: setup
+	$(MAKE) --no-print-directory --jobs 2 check clients
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: setup

@@ -79,7 +79,9 @@ def prepare(data):
         shop.dataset("INTERACTIONS", FIELDS)
         shop.import_rows("INTERACTIONS", events_csv(np.random.default_rng(0)))
         begun = time.monotonic()
-        version = shop.version(shop.solution("aws-user-personalization"), seconds=1800)
+        settings = {"algorithmHyperParameters": {"hidden_dimension": "149"}}
+        solution = shop.solution("aws-user-personalization", solutionConfig=settings)
+        version = shop.version(solution, seconds=1800)
         print(f"trained in {time.monotonic() - begun:.0f} s")
         campaign = shop.campaign(version)
         tracker = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)[

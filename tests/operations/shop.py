@@ -82,6 +82,9 @@ def error_of(call, **request):
     return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
+NETWORKS = ("aws-user-personalization", "aws-personalized-ranking", "aws-hrnn")
+
+
 class Shop:
     """A dataset group and what hangs on it, made through unmodified clients."""
 
@@ -154,7 +157,10 @@ class Shop:
         return self
 
     def solution(self, recipe="aws-popularity-count", **options):
+        """A solution; a network is a small one unless the options say otherwise."""
         name = f"{self.id}-{uuid4().hex[:6]}"
+        if recipe in NETWORKS:
+            options.setdefault("solutionConfig", {"algorithmHyperParameters": {"hidden_dimension": "32"}})
         return self.personalize.create_solution(
             name=name,
             datasetGroupArn=self.group,
