@@ -259,3 +259,14 @@ def test_hundreds_that_do_nothing_keep_nobody_out(port, listening):
             stack.enter_context(connected(port))
         assert status(exchange(port, LAST)) == 200
         assert len(listening[1].open) <= BOUNDS.connections + 1
+
+
+def test_a_client_is_not_to_blame_for_what_its_server_stood_still(port, listening):
+    connections = listening[1]
+    with connected(port) as sock:
+        sock.sendall(GET)
+        read_nothing(sock)
+        connections.now -= 60  # as if nobody had looked for a minute
+        time.sleep(0.3)
+        sock.sendall(GET)
+        read_nothing(sock)

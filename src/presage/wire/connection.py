@@ -18,6 +18,10 @@ logging.getLogger("presage.connection").setLevel(logging.ERROR)
 """What strangers send wrongly leaves no line: they could fill the log with them."""
 
 
+STANDSTILL_SECONDS = 5.0
+"""When nobody looked for who is overdue for so long, this process was stopped, and no client is to blame."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
     """What is borne of clients.
@@ -44,17 +48,19 @@ class Bounds:
     ignored_seconds: float = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Connections:
     """All connections of one listener; called as uvicorn calls the class of its connections.
 
     Attributes
     ----------
+    now : the time as of the last look at who is overdue, which is exact enough and costs nothing to read
     leaving : those that are being closed
     idle : those on which no request is under way, the one that has been so longest first
     """
 
     bounds: Bounds = field(default_factory=Bounds)
+    now: float = field(default_factory=time.monotonic)
     open: set["Connection"] = field(default_factory=set["Connection"])
     leaving: set["Connection"] = field(default_factory=set["Connection"])
     idle: dict["Connection", None] = field(default_factory=dict["Connection", None])
@@ -65,9 +71,11 @@ class Connections:
 
     async def close_overdue(self) -> None:
         """Close the connections that keep us waiting for too long; to be called every second or so."""
-        now = time.monotonic()
+        passed, self.now = time.monotonic() - self.now, time.monotonic()
         for connection in (*self.open, *self.leaving):
-            connection.close_if_overdue(now)
+            if passed > STANDSTILL_SECONDS:
+                connection.wait_longer(passed)
+            connection.close_if_overdue(self.now)
 
     def make_room(self) -> bool:
         """Whether one more connection may stay; the longest idle one is closed for it."""
@@ -98,7 +106,7 @@ class Connection(HttpToolsProtocol):
         self._all.open.add(self)
         if self._all.make_room():
             self._all.idle[self] = None
-            self._due = time.monotonic() + self._bounds.head_seconds
+            self._due = self._all.now + self._bounds.head_seconds
         else:
             text = f"{self._bounds.connections} connections are open, and all of them in use; try again"
             self._refuse(503, "ServiceUnavailable", text)
@@ -125,31 +133,35 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._reads_head, self._is_whole = True, False
         self._n_headers = self._head_bytes = self._ignored_bytes = 0
-        self._due = time.monotonic() + self._bounds.head_seconds
+        self._due = self._all.now + self._bounds.head_seconds
 
     def on_url(self, url: bytes) -> None:
         """A piece of the path and query."""
-        self._count(len(url))
+        self._head_bytes += len(url)
+        if self._is_too_large():
+            raise ValueError("the path is too long")
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or a trailer after the body."""
         self._n_headers += 1
-        self._count(len(name) + len(value))
+        self._head_bytes += len(name) + len(value)
+        if self._n_headers > self._bounds.headers or self._head_bytes > self._bounds.head_bytes:
+            raise ValueError("the head is too large")  # the parser stops, and has it refused
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is there, and is answered from now on."""
         self._reads_head = False
         self._all.idle.pop(self, None)
-        self._due = time.monotonic() + self._bounds.body_seconds
+        self._due = self._all.now + self._bounds.body_seconds
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         super().on_body(body)
         if not self.cycle.response_complete:
-            self._due = time.monotonic() + self._bounds.body_seconds
+            self._due = self._all.now + self._bounds.body_seconds
             return
         self._ignored_bytes += len(body)
         if self._ignored_bytes > self._bounds.ignored_bytes:
@@ -172,12 +184,12 @@ class Connection(HttpToolsProtocol):
         elif self.expect_100_continue:  # the body may never come: the next request would be taken for it
             self.close()
         else:
-            self._due = time.monotonic() + self._bounds.ignored_seconds
+            self._due = self._all.now + self._bounds.ignored_seconds
 
     def pause_writing(self) -> None:
         """The client takes in less than it is sent."""
         super().pause_writing()
-        self._writes_due = time.monotonic() + self._bounds.stalled_seconds
+        self._writes_due = self._all.now + self._bounds.stalled_seconds
 
     def resume_writing(self) -> None:
         """The client has taken in most of it."""
@@ -193,11 +205,16 @@ class Connection(HttpToolsProtocol):
         elif now > self._due and not self.flow.read_paused:
             self._give_up()
 
+    def wait_longer(self, seconds: float) -> None:
+        """Wait for the client so much longer: it was this process that stood still."""
+        self._due += seconds
+        self._writes_due += seconds
+
     def close(self) -> None:
         """Close once what was written is sent, which must not take long."""
         self._leave()
         self._all.leaving.add(self)
-        self._due = self._writes_due = time.monotonic() + self._bounds.ignored_seconds
+        self._due = self._writes_due = self._all.now + self._bounds.ignored_seconds
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
@@ -215,16 +232,11 @@ class Connection(HttpToolsProtocol):
         """No request is under way; if one came early, it is next."""
         if not self.pipeline and self.cycle.response_complete:
             self._all.idle[self] = None
-            self._due = time.monotonic() + self._bounds.idle_seconds
+            self._due = self._all.now + self._bounds.idle_seconds
 
     def _leave(self) -> None:
         self._all.open.discard(self)
         self._all.idle.pop(self, None)
-
-    def _count(self, n_bytes: int) -> None:
-        self._head_bytes += n_bytes
-        if self._is_too_large():
-            raise ValueError("the head is too large")  # the parser stops, and has it refused
 
     def _is_too_large(self) -> bool:
         return self._head_bytes > self._bounds.head_bytes or self._n_headers > self._bounds.headers
