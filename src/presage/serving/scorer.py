@@ -16,6 +16,8 @@ INLINE_ITEMS = 20_000
 MOST_SCORES = 16_000_000
 """Scores held at once: a batch has as many questions as fit, at least one."""
 MOST_QUESTIONS = 64
+GATHER_TURNS = 2
+"""Of the event loop: in one a request is read, in the next it asks."""
 Finish: TypeAlias = Callable[[Floats, Catalogue], Any]
 """Turns scores (n_items,), which are the answer's own, into the answer."""
 
@@ -53,13 +55,24 @@ class Scorer:
         return await answer
 
     async def _work(self) -> None:
-        while batch := self._take():
+        while self._line:
+            await self._gather()
+            batch = self._take()
             try:
-                await self._answer(batch)
+                if batch:
+                    await self._answer(batch)
             except Exception as error:
                 for waiting in batch:
                     _settle(waiting, error)
             await asyncio.sleep(0)
+
+    async def _gather(self) -> None:
+        """Let those who are being read already stand in line too, for a larger batch costs less a question."""
+        n_before = 0
+        while n_before < len(self._line) < self._at_once:
+            n_before = len(self._line)
+            for _ in range(GATHER_TURNS):
+                await asyncio.sleep(0)
 
     def _take(self) -> list[Waiting]:
         """The next batch, out of the line; who waits no more is passed over."""
