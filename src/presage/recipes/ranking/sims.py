@@ -1,6 +1,6 @@
 """Items that the same people use: `aws-sims`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,20 +15,18 @@ from ..data import (
     Ints,
     Longs,
     Query,
-    Report,
     State,
     Training,
 )
 from ..settings import setting
 from .popularity import shares, users_per_item
-from .selection import Mask, check_percentiles, usual_users, within_percentiles
+from .relations import relate, used_by
+from .selection import check_percentiles, keep_events, usual_users, within_percentiles
 from .stateless import Stateless
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-RELATIVES = 500  # kept per item: as many as one request can ask for
-BLOCK = 1024  # items whose relatives are counted at a time, to bound memory
 NOBODY = -1.0  # stands for "no known seed item" in a representation
 
 
@@ -83,48 +81,27 @@ class Sims:
             self.min_item_interaction_count_percentile,
             self.max_item_interaction_count_percentile,
         )
-        start, relative, likeness = self._relatives(_used(users, related), training.report)
-        return SimsModel(share=shares(users_per_item(log)), start=start, relative=relative, likeness=likeness)
-
-    def _relatives(self, used: "csr_array", report: Report) -> tuple[Longs, Ints, Floats]:
-        n_items = used.shape[1]
-        rarity = np.maximum(1.0, np.asarray(used.sum(axis=0))) ** -self.popularity_discount_factor
-        by_item = used.T.tocsr()
-        counts, relatives, likenesses = [np.zeros(1, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0)]
-        for first in range(0, n_items, BLOCK):
-            together = (by_item[first : first + BLOCK] @ used).tocsr()
-            for row in range(together.shape[0]):
-                here = slice(together.indptr[row], together.indptr[row + 1])
-                item, both = together.indices[here], together.data[here]
-                keep = (both >= self.min_cointeraction_count) & (item != first + row)
-                item, likeness = _best(item[keep], both[keep] * rarity[item[keep]] * rarity[first + row])
-                counts.append(np.full(1, len(item)))
-                relatives.append(item)
-                likenesses.append(likeness)
-            report("relating items", min(1.0, (first + BLOCK) / n_items))
-        return (
-            np.cumsum(np.concatenate(counts)),
-            np.concatenate(relatives).astype(np.int32),
-            np.concatenate(likenesses).astype(np.float32),
+        used = used_by(keep_events(users, related[users.item]))
+        found = relate(log.n_items, self._weigh(used), training.report)
+        return SimsModel(
+            share=shares(users_per_item(log)),
+            start=found.start,
+            relative=found.relative,
+            likeness=found.weight,
         )
 
+    def _weigh(self, used: "csr_array") -> "Callable[[slice], csr_array]":
+        rarity = np.maximum(1.0, np.asarray(used.sum(axis=0))) ** -self.popularity_discount_factor
+        by_item = used.T.tocsr()
 
-def _used(log: Interactions, related: Mask) -> "csr_array":
-    """(n_users, n_items), 1 where a user used an item that may be related."""
-    from scipy.sparse import csr_array  # noqa: PLC0415, training alone needs it
+        def weigh(block: slice) -> "csr_array":
+            both = (by_item[block] @ used).tocsr()
+            row = np.repeat(rarity[block], np.diff(both.indptr))
+            enough = both.data >= self.min_cointeraction_count
+            both.data = np.where(enough, both.data * rarity[both.indices] * row, 0)
+            return both
 
-    keep = related[log.item]
-    user, item = log.user[keep], log.item[keep]
-    used = csr_array((np.ones(len(user), np.float32), (user, item)), shape=(log.n_users, log.n_items))
-    used.sum_duplicates()
-    used.data[:] = 1
-    return used
-
-
-def _best(item: Ints, likeness: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
-    """The `RELATIVES` most alike, the most alike first; ties by row."""
-    order = np.lexsort((item, -likeness))[:RELATIVES]
-    return item[order], likeness[order]
+        return weigh
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,75 @@
+"""Which items relate to which, and how strongly: counted in blocks, the strongest kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data import Floats, Interactions, Ints, Longs, Report
+from .ragged import bounds
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+RELATIVES = 500  # kept per item: as many as one request can ask for
+BLOCK = 1024  # items whose relatives are counted at a time, to bound memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relations:
+    """The relatives of each item.
+
+    Parameters
+    ----------
+    start : (n_items + 1,), item i has the relatives relative[start[i]:start[i + 1]]
+    relative, weight : (n_relatives,), their rows and how strongly they relate, never 0
+    """
+
+    start: Longs
+    relative: Ints
+    weight: Floats
+
+
+def relate(
+    n_items: int, weigh: "Callable[[slice], csr_array]", report: Report, at_most: int = RELATIVES
+) -> Relations:
+    """Each item's relatives, the strongest by absolute weight first, ties by row.
+
+    Parameters
+    ----------
+    weigh : the weights of a block of items, (n_items of the block, n_items); 0 = no relation
+    at_most : how many relatives of an item are kept
+    """
+    lengths = np.zeros(n_items, np.int64)
+    relatives, weights = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
+    for first in range(0, n_items, BLOCK):
+        block = weigh(slice(first, min(first + BLOCK, n_items)))
+        for row in range(block.shape[0]):
+            here = slice(block.indptr[row], block.indptr[row + 1])
+            relative, weight = _strongest(first + row, block.indices[here], block.data[here], at_most)
+            lengths[first + row] = len(relative)
+            relatives.append(relative)
+            weights.append(weight)
+        report("relating items", min(1.0, (first + BLOCK) / n_items))
+    return Relations(
+        start=bounds(lengths), relative=np.concatenate(relatives), weight=np.concatenate(weights)
+    )
+
+
+def _strongest(item: int, relative: Ints, weight: Floats, at_most: int) -> tuple[Ints, Floats]:
+    """The relatives of one item that are kept; an item is no relative of itself."""
+    keep = (relative != item) & (weight != 0)
+    relative, weight = relative[keep], weight[keep]
+    order = np.lexsort((relative, -np.abs(weight)))[:at_most]
+    return relative[order].astype(np.int32), weight[order].astype(np.float32)
+
+
+def used_by(log: Interactions) -> "csr_array":
+    """(n_users, n_items), 1 where a user used an item."""
+    from scipy.sparse import csr_array  # noqa: PLC0415, training alone needs it
+
+    used = csr_array((np.ones(len(log.user), np.float32), (log.user, log.item)), (log.n_users, log.n_items))
+    used.sum_duplicates()
+    used.data[:] = 1
+    return used
