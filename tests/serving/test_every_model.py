@@ -45,8 +45,18 @@ def encoded(tables):
     return encode(*frames, columns)
 
 
-@pytest.mark.parametrize("name", ["aws-popularity-count", "aws-sims", "aws-user-personalization"])
-def test_a_trained_model_is_served_as_it_was_trained(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "moves_on"),
+    [
+        ("aws-popularity-count", False),
+        ("aws-sims", False),
+        ("aws-user-personalization", True),
+        ("presage-ease", True),
+        ("presage-rp3beta", True),
+        ("presage-sequential-rules", True),
+    ],
+)
+def test_a_trained_model_is_served_as_it_was_trained(name, moves_on, tmp_path):
     tables = data()
     group = Group(tmp_path / "group")
     for kind, rows in tables.items():
@@ -75,7 +85,7 @@ def test_a_trained_model_is_served_as_it_was_trained(name, tmp_path):
 
     shop.learn(event("u3", "i7", 10**6, DEVICE="desk"))
     told = dict(ask(shop, "u3", **asked))
-    assert (told != pytest.approx(served, rel=1e-4)) == (name == "aws-user-personalization")
+    assert (told != pytest.approx(served, rel=1e-4)) == moves_on
 
     longer = History(
         item=np.append(history.item, words.items.row("i7")).astype(np.int32),

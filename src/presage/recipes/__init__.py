@@ -1,4 +1,4 @@
-"""Every recipe: AWS's name -> the settings whose `fit` makes a model; and the way back from a saved model."""
+"""Every recipe: its name -> the settings whose `fit` makes a model; and the way back from a saved model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .data import RankingModel
+from .ranking.ease import Ease
 from .ranking.hrnn.model import HrnnModel
 from .ranking.hrnn.recipe import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
+from .ranking.linear import LinearModel
 from .ranking.objective import LiftedModel
 from .ranking.popularity import PopularityCount, PopularityModel
+from .ranking.rp3beta import Rp3beta
+from .ranking.rules import SequentialRules
 from .ranking.sims import Sims, SimsModel
 
 RANKING: dict[str, type] = {
@@ -20,6 +24,9 @@ RANKING: dict[str, type] = {
     "aws-hrnn": Hrnn,
     "aws-hrnn-metadata": HrnnMetadata,
     "aws-hrnn-coldstart": HrnnColdstart,
+    "presage-ease": Ease,
+    "presage-rp3beta": Rp3beta,
+    "presage-sequential-rules": SequentialRules,
 }
 
 MODELS: dict[str, type[RankingModel]] = {
@@ -27,6 +34,7 @@ MODELS: dict[str, type[RankingModel]] = {
     "sims": SimsModel,
     "lifted": LiftedModel,
     "hrnn": HrnnModel,
+    "linear": LinearModel,
 }
 
 

@@ -1,5 +1,7 @@
 """Recipes, algorithms and feature transformations can be looked up."""
 
+import pytest
+
 from ..shop import error_of
 
 
@@ -18,6 +20,23 @@ def test_every_recipe_can_be_followed_to_its_algorithm(shop):
         if "hrnn" in summary["name"]:
             assert "hidden_dimension" in algorithm["defaultHyperParameters"]
             assert algorithm["defaultHyperParameterRanges"]["integerHyperParameterRanges"]
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("presage-ease", "regularization"),
+        ("presage-rp3beta", "beta"),
+        ("presage-sequential-rules", "window"),
+    ],
+)
+def test_recipes_beyond_those_of_aws_are_described_as_they_are(shop, name, setting):
+    arn = f"arn:aws:personalize:::recipe/{name}"
+    assert arn in [one["recipeArn"] for one in shop.personalize.list_recipes()["recipes"]]
+    recipe = shop.personalize.describe_recipe(recipeArn=arn)["recipe"]
+    assert recipe["recipeType"] == "USER_PERSONALIZATION"
+    algorithm = shop.personalize.describe_algorithm(algorithmArn=recipe["algorithmArn"])["algorithm"]
+    assert setting in algorithm["defaultHyperParameters"]
 
 
 def test_recipes_come_in_pages_with_those_of_the_domains(shop):

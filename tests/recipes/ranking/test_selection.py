@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presage.recipes.data import Categories
-from presage.recipes.ranking.selection import check_percentiles, take, usual_users, within_percentiles
+from presage.recipes.ranking.selection import (
+    check_percentiles,
+    latest_items,
+    take,
+    usual_users,
+    within_percentiles,
+)
 
 from ..logs import categories, log_of, numbers
 
@@ -46,3 +52,11 @@ def test_numbers_are_taken_too():
 def test_crossed_percentiles_are_refused():
     with pytest.raises(ValueError, match=r"min_x is 0\.9 and max_x is 0\.1; the first must not exceed"):
         check_percentiles(min_x=0.9, max_x=0.1)
+
+
+@given(st.lists(st.lists(st.integers(0, 4), max_size=9), min_size=1, max_size=4), st.integers(1, 5))
+def test_of_each_user_the_latest_different_items_are_kept(histories, at_most):
+    kept = latest_items(log_of(histories, n_items=5), at_most)
+    for user, history in enumerate(histories):
+        latest = list(dict.fromkeys(reversed(history)))[:at_most]
+        assert kept.item[kept.user == user].tolist() == latest[::-1]

@@ -19,7 +19,7 @@ RELEASED_AT = 1_556_668_800.0  # 2019-05-01, before which none of them was to be
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """What AWS's catalogue says of a recipe.
+    """What the catalogue says of a recipe.
 
     Parameters
     ----------
@@ -83,6 +83,21 @@ LISTED = {
         description="Items that most users used, the same list for everybody; the baseline.",
         transformation="sims",
         scores=False,
+        uses_context=False,
+    ),
+    "presage-ease": Listed(
+        type="USER_PERSONALIZATION",
+        description="Each item from all others by least squares, in closed form (EASE). Not AWS's.",
+        uses_context=False,
+    ),
+    "presage-rp3beta": Listed(
+        type="USER_PERSONALIZATION",
+        description="Random walks from a user's items over their other users. Not AWS's.",
+        uses_context=False,
+    ),
+    "presage-sequential-rules": Listed(
+        type="USER_PERSONALIZATION",
+        description="What followed the items that a user used last. Not AWS's.",
         uses_context=False,
     ),
 }

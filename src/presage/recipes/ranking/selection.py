@@ -40,6 +40,17 @@ def usual_users(log: Interactions, low: float, high: float) -> Interactions:
     return keep_events(log, usual[log.user])
 
 
+def latest_items(log: Interactions, at_most: int) -> Interactions:
+    """The log with `at_most` different items of each user, the latest ones, an event each."""
+    pair = log.user.astype(np.int64) * log.n_items + log.item
+    last = np.sort(len(pair) - 1 - np.unique(pair[::-1], return_index=True)[1])
+    user = log.user[last]
+    from_end = bounds(np.bincount(user, minlength=log.n_users))[user + 1] - np.arange(len(last))
+    keep = np.zeros(len(pair), bool)
+    keep[last[from_end <= at_most]] = True
+    return keep_events(log, keep)
+
+
 def take(column: Feature, rows: NDArray[np.int64]) -> Feature:
     """The rows of a feature column, in the order given."""
     if isinstance(column, Numbers):

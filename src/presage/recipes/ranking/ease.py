@@ -1,0 +1,86 @@
+"""Each item from all others by least squares, in closed form: `presage-ease`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from presage.errors import JobFailure
+
+from ..data import DEFAULT_TRAINING, Floats, Interactions, Longs, Training
+from ..settings import setting
+from .linear import LinearModel, linear_model
+from .relations import BLOCK, relate, used_by
+from .selection import latest_items
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ease:
+    """Predict which items a user used from the other ones, all items at once, by ridge regression.
+
+    B = I - P diag(1 / P) with P = (X'X + regularization I)^-1, X the users' items; B's 500 strongest weights
+    per item are kept.
+    Source: Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019.
+
+    Parameters
+    ----------
+    regularization : how strongly weights are drawn to 0
+    decay : what each further item back counts in an answer, compared with the one after it
+    max_history_length : of each user so many of the latest different items are learned, and answered from
+    max_items : so many of the most used items are learned; time grows with the third power
+    """
+
+    regularization: float = setting(500.0, low=1.0, high=10_000.0, tunable=True, log=True)
+    decay: float = setting(1.0, low=0.0, high=1.0, tunable=True)
+    max_history_length: int = setting(200, low=1, high=500)
+    max_items: int = setting(20_000, low=1, high=40_000)
+
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> LinearModel:
+        """Solve, always from nothing; only `training.report` matters."""
+        from scipy.sparse import csr_array  # noqa: PLC0415, training alone needs it
+
+        used = used_by(latest_items(log, self.max_history_length))
+        learned = _most_used(used, self.max_items)
+        triangle = self._inverse(used[:, learned])
+        place = np.full(log.n_items, -1)
+        place[learned] = np.arange(len(learned))
+
+        def weigh(block: slice) -> "csr_array":
+            known = place[block] >= 0
+            here = place[block][known]
+            weight = np.zeros((len(known), len(learned)), np.float32)
+            weight[known] = -(triangle[here] + triangle[:, here].T) / np.diagonal(triangle)
+            found = csr_array(weight)
+            return csr_array((found.data, learned[found.indices], found.indptr), (len(known), log.n_items))
+
+        found = relate(log.n_items, weigh, training.report)
+        return linear_model(log, found, decay=self.decay, length=self.max_history_length)
+
+    def _inverse(self, used: "csr_array") -> Floats:
+        """(n_items, n_items): the lower triangle of (X'X + regularization I)^-1, in the memory of X'X."""
+        from scipy.linalg.lapack import spotrf, spotri  # noqa: PLC0415, training alone needs it
+
+        n_items = used.shape[1]
+        gram = np.zeros((n_items, n_items), np.float32, order="F")
+        by_item = used.T.tocsr()
+        for first in range(0, n_items, BLOCK):
+            gram[:, first : first + BLOCK] = (by_item @ by_item[first : first + BLOCK].T).toarray()
+        gram[np.diag_indices(n_items)] += self.regularization
+        if not n_items:
+            return gram
+        root, failed = spotrf(gram, lower=1, overwrite_a=1)
+        if failed:
+            raise JobFailure(
+                f"regularization is {self.regularization:g}, too little for these events; try ten times it."
+            )
+        return spotri(root, lower=1, overwrite_c=1)[0]
+
+
+def _most_used(used: "csr_array", at_most: int) -> Longs:
+    """The rows of the items that most users used, rising; items that nobody used are none of them."""
+    count = np.bincount(used.indices, minlength=used.shape[1])
+    most = np.argsort(-count, kind="stable")[:at_most]
+    return np.sort(most[count[most] > 0])

@@ -1,0 +1,136 @@
+"""Linear models over items: what a user used of late, times a weight from each item to each other one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from presage.errors import JobFailure
+
+from ..data import Feature, Floats, History, Interactions, Ints, Query, State
+from .popularity import shares, users_per_item
+from .ragged import runs
+from .relations import Relations
+
+POPULAR = 0.01  # the part of every answer that is popularity, so that no used item has a score of 0
+MOST_ITEMS = 2**24 - 1  # a state holds rows of items as float32, which knows whole numbers up to here
+
+
+def linear_model(log: Interactions, relations: Relations, *, decay: float, length: int) -> "LinearModel":
+    """The model of these relations, with the popularity of the log's items.
+
+    Raises JobFailure if there are more items than a state can name.
+    """
+    if log.n_items > MOST_ITEMS:
+        raise JobFailure(f"There are {log.n_items} items; this recipe takes at most {MOST_ITEMS}.")
+    return LinearModel(
+        share=shares(users_per_item(log)), relations=relations, decay=decay, max_history_length=length
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearModel:
+    """An item's score is the sum of its weights from the latest items of the user; negative sums count as 0.
+
+    A user's state is the rows of the latest different items plus 1, the latest first; 0 = none.
+
+    Parameters
+    ----------
+    share : (n_items,), the popularity of each item as a probability
+    relations : the weights from each item to its relatives
+    decay : what each further item back counts, compared with the one after it
+    max_history_length : how many different items are remembered
+    """
+
+    share: Floats
+    relations: Relations
+    decay: float
+    max_history_length: int
+
+    @property
+    def n_items(self) -> int:
+        """How many items it scores."""
+        return len(self.share)
+
+    @property
+    def state_size(self) -> int:
+        """The length of a user's state: a number per item remembered."""
+        return self.max_history_length
+
+    @property
+    def gap(self) -> float:
+        """A longer silence ends a session: there are none."""
+        return math.inf
+
+    def read(self, histories: Sequence[History]) -> Floats:
+        """(n_histories, state_size): the latest different items of each history."""
+        states = np.zeros((len(histories), self.state_size), np.float32)
+        for state, history in zip(states, histories, strict=True):
+            known = history.item[(history.item >= 0) & (history.item < self.n_items)][::-1]
+            latest = np.sort(np.unique(known, return_index=True)[1])[: self.state_size]
+            state[: len(latest)] = known[latest] + 1
+        return states
+
+    def advance(
+        self, states: Floats, item: Ints, silence: Floats, context: Sequence[Mapping[str, Feature]]
+    ) -> Floats:
+        """(n, state_size): each item comes first; what stood before its old place, or all, moves back."""
+        del silence, context
+        named = (item + 1).astype(np.float32)[:, None]
+        again = states == named
+        place = np.where(again.any(axis=1), again.argmax(axis=1), self.state_size)[:, None]
+        moved = np.hstack([named, states[:, :-1]])
+        return np.where(np.arange(self.state_size) <= place, moved, states)
+
+    def end_sessions(self, states: Floats) -> Floats:
+        """(n, state_size): a silence changes nothing."""
+        return states
+
+    def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
+        """(n_queries, state_size): the latest items; nothing else about a question matters here."""
+        del queries
+        return states
+
+    def score(self, represented: Floats) -> Floats:
+        """(n_queries, n_items): sums of weights as probabilities, and a small part of popularity."""
+        rows = [self._row(latest[latest > 0].astype(np.int64) - 1) for latest in represented]
+        return np.stack(rows) if rows else np.zeros((0, self.n_items), np.float32)
+
+    def _row(self, latest: NDArray[np.int64]) -> Floats:
+        start = self.relations.start
+        length = start[latest + 1] - start[latest]
+        here = runs(start[latest], length)
+        weight = np.repeat(self.decay ** np.arange(len(latest)), length) * self.relations.weight[here]
+        total = np.bincount(self.relations.relative[here], weight, minlength=self.n_items)
+        np.maximum(total, 0, out=total)
+        if not (mass := total.sum()):
+            return self.share
+        return (total * ((1 - POPULAR) / mass) + self.share * POPULAR).astype(np.float32)
+
+    def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
+        """The model with `n_new` more items, which nobody has used and which have no relatives."""
+        del item_features
+        start = np.append(self.relations.start, np.repeat(self.relations.start[-1], n_new))
+        share = shares(np.append(self.share, np.zeros(n_new)))
+        return replace(self, share=share, relations=replace(self.relations, start=start))
+
+    def state(self) -> State:
+        """The model as arrays and JSON."""
+        kept = self.relations
+        arrays = {"share": self.share, "start": kept.start, "relative": kept.relative, "weight": kept.weight}
+        meta = {"model": "linear", "decay": self.decay, "max_history_length": self.max_history_length}
+        return arrays, meta
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
+        """The model that `state` described."""
+        relations = Relations(**{name: arrays[name] for name in ("start", "relative", "weight")})
+        return cls(
+            share=arrays["share"],
+            relations=relations,
+            decay=meta["decay"],
+            max_history_length=meta["max_history_length"],
+        )
