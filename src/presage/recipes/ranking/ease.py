@@ -34,7 +34,7 @@ class Ease:
     """
 
     regularization: float = setting(500.0, low=1.0, high=10_000.0, tunable=True, log=True)
-    decay: float = setting(1.0, low=0.0, high=1.0, tunable=True)
+    decay: float = setting(0.9, low=0.0, high=1.0, tunable=True)
     max_history_length: int = setting(200, low=1, high=500)
     max_items: int = setting(20_000, low=1, high=40_000)
 

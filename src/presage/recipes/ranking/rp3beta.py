@@ -35,7 +35,7 @@ class Rp3beta:
     alpha: float = setting(1.0, low=0.0, high=2.0, tunable=True)
     beta: float = setting(0.6, low=0.0, high=1.0, tunable=True)
     max_relatives: int = setting(500, low=1, high=1000, tunable=True, log=True)
-    decay: float = setting(1.0, low=0.0, high=1.0, tunable=True)
+    decay: float = setting(0.9, low=0.0, high=1.0, tunable=True)
     max_history_length: int = setting(200, low=1, high=500)
 
     def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> LinearModel:

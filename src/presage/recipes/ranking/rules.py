@@ -30,9 +30,9 @@ class SequentialRules:
     max_history_length : the rules of so many of the latest different items are added up
     """
 
-    window: int = setting(5, low=1, high=50, tunable=True, log=True)
-    decay: float = setting(0.8, low=0.0, high=1.0, tunable=True)
-    popularity_discount_factor: float = setting(0.3, low=0.0, high=1.0, tunable=True)
+    window: int = setting(10, low=1, high=50, tunable=True, log=True)
+    decay: float = setting(0.7, low=0.0, high=1.0, tunable=True)
+    popularity_discount_factor: float = setting(0.1, low=0.0, high=1.0, tunable=True)
     max_history_length: int = setting(10, low=1, high=500)
 
     def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> LinearModel:
