@@ -109,3 +109,13 @@ class TestSims:
         assert error_of(stocked.runtime.get_recommendations, campaignArn=campaign, userId="u0")[0] == (
             "InvalidInputException"
         )
+
+
+@pytest.mark.parametrize("recipe", ["presage-ease", "presage-rp3beta", "presage-sequential-rules"])
+def test_recipes_beyond_those_of_aws_are_trained_and_answer_each_user(stocked, recipe):
+    campaign = stocked.trained(recipe)
+    even, odd = (stocked.recommend(campaign, user, numResults=500) for user in ("u0", "u1"))
+    for items, first in ((even, range(15)), (odd, range(15, 30))):
+        assert sum(item["score"] for item in items) == pytest.approx(1, abs=1e-3)
+        assert sum(int(item["itemId"][1:]) in first for item in items[:10]) >= 9
+    assert len(stocked.recommend(campaign, "stranger")) == 25

@@ -32,7 +32,7 @@ class Rp3beta:
     max_history_length : of each user so many of the latest different items are learned, and answered from
     """
 
-    alpha: float = setting(1.0, low=0.0, high=2.0, tunable=True)
+    alpha: float = setting(0.6, low=0.0, high=2.0, tunable=True)
     beta: float = setting(0.6, low=0.0, high=1.0, tunable=True)
     max_relatives: int = setting(500, low=1, high=1000, tunable=True, log=True)
     decay: float = setting(0.9, low=0.0, high=1.0, tunable=True)
