@@ -27,6 +27,7 @@ MAY_KNOW = {
     "serving": {"artifacts", "features", "log", "metrics", "recipes", "tables"},
     # learning: arrays in, arrays out
     "trials": {"features", "metrics", "recipes"},
+    "filters": set(),
     "features": {"recipes"},
     "recipes": set(),
     "metrics": set(),
