@@ -16,7 +16,9 @@ MAY_KNOW = {
     "app": {"operations", "resources", "s3", "serving", "stores", "wire"},
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
-    "operations": {"log", "recipes", "resources", "serving", "stores", "tables", "trials", "wire", "works"},
+    "operations": {
+        *("filters", "log", "recipes", "resources", "serving", "stores", "tables", "trials", "wire", "works"),
+    },
     "wire": {"resources"},  # access keys
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     # time

@@ -6,7 +6,7 @@ from presage.filters import FilterError, check, fields_of, parse
 
 COLUMNS = {
     "ITEMS": {"Genre": "string", "PRICE": "number", "TEXT": "textual", "NEW": "boolean"},
-    "INTERACTIONS": {},
+    "INTERACTIONS": {"EVENT_TYPE": "string"},
 }
 
 
@@ -36,6 +36,12 @@ def test_what_cannot_be_compared_is_refused(condition, text):
 
 def test_names_are_compared_in_any_case():
     check(parse('INCLUDE ItemID WHERE items.gENRE IN ("a") AND ITEMS.price < CurrentItem.Price'), COLUMNS)
+
+
+def test_events_without_a_type_can_be_asked_for_any_type_alone():
+    check(parse('INCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'), {"INTERACTIONS": {}})
+    with pytest.raises(FilterError, match="Interactions has no field 'EVENT_TYPE'"):
+        check(parse('INCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("a")'), {"INTERACTIONS": {}})
 
 
 def test_more_than_ten_fields_are_too_many():

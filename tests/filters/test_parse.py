@@ -17,7 +17,7 @@ NUMBERS = "PRICE CREATION_TIMESTAMP NUMBER_OF_DOWNLOADS YEAR STOCK RATING TEMPER
 ITEMS = dict.fromkeys(STRINGS, "string") | dict.fromkeys(NUMBERS, "number")
 COLUMNS = {
     "ITEMS": ITEMS | {"DESCRIPTION": "textual", "IS_NEW": "boolean", "IN_STOCK": "string"},
-    "INTERACTIONS": {"DEVICE": "string", "TIMESTAMP": "number"},
+    "INTERACTIONS": {"EVENT_TYPE": "string", "DEVICE": "string", "TIMESTAMP": "number"},
     "USERS": {
         "AGE": "number",
         **dict.fromkeys("MEMBERSHIP MEMBERSHIP_STATUS COUNTRY GENDER".split(), "string"),

@@ -8,7 +8,7 @@ bind     a request's values in the places of the parameters
 """
 
 from .bind import bind
-from .check import Columns, check, fields_of
+from .check import Columns, FieldKind, check, fields_of
 from .errors import FilterError
 from .parse import parse
 from .tree import Condition, CurrentItem, Expression, Filter, Parameter
@@ -18,6 +18,7 @@ __all__ = [
     "Condition",
     "CurrentItem",
     "Expression",
+    "FieldKind",
     "Filter",
     "FilterError",
     "Parameter",

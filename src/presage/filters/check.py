@@ -6,7 +6,6 @@ from typing import Literal, TypeAlias
 from presage.columns import (
     ACTION_EXPIRATION_TIMESTAMP,
     ACTIONS,
-    EVENT_TYPE,
     EXPIRATION_TIMESTAMP,
     ITEMS,
     by_caseless,
@@ -15,7 +14,7 @@ from presage.errors import few, shown
 
 from .errors import FilterError
 from .parse import EVENTS, EXACT
-from .tree import Condition, CurrentItem, Filter, Parameter, spelled
+from .tree import ANY, Condition, CurrentItem, Filter, Parameter, spelled
 
 FieldKind: TypeAlias = Literal["string", "number", "textual", "boolean"]
 Columns: TypeAlias = Mapping[str, Mapping[str, FieldKind]]
@@ -63,12 +62,13 @@ def _kind(condition: Condition, dataset: str, field: str, columns: Columns) -> F
     known = columns.get(dataset)
     if known is None:
         raise _wrong(condition, f"the dataset group has no {spelled(dataset)} dataset")
-    if dataset in EVENTS and field == EVENT_TYPE:
+    if dataset in EVENTS and condition.operand == (ANY,):
         return "string"
     name = by_caseless(known).get(field)
     if name is None:
         raise _wrong(
-            condition, f"{spelled(dataset)} has no field {shown(field)}; it has: {few(sorted(known))}"
+            condition,
+            f"{spelled(dataset)} has no field {shown(field)}; it has: {few(sorted(known)) or 'none'}",
         )
     kind = known[name]
     if kind in ("textual", "boolean"):

@@ -14,6 +14,7 @@ KIND = Kind(
     name="DatasetGroup",
     arn="dataset-group/{name}",
     blocked_by=("Dataset", "EventTracker", "Solution"),
+    takes_along=("Filter",),
 )
 
 
