@@ -26,7 +26,7 @@ MAY_KNOW = {
         *("features", "jobs", "log", "recipes", "resources", "serving", "stores", "tables", "trials"),
     },
     "jobs": {"resources"},  # one way to open a database
-    "serving": {"artifacts", "features", "log", "metrics", "recipes", "tables"},
+    "serving": {"artifacts", "features", "filters", "log", "metrics", "recipes", "tables"},
     # learning: arrays in, arrays out
     "trials": {"features", "metrics", "recipes"},
     "filters": set(),

@@ -124,8 +124,8 @@ def ask(deployments, user, n=4, name=CAMPAIGN, **question):
     return asyncio.run(recommend(deployments.get(name), question, n))
 
 
-def ask_order(deployments, user, items):
-    question = Question(user_id=user, now=100.0)
+def ask_order(deployments, user, items, **question):
+    question = Question(user_id=user, now=100.0, **question)
     return asyncio.run(rank(deployments.get(CAMPAIGN), question, items))
 
 

@@ -19,6 +19,7 @@ def explored(age_days, scores, k, *, weight=0.5, uses=None, seed=0, before=()):
         new=(),
         age_days=np.array(age_days, float),
         uses=np.zeros(n_items, np.int64) if uses is None else np.array(uses),
+        items=None,
     )
     asked = Asked(
         user_id="ann", n_results=k, catalogue=catalogue, memory=None, rng=np.random.default_rng(seed)

@@ -13,12 +13,13 @@ from presage.columns import ITEM_ID
 from presage.features.texts import Names
 from presage.recipes.data import Longs, RankingModel
 
+from .item_cells import ItemCells
 from .memory import ItemsNow
 from .version import Version
 
 SECONDS_PER_DAY = 86_400
 FEW_ITEMS = 50_000
-"""The ids of so few items are kept as strings, quicker to give out, for about 70 bytes each."""
+"""The ids of so few items are kept as strings, quicker to give out and to find, for about 150 bytes each."""
 MOST_NEW = 10_000
 """So many new items take part, or as many as the model was trained on: those that were told last."""
 
@@ -34,6 +35,7 @@ class Catalogue:
     new : ids of the others, which the model knows by their features alone
     age_days : (n_items,), at the newest event of all; NaN if nothing tells
     uses : (n_items,), how many events are about each
+    items : what the group knows of its items
     """
 
     model: RankingModel
@@ -41,9 +43,13 @@ class Catalogue:
     new: Sequence[str]
     age_days: NDArray[np.float64]
     uses: Longs
+    items: ItemsNow
 
     def row(self, item_id: str) -> int | None:
         """The row of an item, None if the model does not know it."""
+        few = self._few_rows
+        if few is not None:
+            return few.get(item_id)
         new = self._new_rows.get(item_id)
         return self.trained.row(item_id) if new is None else new
 
@@ -56,8 +62,18 @@ class Catalogue:
         return [self.trained[row] if row < n_trained else self.new[row - n_trained] for row in rows]
 
     @cached_property
+    def cells(self) -> ItemCells:
+        """What is known of the items, for filters."""
+        ids = pl.concat([self.trained.series(), pl.Series(self.new, dtype=pl.String)])
+        return ItemCells(ids, self.items)
+
+    @cached_property
     def _few(self) -> list[str] | None:
         return [*self.trained, *self.new] if len(self.uses) <= FEW_ITEMS else None
+
+    @cached_property
+    def _few_rows(self) -> dict[str, int] | None:
+        return None if self._few is None else {item_id: row for row, item_id in enumerate(self._few)}
 
     @cached_property
     def _new_rows(self) -> dict[str, int]:
@@ -78,6 +94,7 @@ def catalogue_of(version: Version, items: ItemsNow) -> Catalogue:
         new=new[ITEM_ID].to_list(),
         age_days=age_seconds / SECONDS_PER_DAY,
         uses=uses.to_numpy(),
+        items=items,
     )
 
 

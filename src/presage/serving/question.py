@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from presage.filters.tree import Filter
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
@@ -14,9 +16,11 @@ class Question:
     item_id : the item whose relatives are asked for; models of users' tastes pay no heed to it
     context : the request's own context
     now : seconds since 1970, UTC
+    filter_ : what may be shown, without parameters; None = everything
     """
 
     user_id: str
     item_id: str | None = None
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     now: float = 0.0
+    filter_: Filter | None = None

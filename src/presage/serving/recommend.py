@@ -7,6 +7,7 @@ from presage.recipes.data import Floats
 
 from .catalogue import Catalogue
 from .deployment import Deployment
+from .filtering import Filtering
 from .question import Question
 from .steps import Asked, answer
 
@@ -20,7 +21,7 @@ async def recommend(deployment: Deployment, question: Question, n_results: int) 
     """The items with the highest scores; over all items the scores sum to 1.
 
     A campaign that explores moves new items up now and then. Unknown users get what somebody without a
-    history gets, an unknown seed item is as none.
+    history gets, an unknown seed item is as none. A filter leaves items out, the scores stay.
     """
     served = deployment.served
 
@@ -32,19 +33,41 @@ async def recommend(deployment: Deployment, question: Question, n_results: int) 
             memory=served.memory,
             rng=served.rng,
         )
-        rows, best = answer(scores, deployment.steps, asked)
+        rows, best = answer(scores, [*_filtering(deployment, question), *deployment.steps], asked)
         return list(zip(catalogue.ids(rows.tolist()), best.tolist(), strict=True))
 
     return await deployment.ask(question, finish)
 
 
 async def rank(deployment: Deployment, question: Question, item_ids: Sequence[str]) -> Scored:
-    """The given items, each once, by score; known ones' scores sum to 1, unknown ones come last with 0."""
+    """The given items, each once, by score; known ones' scores sum to 1, unknown ones come last with 0.
+
+    What a filter leaves out counts as not given.
+    """
 
     def finish(scores: Floats, catalogue: Catalogue) -> Scored:
-        return _in_order(scores, catalogue, item_ids)
+        kept = item_ids
+        for filtering in _filtering(deployment, question):
+            kept = filtering.kept(kept, catalogue)
+        return _in_order(scores, catalogue, kept)
 
     return await deployment.ask(question, finish)
+
+
+def _filtering(deployment: Deployment, question: Question) -> list[Filtering]:
+    """The step of a question's filter, if it has one."""
+    if question.filter_ is None:
+        return []
+    served = deployment.served
+    return [
+        Filtering(
+            filter_=question.filter_,
+            user_id=served.who(question.user_id),
+            item_id=question.item_id,
+            histories=served.histories,
+            memory=served.memory,
+        )
+    ]
 
 
 def _in_order(scores: Floats, catalogue: Catalogue, item_ids: Sequence[str]) -> Scored:

@@ -8,6 +8,7 @@ import numpy as np
 from presage.recipes.data import Feature, Floats, Query
 
 from .catalogue import Catalogue, catalogue_of
+from .histories import Histories
 from .memory import GroupMemory
 from .question import Question
 from .states import UserStates, end_sessions, silence
@@ -25,6 +26,7 @@ class ServedVersion:
 
     Attributes
     ----------
+    histories : what users did last; of the thread that answers
     catalogue : its items at the moment; replaced, never changed
     rng : varies the answers of campaigns that explore; used by one thread at a time
     """
@@ -32,6 +34,7 @@ class ServedVersion:
     def __init__(self, version: Version, memory: GroupMemory, rng: np.random.Generator) -> None:
         self.version, self.memory, self.rng = version, memory, rng
         self._states = UserStates(version, memory)
+        self.histories = Histories(memory)
         self._make_catalogue()
 
     def refresh(self) -> None:
@@ -52,7 +55,7 @@ class ServedVersion:
         if not model.state_size:
             queries = [self._query(question, 0.0, {}, catalogue) for question in questions]
             return [*range(len(questions))], model.represent(np.zeros((len(queries), 0), np.float32), queries)
-        users = [self._who(question.user_id) for question in questions]
+        users = [self.who(question.user_id) for question in questions]
         states = self._states.up_to_date(users, catalogue)
         places = [place for place, user in enumerate(users) if user in states]
         asked = [(states[users[place]], questions[place]) for place in places]
@@ -65,7 +68,7 @@ class ServedVersion:
         ]
         return places, model.represent(np.stack([state for state, _ in after]), queries)
 
-    def _who(self, user_id: str) -> str:
+    def who(self, user_id: str) -> str:
         """Whose history an id asks for: its own, or that of the user to whom a session was linked."""
         user = self.memory.user_of(user_id)
         if user is None or self.version.vocabulary.users.row(user_id) is not None:

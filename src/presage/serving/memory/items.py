@@ -11,7 +11,7 @@ from presage.features.texts import rows_among
 
 from ..source import ITEMS
 from .events import Event, Events
-from .records import NO_RECORD, PLACE
+from .records import PLACE, Records
 from .snapshot import UNKNOWN, Snapshot
 
 USES, STORED_USES = "#uses", "#stored uses"
@@ -36,10 +36,15 @@ class ItemsNow:
     counts: pl.DataFrame
     newest_at: int
 
+    @property
+    def stored(self) -> Records:
+        """The records that the datasets held; of items that only events name there is none."""
+        return self.snapshot.records[ITEMS]
+
     def beside(self, ids: pl.Series) -> pl.DataFrame:
         """The records of items that are not among some; those that were told last come last."""
-        stored = self.snapshot.records[ITEMS]
-        others = (rows_among(ids, stored.ids.series()) < 0) & (stored.place != NO_RECORD)
+        stored = self.stored
+        others = (rows_among(ids, stored.ids.series()) < 0) & stored.has_record
         both = pl.concat(
             [stored.take(np.flatnonzero(others)).frame(ITEM_ID), self.told], how="diagonal_relaxed"
         )
@@ -56,7 +61,7 @@ class ItemsNow:
         """
         stored = pl.DataFrame(
             {
-                ITEM_ID: self.snapshot.records[ITEMS].ids.series(),
+                ITEM_ID: self.stored.ids.series(),
                 STORED_AT: pl.Series(self.snapshot.created_at).replace(UNKNOWN, None),
                 STORED_USES: self.snapshot.uses,
             }

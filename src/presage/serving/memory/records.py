@@ -48,6 +48,11 @@ class Records:
         place = rows[PLACE].fill_null(NO_RECORD).cast(pl.Int64).to_numpy()
         return cls(ids=Names.of(ids), table=Table.of(rows.drop(key, PLACE)), place=place)
 
+    @property
+    def has_record(self) -> NDArray[np.bool_]:
+        """(n_ids,): whether an id has one, or only events name it."""
+        return self.place != NO_RECORD
+
     def row(self, id_: str) -> int | None:
         """The row of an id that has a record."""
         row = self.ids.row(id_)
