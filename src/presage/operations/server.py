@@ -31,6 +31,7 @@ class Server:
     beside : runs a step that may take long beside the answers
     walking : the ARNs of the resources that this process is moving right now
     handover : brings what the log has put on disk to the event loop
+    filters : ARN of an ACTIVE filter -> what it lets through, as it was a moment ago
     mended : counts what callers got wrong and was put right
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
@@ -42,6 +43,9 @@ class Server:
     beside: Callable[[Step], None]
     walking: set[str] = field(default_factory=set[str])
     streams: MutableMapping[str, Any] = field(
+        default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)
+    )
+    filters: MutableMapping[str, Any] = field(
         default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)
     )
 

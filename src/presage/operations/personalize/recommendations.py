@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from presage.errors import InvalidInputException, ResourceNotFoundException
+from presage.errors import InvalidInputException
 from presage.resources.record import Record
 from presage.serving.deployment import Deployment
 from presage.serving.recommend import Question, rank, recommend
@@ -16,6 +16,7 @@ from ..views import Answer, Request
 from . import campaigns
 from .catalogue import LISTED
 from .deploying import deploy_now
+from .filtered import filter_of
 
 DEFAULT_RESULTS = 25
 MAX_RESULTS = 500
@@ -29,7 +30,7 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
     facts = LISTED[deployment.recipe]
     if facts.type == "PERSONALIZED_RANKING":
         raise InvalidInputException(f"{deployment.recipe} ranks a given list; call GetPersonalizedRanking.")
-    _refuse_filters(request)
+    _refuse_promotions(request)
     columns = metadata_columns(deployment, request)
     n_results = check_count(request.get("numResults", DEFAULT_RESULTS), "numResults", bool(columns))
     if facts.type == "RELATED_ITEMS" and not request.get("itemId"):
@@ -43,6 +44,7 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
         item_id=request.get("itemId"),
         context=checked_context(deployment, request),
         now=server.clock(),
+        filter_=filter_of(server, deployment, request),
     )
     found = await recommend(deployment, question, n_results)
     return Exact(
@@ -59,7 +61,6 @@ async def get_personalized_ranking(server: Server, request: Request) -> Answer:
         raise InvalidInputException(
             f"{deployment.recipe} does not rank a given list; call GetRecommendations."
         )
-    _refuse_filters(request)
     columns = metadata_columns(deployment, request)
     items: Sequence[str] = request["inputList"]
     check_count(len(items), "the number of items in inputList", bool(columns))
@@ -69,6 +70,7 @@ async def get_personalized_ranking(server: Server, request: Request) -> Answer:
         user_id=request["userId"],
         context=checked_context(deployment, request),
         now=server.clock(),
+        filter_=filter_of(server, deployment, request),
     )
     found = await rank(deployment, question, items)
     return Exact(
@@ -148,11 +150,10 @@ def metadata_columns(deployment: Deployment, request: Request) -> list[str]:
     return columns
 
 
-def _refuse_filters(request: Request) -> None:
-    """Filters and promotions cannot exist yet, so whatever ARN is named names nothing."""
-    for arn in (request.get("filterArn"), *(p.get("filterArn") for p in request.get("promotions", ()))):
-        if arn:
-            raise ResourceNotFoundException(f"No filter has the ARN {arn}.")
+def _refuse_promotions(request: Request) -> None:
+    """No answer mixes promoted items in yet."""
+    if request.get("promotions"):
+        raise InvalidInputException("promotions are not built yet; ask without them.")
 
 
 def _scored(

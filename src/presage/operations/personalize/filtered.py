@@ -1,0 +1,82 @@
+"""The filter that a runtime call names, with the call's values in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from presage.errors import InvalidInputException
+from presage.filters import Filter, FilterError, bind
+from presage.serving.deployment import Deployment
+
+from ..lifecycle import find
+from ..server import Server
+from ..views import Request
+from .catalogue import LISTED
+from .filters import KIND, parsed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usable:
+    """An ACTIVE filter.
+
+    Parameters
+    ----------
+    group : the id of its dataset group
+    """
+
+    filter_: Filter
+    group: str
+
+
+def filter_of(server: Server, deployment: Deployment, request: Request) -> Filter | None:
+    """What an answer may show, without parameters; None = everything.
+
+    Raises ResourceNotFoundException for an unknown filter, InvalidInputException for one that this campaign,
+    this request or its values do not fit.
+    """
+    arn: str = request.get("filterArn", "")
+    values: Mapping[str, str] = request.get("filterValues", {})
+    if not arn:
+        if values:
+            raise InvalidInputException("filterValues are given without a filterArn; give both or neither.")
+        return None
+    usable = _usable(server, arn)
+    if usable.group != deployment.campaign.source.group:
+        raise InvalidInputException(
+            f"{arn} is of another dataset group than {deployment.campaign.name}; use one of its own group."
+        )
+    _check_fits(arn, usable.filter_, deployment, request)
+    try:
+        return bind(usable.filter_, values)
+    except FilterError as error:
+        raise InvalidInputException(f"{error}.") from None
+
+
+def _usable(server: Server, arn: str) -> Usable:
+    """A filter by its ARN, as it was a moment ago."""
+    try:
+        return server.filters[arn]
+    except KeyError:
+        found = server.filters[arn] = _find(server, arn)
+        return found
+
+
+def _find(server: Server, arn: str) -> Usable:
+    record = find(server.records, KIND, arn)
+    if not record.is_active:
+        status = KIND.dialect.spell(record)
+        raise InvalidInputException(f"{arn} is {status}; it can be used while it is ACTIVE.")
+    group = server.records.expect(record["datasetGroupArn"])
+    return Usable(filter_=parsed(record["filterExpression"]), group=group["_folder"])
+
+
+def _check_fits(arn: str, filter_: Filter, deployment: Deployment, request: Request) -> None:
+    if filter_.target != "ITEMID":
+        raise InvalidInputException(
+            f"{arn} does not choose items; use one that says INCLUDE or EXCLUDE ItemID."
+        )
+    if filter_.asks_user and not request.get("userId"):
+        raise InvalidInputException(f"userId is missing; {arn} depends on the user.")
+    if filter_.asks_item and LISTED[deployment.recipe].type != "RELATED_ITEMS":
+        raise InvalidInputException(
+            f"{arn} compares with CurrentItem, but {deployment.recipe} is asked for no item's relatives."
+        )
