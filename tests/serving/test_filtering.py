@@ -64,6 +64,18 @@ def test_a_told_record_takes_the_place_of_the_stored_one(shop):
     assert include(shop, 'Items.COLOUR IN ("red")') == []
 
 
+def test_a_new_catalogue_has_the_columns_ready_that_were_asked_for(shop):
+    assert include(shop, "Items.PRICE > 3") == ["hat"]
+    (name,) = shop.names()
+    before = shop.get(name).served.catalogue
+    shop.learn({"ITEM_ID": "bow", "PRICE": 9.0}, kind="ITEMS")
+    shop.refresh()
+    after = shop.get(name).served.catalogue
+    assert after is not before
+    assert after.cells.ready == before.cells.ready == {"PRICE"}
+    assert include(shop, "Items.PRICE > 3") == ["bow", "hat"]
+
+
 @pytest.mark.parametrize(
     ("types", "items"),
     [

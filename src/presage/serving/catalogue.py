@@ -64,8 +64,10 @@ class Catalogue:
     @cached_property
     def cells(self) -> ItemCells:
         """What is known of the items, for filters."""
-        ids = pl.concat([self.trained.series(), pl.Series(self.new, dtype=pl.String)])
-        return ItemCells(ids, self.items)
+        return ItemCells(self._ids, self.items)
+
+    def _ids(self) -> pl.Series:
+        return pl.concat([self.trained.series(), pl.Series(self.new, dtype=pl.String)])
 
     @cached_property
     def _few(self) -> list[str] | None:

@@ -148,18 +148,17 @@ def values_of(cell: str | None) -> Strings:
 
 
 def is_met(condition: Condition, cell: Any, type_: pl.DataType | None) -> bool:
-    """Whether one cell meets a condition, as it would in a column of its type."""
+    """Whether one cell meets a condition, as it would in a column of its type; None = there is no column."""
+    if type_ not in (None, pl.String()):
+        column = pl.Series([cell], dtype=type_, strict=False)
+        return bool(cells_of(column, np.ones(1, bool)).met(condition)[0])
     operand = condition.operand
-    if isinstance(operand, tuple):
-        if not operand or (cell is not None and not isinstance(cell, str)):
-            return False
-        is_among = not set(operand).isdisjoint(values_of(cell))
-        if condition.operator == "NOT IN":
-            return not is_among
-        return cell is not None and is_among == (condition.operator != "!=")
-    if cell is None or isinstance(cell, str | bool) or condition.operator not in COMPARE:
+    if not operand or not isinstance(operand, tuple):
         return False
-    return bool(_compare(condition.operator, np.float32(cell) if type_ == pl.Float32() else cell, operand))
+    is_among = not set(operand).isdisjoint(values_of(cell))
+    if condition.operator == "NOT IN":
+        return not is_among
+    return cell is not None and is_among == (condition.operator != "!=")
 
 
 def _compare(by: Operator, values: Any, number: Any) -> Any:

@@ -39,15 +39,14 @@ class History:
     by_type: dict[str, list[Used]] = field(default_factory=dict[str, list[Used]])
 
     def add(self, events: Iterable[Event]) -> None:
-        """Take in events, which may be known already."""
-        changed: set[str] = set()
+        """Take in events, oldest first, which may be known already."""
+        by_type: dict[str, list[Event]] = {}
         for event in events:
-            type_ = (event.row.get(EVENT_TYPE) or "").upper()
-            used = self.by_type.setdefault(type_, [])
-            used.append(Used(event.time, event.place, event.item_id))
-            changed.add(type_)
-        for type_ in changed:
-            self.by_type[type_] = sorted(dict.fromkeys(self.by_type[type_]))[-MOST_OF_A_TYPE:]
+            by_type.setdefault((event.row.get(EVENT_TYPE) or "").upper(), []).append(event)
+        for type_, some in by_type.items():
+            latest = {Used(event.time, event.place, event.item_id) for event in some[-MOST_OF_A_TYPE:]}
+            latest.update(self.by_type.get(type_, ()))
+            self.by_type[type_] = sorted(latest)[-MOST_OF_A_TYPE:]
 
     @property
     def size(self) -> int:

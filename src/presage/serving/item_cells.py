@@ -1,6 +1,6 @@
 """The records of a catalogue's items as columns, for filters: each is made when it is first asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -24,12 +24,12 @@ class ItemCells:
 
     Parameters
     ----------
-    ids : the items, each once
+    ids : gives the items, each once
     items : what the group knows of them
     """
 
-    def __init__(self, ids: pl.Series, items: ItemsNow) -> None:
-        self._ids, self._items = ids, items
+    def __init__(self, ids: Callable[[], pl.Series], items: ItemsNow) -> None:
+        self._ids_of, self._items = ids, items
         self._columns: dict[str, Cells] = {}
         self._masks: LRUCache[tuple[All, ...], Bools] = LRUCache(
             MOST_BYTES, getsizeof=lambda mask: mask.nbytes
@@ -46,6 +46,16 @@ class ItemCells:
                 self._masks[alternatives] = found
         return found
 
+    @property
+    def ready(self) -> set[str]:
+        """The names of the columns that are made."""
+        return set(self._columns)
+
+    def prepare(self, before: "ItemCells") -> None:
+        """Make the columns that were asked of others; any thread, before this is asked anything."""
+        for name in before.ready:
+            self.column(name)
+
     def column(self, name: str) -> Cells:
         """A column by its name in upper case."""
         if name not in self._columns:
@@ -57,6 +67,10 @@ class ItemCells:
         for condition in conditions:
             found &= self.column(condition.field).met(condition)
         return found
+
+    @cached_property
+    def _ids(self) -> pl.Series:
+        return self._ids_of()
 
     @cached_property
     def _present(self) -> Bools:

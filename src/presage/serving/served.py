@@ -35,7 +35,7 @@ class ServedVersion:
         self.version, self.memory, self.rng = version, memory, rng
         self._states = UserStates(version, memory)
         self.histories = Histories(memory)
-        self._make_catalogue()
+        self.catalogue = self._new_catalogue()
 
     def refresh(self) -> None:
         """Take in items that were told, and count events anew; any thread but that of the event loop."""
@@ -44,7 +44,7 @@ class ServedVersion:
             return
         is_counted = passed < RECOUNT_SECONDS or self._arrivals == self.memory.arrivals
         if self._changes != self.memory.item_changes or not is_counted:
-            self._make_catalogue()
+            self.catalogue = self._new_catalogue(self.catalogue)
 
     def represent(self, questions: Sequence[Question], catalogue: Catalogue) -> tuple[list[int], Floats]:
         """The places of the questions whose turn it is, and (n, d) what the model makes of them.
@@ -86,9 +86,13 @@ class ServedVersion:
             seed_item=None if seed is None else catalogue.row(seed),
         )
 
-    def _make_catalogue(self) -> None:
+    def _new_catalogue(self, before: Catalogue | None = None) -> Catalogue:
+        """What there is now, with the columns ready that were asked of an older one."""
         begun = time.monotonic()
         self._changes, self._arrivals = self.memory.item_changes, self.memory.arrivals
-        self.catalogue = catalogue_of(self.version, self.memory.items_now(time.time()))
+        catalogue = catalogue_of(self.version, self.memory.items_now(time.time()))
+        if before is not None:
+            catalogue.cells.prepare(before.cells)
         self._made_at = time.monotonic()
         self._took = self._made_at - begun
+        return catalogue
