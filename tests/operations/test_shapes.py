@@ -15,8 +15,20 @@ def full(tmp_path_factory):
     data, known = unpack_format_1(tmp_path_factory.mktemp("full"))
     running = InProcess(data)
     Follower(running.server).deploy_all()
+    make_what_format_1_lacks(running.client("personalize"))
     yield running, known
     running.close()
+
+
+def make_what_format_1_lacks(personalize):
+    """One resource of each kind that is younger than the folder."""
+    arn = personalize.list_datasets()["datasets"][0]["datasetArn"]
+    group = personalize.describe_dataset(datasetArn=arn)["dataset"]["datasetGroupArn"]
+    personalize.create_filter(
+        name="young",
+        datasetGroupArn=group,
+        filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")',
+    )
 
 
 def snake(name):

@@ -27,6 +27,13 @@ COMPARE: Mapping[Operator, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+WIDTHS: Mapping[pl.DataType | None, Callable[[Any], Any]] = {
+    pl.Int32(): np.int64,
+    pl.Int64(): np.int64,
+    pl.Float32(): np.float32,
+    pl.Float64(): np.float64,
+}
+"""Type of a column of numbers -> one of its cells as NumPy compares it."""
 _VALUE, _ROW = "value", "row"
 
 
@@ -149,10 +156,11 @@ def values_of(cell: str | None) -> Strings:
 
 def is_met(condition: Condition, cell: Any, type_: pl.DataType | None) -> bool:
     """Whether one cell meets a condition, as it would in a column of its type; None = there is no column."""
-    if type_ not in (None, pl.String()):
-        column = pl.Series([cell], dtype=type_, strict=False)
-        return bool(cells_of(column, np.ones(1, bool)).met(condition)[0])
     operand = condition.operand
+    if type_ in WIDTHS:
+        is_comparable = isinstance(cell, int | float) and isinstance(operand, int | float)
+        by = condition.operator
+        return is_comparable and by in COMPARE and bool(_compare(by, WIDTHS[type_](cell), operand))
     if not operand or not isinstance(operand, tuple):
         return False
     is_among = not set(operand).isdisjoint(values_of(cell))
