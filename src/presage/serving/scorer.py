@@ -67,7 +67,7 @@ class Scorer:
             await asyncio.sleep(0)
 
     async def _gather(self) -> None:
-        """Let those who are being read already stand in line too, for a larger batch costs less a question."""
+        """Let those who are being read already stand in line: a larger batch costs less a question."""
         n_before = 0
         while n_before < len(self._line) < self._at_once:
             n_before = len(self._line)
