@@ -9,10 +9,11 @@ bodies without end, made-up contexts. Beside them 200 connections do nothing, an
 time. Told are the statuses, each 5xx that is no stated 503, the longest wait of the probe, the server's memory after a
 fifth of the requests and at the end, and what it costs to refuse a call that is not signed.
 
-Answer (2 shared cores, 20,000 requests, seed 7): without keys 2,356 were answered 200, 5,021 with 400 and 770 with S3's own
-501; with keys 1,939, 4,274 and 697, and 2,080 with 403; no other 5xx, no trace. Longest wait of the probe 0.22 and 0.07 s;
-memory 171 to 172 and 174 to 176 MB. Refusing a call that is not signed takes 430 us of CPU with a connection of its
-own and 260 on one that stays, access log included: the body of 6 MB that it announces is not read.
+Answer (2 shared cores, 20,000 requests, seed 11): without keys 2,375 were answered 200, 5,089 with 400 and 728 with S3's own
+501; with keys 2,143, 4,432 and 738, and 1,974 with 403; no other 5xx, no trace. Longest wait of the probe 0.02 and 0.03 s
+(seed 7, with tests running beside: 0.22 and 0.07 s); memory 172 to 173 and 176 to 177 MB. Refusing a call that is not signed
+takes 380 us of CPU with a connection of its own and 260 on one that stays, access log included: the body of 6 MB that it
+announces is not read.
 """
 
 import argparse
