@@ -123,7 +123,7 @@ def test_the_bodies_of_many_calls_at_once_are_bounded(monkeypatch):
         return await asyncio.gather(one(*large), one(*large), one(b"{}"))
 
     assert sorted(asyncio.run(together())) == [200, 200, 503]
-    assert asyncio.run(one(b"{}")) == 200, "and their room is given back"
+    assert asyncio.run(one(b"{}")) == 200, "and their share is given back"
 
 
 def test_probes_tell_health_and_readiness():

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from presage.wire.faults import Refused
-from presage.wire.http import ClientGone, Request, Room, read_body
+from presage.wire.http import BodyBudget, ClientGone, Request, read_body
 
 from .asgi import scope_of
 from .generate import Raw
@@ -13,13 +13,13 @@ def request(**headers):
     return Request("POST", b"/", b"", headers)
 
 
-def body(*messages, max_bytes=10, room=None, **headers):
+def body(*messages, max_bytes=10, budget=None, **headers):
     left = list(messages)
 
     async def receive():
         return left.pop(0) if left else await asyncio.Event().wait()
 
-    return asyncio.run(read_body(request(**headers), receive, max_bytes, room or Room(100)))
+    return asyncio.run(read_body(request(**headers), receive, max_bytes, budget or BodyBudget(100)))
 
 
 def part(content, more_body=True):
@@ -70,19 +70,19 @@ def test_a_client_that_hangs_up_is_gone():
         body(part(b"abc"), {"type": "http.disconnect"})
 
 
-def test_bodies_share_the_room_there_is():
-    room = Room(8)
+def test_bodies_share_a_budget():
+    budget = BodyBudget(8)
 
     def read(*messages):
-        return body(*messages, room=room)
+        return body(*messages, budget=budget)
 
     assert read(part(b"abcde", more_body=False)) == b"abcde"
     with pytest.raises(Refused) as caught:
         read(part(b"abc"), part(b"d", more_body=False))
     assert (caught.value.code, caught.value.status) == ("ServiceUnavailable", 503)
-    assert room.free == 3, "what was refused gives its room back"
+    assert budget.free == 3, "what was refused gives its share back"
     with pytest.raises(ClientGone):
         read(part(b"ab"), {"type": "http.disconnect"})
-    assert room.free == 3
-    room.give_back(5)
+    assert budget.free == 3
+    budget.give_back(5)
     assert read(part(b"abcdefgh", more_body=False)) == b"abcdefgh"

@@ -9,9 +9,8 @@ from cachetools import LRUCache
 from presage.columns import EVENT_TYPE
 
 from .memory import Event, GroupMemory
+from .memory.recent import MOST_OF_A_TYPE
 
-MOST_OF_A_TYPE = 100
-"""Of each user so many of the latest events of each type count, as AWS documents."""
 MOST_EVENTS = 200_000
 """So many events are kept, of the users asked about last; one takes about 150 bytes."""
 
@@ -25,7 +24,7 @@ class Used(NamedTuple):
 
 
 @dataclass(kw_only=True)
-class History:
+class UsedLately:
     """What a user did.
 
     Parameters
@@ -59,14 +58,14 @@ class Histories:
 
     def __init__(self, memory: GroupMemory) -> None:
         self._memory = memory
-        self._kept: LRUCache[str, History] = LRUCache(MOST_EVENTS, getsizeof=lambda history: history.size)
+        self._kept: LRUCache[str, UsedLately] = LRUCache(MOST_EVENTS, getsizeof=lambda history: history.size)
 
     def of(self, user: str) -> Mapping[str, list[Used]]:
         """Event type in upper case -> what a user did, all that was told until now included."""
         memory, kept = self._memory, self._kept.get(user)
         arrival, epoch = memory.arrivals, memory.epoch
         if kept is None or kept.epoch != epoch or memory.is_rearranged(user, kept.arrival, record=False):
-            kept = History(arrival=arrival, epoch=epoch)
+            kept = UsedLately(arrival=arrival, epoch=epoch)
             kept.add(memory.events(user))
             self._keep(user, kept)
         elif kept.arrival != arrival:
@@ -76,7 +75,7 @@ class Histories:
             kept.arrival = arrival
         return kept.by_type
 
-    def _keep(self, user: str, history: History) -> None:
+    def _keep(self, user: str, history: UsedLately) -> None:
         self._kept.pop(user, None)
         if history.size <= MOST_EVENTS:
             self._kept[user] = history

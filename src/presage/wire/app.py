@@ -13,7 +13,18 @@ from presage.ids import new_id
 from .calls import UNREADABLE, Calls, Handler, failure, find_operation, parse, unreadable_request, written
 from .cors import with_origins
 from .hosts import with_hosts
-from .http import Answer, ASGIApp, ClientGone, Receive, Request, Room, Scope, Send, json_answer, read_body
+from .http import (
+    Answer,
+    ASGIApp,
+    BodyBudget,
+    ClientGone,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    json_answer,
+    read_body,
+)
 from .models import ROUTES
 from .signature import FindKey
 
@@ -51,8 +62,8 @@ def application(
 
     Raises ValueError for a handler whose operation no service model holds.
     """
-    room = Room(max(MOST_BODY_BYTES, max_request_bytes))
-    calls = Calls(handlers, find_key, max_request_bytes, room, demanded_too)
+    budget = BodyBudget(max(MOST_BODY_BYTES, max_request_bytes))
+    calls = Calls(handlers, find_key, max_request_bytes, budget, demanded_too)
     probes = {b"/healthz": _health, b"/readyz": lambda: _readiness(why_not_ready())}
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,7 +117,7 @@ async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, 
             operation = find_operation(request)
             trail["operation"] = operation.action
             caller = calls.caller(operation, request)
-            body = await read_body(request, receive, calls.max_request_bytes, calls.room)
+            body = await read_body(request, receive, calls.max_request_bytes, calls.budget)
             held = len(body)
             if caller is not None:
                 calls.check(operation, request, body, caller)
@@ -121,7 +132,7 @@ async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, 
     except Exception as error:
         answer = failure(error, operation, request_id)
     finally:
-        calls.room.give_back(held)
+        calls.budget.give_back(held)
     await answer.send(send, (b"x-amzn-requestid", request_id.encode()))
 
 

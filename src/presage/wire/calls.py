@@ -13,7 +13,7 @@ from presage.errors import ServiceError
 from presage.files import is_full
 
 from .faults import Refused, Rejected
-from .http import Answer, Request, Room
+from .http import Answer, BodyBudget, Request
 from .models import OPERATIONS, ROUTES, TARGETS, Operation
 from .signature import UNSIGNED_PAYLOAD, Caller, FindKey, stated_caller
 
@@ -64,14 +64,14 @@ class Calls:
     handlers : (service, operation) -> its handler; raises ValueError for a name that no model holds
     find_key : see `signature.verify`
     max_request_bytes : a larger body is refused
-    room : for the bodies of all calls together
+    budget : for the bodies of all calls together
     demanded_too : (service, operation) -> what a key must allow besides the operation itself
     """
 
     handlers: Mapping[tuple[str, str], Handler]
     find_key: FindKey | None
     max_request_bytes: int
-    room: Room
+    budget: BodyBudget
     demanded_too: Mapping[tuple[str, str], Sequence[str]]
 
     def __post_init__(self) -> None:

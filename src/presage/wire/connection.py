@@ -71,7 +71,8 @@ class Connections:
 
     async def close_overdue(self) -> None:
         """Close the connections that keep us waiting for too long; to be called every second or so."""
-        passed, self.now = time.monotonic() - self.now, time.monotonic()
+        passed = time.monotonic() - self.now
+        self.now += passed
         for connection in (*self.open, *self.leaving):
             if passed > STANDSTILL_SECONDS:
                 connection.wait_longer(passed)

@@ -84,7 +84,7 @@ def json_answer(status: int, content: Any) -> Answer:
     return Answer(status, orjson.dumps(content), ((b"content-type", b"application/json"),))
 
 
-class Room:
+class BodyBudget:
     """Memory for the bodies that are held at once, in bytes."""
 
     def __init__(self, n_bytes: int) -> None:
@@ -102,11 +102,11 @@ class Room:
         self.free += n_bytes
 
 
-async def read_body(request: Request, receive: Receive, max_bytes: int, room: Room) -> bytes:
-    """The whole body, which takes up room that the caller gives back.
+async def read_body(request: Request, receive: Receive, max_bytes: int, budget: BodyBudget) -> bytes:
+    """The whole body, which takes of the budget what the caller gives back.
 
     Raises Refused with 413 once more than `max_bytes` have come or are announced, and with 503 when there is
-    no room for it; ClientGone when the client hangs up or stops sending.
+    nothing left of it; ClientGone when the client hangs up or stops sending.
     """
     if (whole(request.headers.get("content-length", ""), max_bytes + 1) or 0) > max_bytes:
         raise _too_large(max_bytes)
@@ -118,7 +118,7 @@ async def read_body(request: Request, receive: Receive, max_bytes: int, room: Ro
             if message["type"] == "http.disconnect":
                 raise ClientGone
             chunk = message.get("body", b"")
-            room.take(len(chunk))
+            budget.take(len(chunk))
             chunks.append(chunk)
             size += len(chunk)
             if size > max_bytes:
@@ -126,7 +126,7 @@ async def read_body(request: Request, receive: Receive, max_bytes: int, room: Ro
             if not message.get("more_body", False):
                 return b"".join(chunks) if len(chunks) > 1 else chunk
     except BaseException:
-        room.give_back(sum(map(len, chunks)))
+        budget.give_back(sum(map(len, chunks)))
         raise
 
 

@@ -1,6 +1,5 @@
 """Linear models over items: what a user used of late, times a weight from each item to each other one."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -14,6 +13,7 @@ from ..data import Feature, Floats, History, Interactions, Ints, Query, State
 from .popularity import shares, users_per_item
 from .ragged import runs
 from .relations import Relations
+from .stateless import Sessionless
 
 POPULAR = 0.01  # the part of every answer that is popularity, so that no used item has a score of 0
 MOST_ITEMS = 2**24 - 1  # a state holds rows of items as float32, which knows whole numbers up to here
@@ -32,7 +32,7 @@ def linear_model(log: Interactions, relations: Relations, *, decay: float, lengt
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinearModel:
+class LinearModel(Sessionless):
     """An item's score is the sum of its weights from the latest items of the user; negative sums count as 0.
 
     A user's state is the rows of the latest different items plus 1, the latest first; 0 = none.
@@ -60,11 +60,6 @@ class LinearModel:
         """The length of a user's state: a number per item remembered."""
         return self.max_history_length
 
-    @property
-    def gap(self) -> float:
-        """A longer silence ends a session: there are none."""
-        return math.inf
-
     def read(self, histories: Sequence[History]) -> Floats:
         """(n_histories, state_size): the latest different items of each history."""
         states = np.zeros((len(histories), self.state_size), np.float32)
@@ -84,10 +79,6 @@ class LinearModel:
         place = np.where(again.any(axis=1), again.argmax(axis=1), self.state_size)[:, None]
         moved = np.hstack([named, states[:, :-1]])
         return np.where(np.arange(self.state_size) <= place, moved, states)
-
-    def end_sessions(self, states: Floats) -> Floats:
-        """(n, state_size): a silence changes nothing."""
-        return states
 
     def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
         """(n_queries, state_size): the latest items; nothing else about a question matters here."""

@@ -8,18 +8,26 @@ import numpy as np
 from ..data import Feature, Floats, History, Ints
 
 
-class Stateless:
+class Sessionless:
+    """The part of a `RankingModel` that ends sessions, for a model that knows of none."""
+
+    @property
+    def gap(self) -> float:
+        """A longer silence ends a session: there are none."""
+        return math.inf
+
+    def end_sessions(self, states: Floats) -> Floats:
+        """(n, state_size): a silence changes nothing."""
+        return states
+
+
+class Stateless(Sessionless):
     """The part of a `RankingModel` that keeps users' states, for a model without any."""
 
     @property
     def state_size(self) -> int:
         """The length of a user's state: none."""
         return 0
-
-    @property
-    def gap(self) -> float:
-        """A longer silence ends a session: there are none."""
-        return math.inf
 
     def read(self, histories: Sequence[History]) -> Floats:
         """(n_histories, 0): what a user did does not matter."""
@@ -30,8 +38,4 @@ class Stateless:
     ) -> Floats:
         """(n, 0): an event changes nothing."""
         del item, silence, context
-        return states
-
-    def end_sessions(self, states: Floats) -> Floats:
-        """(n, 0): a silence changes nothing."""
         return states
