@@ -54,6 +54,15 @@ def test_a_key_may_do_what_it_allows(secured):
     client(running, master, "s3").create_bucket(Bucket="depot")
 
 
+def test_the_account_s_services_ask_for_rights_too(secured):
+    running, master, reader = secured
+    assert client(running, reader, "sts").get_caller_identity()["Account"] == "000000000000"
+    assert client(running, master, "iam").list_roles()["Roles"] == []
+    assert code_and_status(client(running, reader, "iam").list_roles) == ("AccessDeniedException", 400)
+    wrong = client(running, (master[0], "wrong"), "ssm")
+    assert code_and_status(wrong.get_parameter, Name="x") == ("InvalidSignatureException", 403)
+
+
 def test_a_key_without_a_bucket_s_rights_does_not_read_it_through_an_import(secured):
     """Neither the rows nor the names of the files beside."""
     running, _, _ = secured

@@ -13,7 +13,7 @@ MAY_KNOW = {
     "__main__": {"cli"},
     "cli": {"app", "demo", "jobs", "listening", "resources", "stores", "works"},
     "listening": {"app", "jobs", "wire"},
-    "app": {"operations", "resources", "s3", "serving", "stores", "wire"},
+    "app": {"account", "operations", "resources", "s3", "serving", "stores", "wire"},
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {
@@ -21,6 +21,7 @@ MAY_KNOW = {
     },
     "wire": {"resources"},  # access keys
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
+    "account": {"resources", "wire"},
     # time
     "works": {
         *("features", "jobs", "log", "recipes", "resources", "serving", "stores", "tables", "trials"),

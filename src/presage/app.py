@@ -14,6 +14,8 @@ from typing import Any
 import structlog
 from cachetools import TTLCache
 
+from presage.account.app import account_application
+from presage.account.state import Account
 from presage.config import Config, listed
 from presage.operations import upkeep, walks
 from presage.operations.personalize.following import Follower
@@ -81,6 +83,9 @@ def open_app(config: Config) -> App:
         find_key=find_key,
         why_not_ready=partial(_why_not_ready, config),
         s3=s3_application(stores.buckets, find_key=find_key, region=config.region),
+        account=account_application(
+            Account(records=stores.records, number=config.account, region=config.region), find_key=find_key
+        ),
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),
         max_request_bytes=config.max_request_bytes,

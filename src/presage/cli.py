@@ -258,12 +258,24 @@ def _progress_in(config: Config) -> Callable[[str], tuple[str, float] | None]:
 
 
 @main.command(epilog='Example: eval "$(presage env)" && python my_script.py')
-def env(host: Host = None, port: Port = None) -> None:
-    """Print the shell lines that point AWS clients here."""
+def env(
+    host: Host = None,
+    port: Port = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every AWS service, also those that presage does not answer.")
+    ] = False,
+) -> None:
+    """Print the shell lines that point AWS clients here.
+
+    With --all a script that also asks STS, IAM or SSM needs nothing else; what presage does not build then
+    fails by name, and nothing reaches AWS.
+    """
     with _plain_errors():
         config = load_config({"host": host, "port": port})
         services = "PERSONALIZE PERSONALIZE_RUNTIME PERSONALIZE_EVENTS FORECAST FORECASTQUERY S3".split()
+        services += ["STS", "IAM", "SSM"] if everything else []
         lines = [f"export AWS_ENDPOINT_URL_{service}={config.url}" for service in services]
+        lines += [f"export AWS_ENDPOINT_URL={config.url}"] if everything else []
         lines.append(f"export AWS_DEFAULT_REGION=${{AWS_DEFAULT_REGION:-{config.region}}}")
         lines.append("export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-presage}")
         lines.append("export AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-presage}")

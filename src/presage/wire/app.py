@@ -1,7 +1,8 @@
 """The listener: one ASGI callable that hands every request to whoever answers it.
 
-AWS calls come by X-Amz-Target or by method and path; S3 is known by its signature's scope; `/healthz` and
-`/readyz` are for probes; people's pages and presage's own calls are known by their first path segment.
+AWS calls come by X-Amz-Target or by method and path; S3 and other services of the account are known by their
+signature's scope; `/healthz` and `/readyz` are for probes; people's pages and presage's own calls by their
+first path segment.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +26,7 @@ from .http import (
     json_answer,
     read_body,
 )
-from .models import ROUTES
+from .models import ROUTES, SIGNING_NAMES
 from .signature import FindKey
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
@@ -39,6 +40,7 @@ def application(
     find_key: FindKey | None,
     why_not_ready: Callable[[], str] = lambda: "",
     s3: ASGIApp | None = None,
+    account: ASGIApp | None = None,
     other: Mapping[str, ASGIApp] = MappingProxyType({}),
     cors_origins: Sequence[str] = (),
     hosts: Sequence[str] = (),
@@ -54,6 +56,7 @@ def application(
     find_key : the access key of an id; None = no keys are configured, and any signature or none will do
     why_not_ready : why `/readyz` is to say that the server is not; empty when it is
     s3 : gets what is signed for S3, and unsigned requests for anything that nobody else here knows
+    account : gets what is signed for any other service, such as STS
     other : first path segment (`""` is `/`) -> who answers unsigned requests below it
     cors_origins : origins that browsers may call from; `*` for any
     hosts : names that the server answers to beside loopback ones while no keys are configured
@@ -71,7 +74,7 @@ def application(
             await _other_protocol(scope, receive, send)
             return
         request = Request.of(scope)
-        app = _elsewhere(request, s3, other)
+        app = _elsewhere(request, s3, account, other)
         if app is not None:
             await app(scope, receive, send)
         elif request.path in probes and request.method in ("GET", "HEAD"):
@@ -83,22 +86,28 @@ def application(
     return app if find_key else with_hosts(app, hosts)
 
 
-def _elsewhere(request: Request, s3: ASGIApp | None, other: Mapping[str, ASGIApp]) -> ASGIApp | None:
+def _elsewhere(
+    request: Request, s3: ASGIApp | None, account: ASGIApp | None, other: Mapping[str, ASGIApp]
+) -> ASGIApp | None:
     """The application that this request is for; None if it is an AWS call or a probe."""
     headers = request.headers
+    service = _signed_for(headers.get("authorization", ""))
+    if account is not None and service not in ("", "s3", *SIGNING_NAMES):
+        return account
     if "x-amz-target" in headers:
         return None
-    authorization = headers.get("authorization", "")
-    if "/s3/aws4_request" in authorization or _presigned_for_s3(request.query):
+    if service == "s3" or _presigned_for_s3(request.query):
         return s3
     path = request.path.decode("latin-1")
-    if (
-        (request.method, path) in ROUTES
-        or path in ("/healthz", "/readyz")
-        or "/aws4_request" in authorization
-    ):
+    if (request.method, path) in ROUTES or path in ("/healthz", "/readyz") or service:
         return None
     return other.get(path.split("/", 2)[1] if path.startswith("/") else "", s3)
+
+
+def _signed_for(authorization: str) -> str:
+    """The service that a signature's scope names; empty without one."""
+    scope, found, _ = authorization.partition("/aws4_request")
+    return scope.rpartition("/")[2] if found else ""
 
 
 def _presigned_for_s3(query: bytes) -> bool:

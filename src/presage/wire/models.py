@@ -115,3 +115,4 @@ TARGETS: Mapping[str, Operation] = MappingProxyType({o.target: o for o in OPERAT
 ROUTES: Mapping[tuple[str, str], Operation] = MappingProxyType(
     {(o.method, o.path): o for o in OPERATIONS.values() if not o.target}
 )
+SIGNING_NAMES: frozenset[str] = frozenset(o.signing_name for o in OPERATIONS.values())

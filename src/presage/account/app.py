@@ -1,0 +1,119 @@
+"""The door for the account's other services: what is signed for STS, IAM, SSM, or one that is not built."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from traceback import format_exception
+from typing import Any
+
+import structlog
+from botocore import xform_name
+
+from presage.files import is_full
+from presage.ids import new_id
+from presage.wire import http
+from presage.wire.calls import DISK_FULL, UNREADABLE, unreadable_request
+from presage.wire.faults import Refused
+from presage.wire.signature import FindKey, read_signature, stated_caller
+
+from . import identity, parameters, policies, roles
+from .protocols import Call, answer, checked, is_known, read_call, refusal, speaks_query
+from .state import Account
+
+Operation = Callable[[Account, dict[str, Any]], Mapping[str, Any] | None]
+FILES = {"sts": (identity,), "iam": (roles, policies), "ssm": (parameters,)}
+"""Service, as signatures name it -> the files that hold its operations, named as AWS names them."""
+OTHERS = ("personalize", "forecast", "s3")
+FOR_ALL = ("sts:GetCallerIdentity",)
+"""What any key may do, as on AWS."""
+MAX_BYTES = 256 * 1024
+MOST_BYTES = 4 * 1024 * 1024
+log = structlog.get_logger("presage.account")
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who answers, and who may ask.
+
+    Parameters
+    ----------
+    find_key : the access key of an id; None = anybody may call
+    budget : for the bodies of all calls together
+    """
+
+    account: Account
+    find_key: FindKey | None
+    budget: http.BodyBudget
+
+    async def answer(self, request: http.Request, receive: http.Receive, request_id: str) -> http.Answer:
+        """The answer to a call. Raises Refused, ClientGone, and what its values raise."""
+        service = read_signature(request).service
+        caller = stated_caller(request, service, self.find_key) if self.find_key else None
+        body = await http.read_body(request, receive, MAX_BYTES, self.budget)
+        try:
+            if caller is not None:
+                caller.prove(request, hashlib.sha256(body).hexdigest())
+            call = read_call(service, request.headers, body)
+            action = f"{service}:{call.operation}"
+            if caller is not None and action not in FOR_ALL:
+                caller.demand(action)
+            operation = find_operation(call)
+            found = await asyncio.to_thread(operation, self.account, checked(call))
+            return answer(call, found or {}, request_id)
+        finally:
+            self.budget.give_back(len(body))
+
+
+def account_application(account: Account, *, find_key: FindKey | None) -> http.ASGIApp:
+    """The ASGI application that answers what is signed for a service without a door of its own.
+
+    Parameters
+    ----------
+    find_key : the access key of an id; None = anybody may call
+    """
+    door = Door(account, find_key, http.BodyBudget(MOST_BYTES))
+
+    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+        request, request_id = http.Request.of(scope), new_id()
+        with suppress(http.ClientGone):
+            try:
+                found = await door.answer(request, receive, request_id)
+            except http.ClientGone:
+                raise
+            except Exception as error:
+                found = refusal(
+                    _refused(error, request_id), request_id, is_query=speaks_query(request.headers)
+                )
+            await found.send(send, (b"x-amzn-requestid", request_id.encode()))
+
+    return application
+
+
+def _refused(error: Exception, request_id: str) -> Refused:
+    """What went wrong, as callers are told."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, UNREADABLE):
+        return unreadable_request(error, request_id)
+    if is_full(error):
+        return Refused("ServiceUnavailable", DISK_FULL, 503)
+    log.error("call failed", request_id=request_id, exception="".join(format_exception(error)))
+    text = f"an internal error occurred; the server's log tells more under {request_id}"
+    return Refused("InternalFailure", text, 500)
+
+
+def find_operation(call: Call) -> Operation:
+    """What answers a call. Raises Refused, by name, if nothing here does."""
+    files = FILES.get(call.service, ())
+    if files and is_known(call):
+        name = xform_name(call.operation)
+        for file in files:
+            if name in vars(file):
+                return vars(file)[name]
+    built = ", ".join([*OTHERS, *FILES])
+    raise Refused(
+        "UnknownOperationException",
+        f"{call.service[:100]}:{call.operation[:100]} is not built in presage, which answers {built}",
+    )
