@@ -20,7 +20,7 @@ from presage.config import Config, listed
 from presage.operations import upkeep, walks
 from presage.operations.personalize.following import Follower
 from presage.operations.server import Server, Step
-from presage.operations.table import KINDS, READS_BUCKETS, answered
+from presage.operations.table import KINDS, USES_BUCKETS, answered
 from presage.resources.keys import AccessKey
 from presage.s3.app import s3_application
 from presage.serving.deployments import Deployments
@@ -89,7 +89,7 @@ def open_app(config: Config) -> App:
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),
         max_request_bytes=config.max_request_bytes,
-        demanded_too={} if config.s3_endpoint else READS_BUCKETS,
+        demanded_too={} if config.s3_endpoint else USES_BUCKETS,
     )
     if config.access_log:
         asgi = with_access_log(asgi)
@@ -186,6 +186,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         app.beside.shutdown(wait=True, cancel_futures=True)
         app.line.shutdown(wait=True)
+        upkeep.store_answers(server)
         stores.close()
 
 

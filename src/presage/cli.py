@@ -24,6 +24,7 @@ from presage.logs import configure_logs
 
 if TYPE_CHECKING:
     from presage.resources.keys import Keys
+    from presage.stores import Stores
 
 main = typer.Typer(
     no_args_is_help=True,
@@ -285,17 +286,50 @@ def env(
 @main.command(epilog="Example: presage trials --data ./shop arn:aws:personalize:...:solution/best/1a2b3c4d")
 def trials(arn: str, data: Data = None, database: Database = None) -> None:
     """Show what the training of a solution version with HPO or AutoML tried, and what it chose."""
-    with _plain_errors():
-        from presage.stores import open_stores  # noqa: PLC0415
-
-        config = load_config({"data": data, "database": database})
-        if not config.data.is_dir():
-            raise ValueError(f"there is no data folder {config.data}; name it with --data")
-        with open_stores(config) as stores:
-            record = stores.records.get(arn)
+    with _plain_errors(), _opened(data, database) as stores:
+        record = stores.records.get(arn)
         if record is None or not record.get("_trials"):
             raise ValueError(f"{arn} is no solution version whose training has tried several candidates")
         out.print(_trials_table(record["_trials"], record["_candidate"]))
+
+
+@main.command(epilog="Example: presage conversions shop --data ./shop")
+def conversions(group: str, data: Data = None, database: Database = None) -> None:
+    """Show how many answers of each campaign of a dataset group (name or ARN) led to events.
+
+    An answer counts as followed by an event when the event carries its recommendationId.
+    """
+    with _plain_errors(), _opened(data, database) as stores:
+        from presage.works.conversions import conversions as counted  # noqa: PLC0415
+
+        found = stores.records.of_kind("personalize", "DatasetGroup")
+        record = next((one for one in found if group in (one.name, one.arn)), None)
+        if record is None:
+            known = ", ".join(one.name for one in found) or "none"
+            raise ValueError(f"there is no dataset group {group!r}; there are: {known}")
+        table = Table("campaign", "event", "displays", "conversions", "share", "95 % interval")
+        for one in counted(stores, record):
+            low, high = one.interval
+            numbers = [
+                str(one.displays),
+                str(one.conversions),
+                f"{one.share:.2%}",
+                f"{low:.2%} to {high:.2%}",
+            ]
+            table.add_row(one.source, one.event_type, *numbers)
+        out.print(table)
+
+
+@contextlib.contextmanager
+def _opened(data: Path | None, database: str | None) -> "Generator[Stores]":
+    """The stores of a data folder that is there."""
+    from presage.stores import open_stores  # noqa: PLC0415
+
+    config = load_config({"data": data, "database": database})
+    if not config.data.is_dir():
+        raise ValueError(f"there is no data folder {config.data}; name it with --data")
+    with open_stores(config) as stores:
+        yield stores
 
 
 def _trials_table(tried: list[dict[str, Any]], chosen: dict[str, Any]) -> Table:

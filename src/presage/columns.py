@@ -26,8 +26,13 @@ EXPIRATION_TIMESTAMP: Final = "EXPIRATION_TIMESTAMP"
 EVENT_ID: Final = "EVENT_ID"
 SESSION_ID: Final = "SESSION_ID"
 """With EVENT_ID: what an event that was told has beside the columns of its schema."""
-ASIDE = {"_EVENT_ID": EVENT_ID, "_SESSION_ID": SESSION_ID}
-"""Column of a stored row that was told -> the key under which the logged record carries it."""
+ASIDE = {
+    f"_{key}": key for key in (EVENT_ID, SESSION_ID, IMPRESSION, RECOMMENDATION_ID, EVENT_ATTRIBUTION_SOURCE)
+}
+"""Column of a stored row that was told -> the key under which the logged record carries it.
+
+What a schema has as columns too is stored in both: attribution works whatever the schema has.
+"""
 
 
 def caseless(name: str) -> str:

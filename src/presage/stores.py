@@ -17,6 +17,7 @@ from presage.config import Config
 from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url
 from presage.log import Log, Stream, open_log
+from presage.resources.displays import Displays
 from presage.resources.keys import Keys
 from presage.resources.migrations import open_database
 from presage.resources.record import Record
@@ -47,6 +48,11 @@ class Stores:
     def keys(self) -> Keys:
         """The access keys."""
         return Keys(self.engine, self.clock)
+
+    @cached_property
+    def displays(self) -> Displays:
+        """How many answers each campaign gave."""
+        return Displays(self.engine)
 
     @cached_property
     def jobs(self) -> Jobs:

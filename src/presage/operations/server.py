@@ -1,5 +1,6 @@
 """What every operation is handed: what is stored, what answers, and the kinds of resources there are."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ class Server:
     walking : the ARNs of the resources that this process is moving right now
     handover : brings what the log has put on disk to the event loop
     filters : ARN of an ACTIVE filter -> what it lets through, as it was a moment ago
+    answers : ARN of a campaign -> how many answers it gave that are not stored yet
     mended : counts what callers got wrong and was put right
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
@@ -48,7 +50,7 @@ class Server:
     filters: MutableMapping[str, Any] = field(
         default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)
     )
-
+    answers: Counter[str] = field(default_factory=Counter[str])
     handover: Handover = field(default_factory=Handover)
     mended: Mended = field(default_factory=Mended)
 

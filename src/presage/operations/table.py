@@ -23,6 +23,7 @@ from .personalize import (
     events,
     filters,
     import_jobs,
+    metric_attributions,
     recommendations,
     schemas,
     solution_versions,
@@ -40,6 +41,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         event_trackers,
         filters,
         import_jobs,
+        metric_attributions,
         schemas,
         solution_versions,
         solutions,
@@ -56,10 +58,13 @@ KINDS: Mapping[tuple[str, str], Kind] = {
     if isinstance(kind := vars(file).get("KIND"), Kind)
 }
 """(service, kind) -> its declaration."""
-READS_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("personalize", "CreateDatasetImportJob"): ("s3:ListBucket", "s3:GetObject"),
+_READS, _WRITES = ("s3:ListBucket", "s3:GetObject"), ("s3:PutObject",)
+USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("personalize", "CreateDatasetImportJob"): _READS,
+    ("personalize", "CreateMetricAttribution"): _WRITES,
+    ("personalize", "UpdateMetricAttribution"): _WRITES,
 }
-"""(service, operation) -> what reading presage's own buckets for it takes, as if its caller read them."""
+"""(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""
 
 
 def built(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:

@@ -1,19 +1,35 @@
 """What a server does by itself: take up what was left, fold what was told, train what is due."""
 
+from collections.abc import Callable, Mapping
+
+from presage.resources.record import Record
 from presage.tables.fold import DATASETS
 
 from . import walks
-from .personalize import auto_training
+from .personalize import auto_training, metric_attributions
 from .server import Server
 
 FOLD = "fold"
+WHEN_DUE: Mapping[str, Callable[[Server, Record], None]] = {
+    "Solution": auto_training.look_at,
+    "MetricAttribution": metric_attributions.look_at,
+}
+"""Kind -> what is done with a record whose time has come."""
 
 
 def keep_up(server: Server) -> None:
-    """Every minute: what waits without anybody working on it is taken up; folds and trainings start."""
+    """Every minute: what waits without anybody working on it is taken up; what is due begins."""
     walks.take_up(server)
+    store_answers(server)
     if server.stores.log.read(0, 1, consumer=DATASETS):
         server.stores.jobs.submit_again(FOLD, FOLD)
     for record in server.records.due(server.clock()):
-        with walks.kept_apart("a training that is due could not begin; it is tried again", record):
-            auto_training.look_at(server, record)
+        with walks.kept_apart("what is due could not begin; it is tried again", record):
+            WHEN_DUE[record.kind](server, record)
+
+
+def store_answers(server: Server) -> None:
+    """Store how many answers were given since the last time."""
+    given = {arn: server.answers.pop(arn) for arn in list(server.answers)}
+    if given:
+        server.stores.displays.add(given, server.clock())

@@ -139,6 +139,13 @@ class DatasetTable:
             missing={column: n for column, n in counts.items() if n},
         )
 
+    def brought(self, job: str, layout: Layout) -> pl.LazyFrame:
+        """The rows that the import of a name stored. Raises LookupError if they are not kept any more."""
+        version = self._bulk.transaction(job)
+        if version is None:
+            raise LookupError(f"no import is called {job}")
+        return self._bulk.added(layout.types, version)
+
     @contextmanager
     def folding(self) -> Generator[Path]:
         """The only fold's turn: a folder to write a Parquet file in, for `put`."""

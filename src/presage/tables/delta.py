@@ -144,6 +144,12 @@ class DeltaFolder:
             raise self._gone(version)
         return self._scan(names, columns)
 
+    def added(self, columns: Columns, version: int) -> pl.LazyFrame:
+        """The rows that a version has and the one before it has not, as they arrived."""
+        table = self._open(version)
+        names = [] if table is None else _names(table)
+        return self._scan([name for name in names if _version_of(name) == version], columns)
+
     def _scan(self, names: Sequence[str], columns: Columns) -> pl.LazyFrame:
         if not names:
             return pl.LazyFrame(schema=dict(columns))
@@ -251,6 +257,11 @@ def _delta_schema(columns: Columns) -> Schema:
 def _names(table: DeltaTable) -> list[str]:
     """The table's files, in the order of their arrival."""
     return sorted(Path(uri).name for uri in table.file_uris())
+
+
+def _version_of(name: str) -> int:
+    """The version that brought a file, by its name."""
+    return int(name.partition("-")[0])
 
 
 def _removal(name: str) -> RemoveAction:

@@ -13,6 +13,7 @@ from presage.tables.datasets import ImportSummary
 from presage.tables.imports import import_files
 from presage.tables.leftovers import is_folder, split_leftovers
 
+from .attributing import report_import
 from .driver import driven
 from .remembering import ask_to_remember
 
@@ -31,6 +32,8 @@ def import_dataset(stores: Stores, record: Record, report: Report) -> Mapping[st
     if summary.missing:
         log.warning("numbers are missing", job=record.arn, cells=summary.missing)
     ask_to_remember(stores, dataset["datasetGroupArn"])
+    if record.get("publishAttributionMetricsToS3"):
+        report_import(stores, record, dataset)
     return {"_rows": summary.rows, "_missing": dict(summary.missing)}
 
 

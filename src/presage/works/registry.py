@@ -11,5 +11,8 @@ WORKS: Mapping[str, Work] = {
     "remember": Work(
         run="presage.works.remembering:run", failed="presage.works.remembering:failed", background=True
     ),
+    "attribute": Work(
+        run="presage.works.attributing:run", failed="presage.works.attributing:failed", background=True
+    ),
     "fold": Work(run="presage.works.folding:run", failed="presage.works.folding:failed", background=True),
 }

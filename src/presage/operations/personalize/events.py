@@ -85,30 +85,30 @@ async def tell(server: Server, stream: Stream, rows: list[dict[str, Any]]) -> No
 def event_row(
     server: Server, stream: Stream, request: Mapping[str, Any], event: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """One event as a row of the Interactions dataset; its EVENT_ID and SESSION_ID go beside the columns.
+    """One event as a row of the Interactions dataset; what `ASIDE` names goes beside the columns.
 
     Raises InvalidInputException for properties that cannot be read, or without an item.
     """
     schema = stream.schema
     row = _columns(event.get("properties"), schema)
-    attribution = event.get("metricAttribution", {}).get("eventAttributionSource")
     given = {
         USER_ID: request.get("userId") or None,
         ITEM_ID: event.get("itemId"),
         EVENT_TYPE: event["eventType"],
         TIMESTAMP: happened_at(server, stream, event["sentAt"]),
         EVENT_VALUE: _event_value(event.get("eventValue"), schema),
-        RECOMMENDATION_ID: event.get("recommendationId"),
-        IMPRESSION: "|".join(event["impression"]) if event.get("impression") else None,
-        EVENT_ATTRIBUTION_SOURCE: attribution,
     }
     row |= {column: value for column, value in given.items() if value is not None and column in schema}
     if row.get(ITEM_ID) is None:
         raise InvalidInputException("An event has no itemId; give it as itemId, or as itemId in properties.")
-    row[SESSION_ID] = request["sessionId"]
-    if "eventId" in event:
-        row[EVENT_ID] = event["eventId"]
-    return row
+    aside = {
+        SESSION_ID: request["sessionId"],
+        EVENT_ID: event.get("eventId"),
+        IMPRESSION: "|".join(event.get("impression", ())) or None,
+        RECOMMENDATION_ID: event.get("recommendationId"),
+        EVENT_ATTRIBUTION_SOURCE: event.get("metricAttribution", {}).get("eventAttributionSource"),
+    }
+    return row | {key: value for key, value in aside.items() if value is not None}
 
 
 def _event_value(value: float | None, schema: DatasetSchema) -> float | None:

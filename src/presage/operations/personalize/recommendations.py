@@ -49,7 +49,7 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
     found = await recommend(deployment, question, n_results)
     return Exact(
         itemList=_scored(deployment, found, columns, scores=facts.scores),
-        recommendationId=deployment.recommendation_id(),
+        recommendationId=_answered(server, deployment),
     )
 
 
@@ -75,8 +75,14 @@ async def get_personalized_ranking(server: Server, request: Request) -> Answer:
     found = await rank(deployment, question, items)
     return Exact(
         personalizedRanking=_scored(deployment, found, columns, scores=True),
-        recommendationId=deployment.recommendation_id(),
+        recommendationId=_answered(server, deployment),
     )
+
+
+def _answered(server: Server, deployment: Deployment) -> str:
+    """The id of an answer, which is counted."""
+    server.answers[deployment.campaign.name] += 1
+    return deployment.recommendation_id()
 
 
 def campaign_of(request: Request) -> str:

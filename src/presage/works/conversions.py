@@ -1,0 +1,91 @@
+"""What became of the answers of a dataset group's campaigns: displays, conversions, their share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import polars as pl
+
+from presage.columns import EVENT_TYPE, INTERACTIONS
+from presage.resources.record import Record
+from presage.stores import Stores
+from presage.tables.personalize.attribution import SOURCE
+
+from .attributing import RECOMMENDED_BY, dataset_of, told_events
+
+Z_95 = 1.96
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """How often an answer was followed by an event of a type.
+
+    Parameters
+    ----------
+    source : the name of the campaign or recommender
+    displays : answers that it gave
+    conversions : answers of which a recommendationId came back with an event of the type
+    """
+
+    source: str
+    event_type: str
+    displays: int
+    conversions: int
+
+    @property
+    def share(self) -> float:
+        """Conversions of a display; 0 without displays."""
+        return self.conversions / self.displays if self.displays else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share lies between these in 95 cases of 100 (Wilson's score interval)."""
+        return wilson(self.conversions, self.displays)
+
+
+def wilson(hits: int, n: int, z: float = Z_95) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927); (0, 1) without cases."""
+    if n == 0:
+        return 0.0, 1.0
+    share = min(1.0, hits / n)
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def conversions(stores: Stores, group: Record) -> list[Conversion]:
+    """For each campaign and recommender of a group, by event type."""
+    counted = _counted(stores, group)
+    senders = [
+        *(
+            campaign
+            for solution in stores.records.of_kind("personalize", "Solution", parent=group.arn)
+            for campaign in stores.records.of_kind("personalize", "Campaign", parent=solution.arn)
+        ),
+        *stores.records.of_kind("personalize", "Recommender", parent=group.arn),
+    ]
+    found: list[Conversion] = []
+    for sender in sorted(senders, key=lambda one: one.name):
+        displays = sum(stores.displays.of(sender.arn).values())
+        by_type = [(kind, n) for source, kind, n in counted if source == sender.name]
+        found += [
+            Conversion(source=sender.name, event_type=kind, displays=displays, conversions=n)
+            for kind, n in by_type or [("", 0)]
+        ]
+    return found
+
+
+def _counted(stores: Stores, group: Record) -> Sequence[tuple[str, str, int]]:
+    """(source, event type, how many different answers came back with such an event)."""
+    dataset = dataset_of(stores, group.arn, INTERACTIONS)
+    if dataset is None:
+        return []
+    events = told_events(stores, dataset)
+    kind = pl.col(EVENT_TYPE) if EVENT_TYPE in events.columns else pl.lit("any").alias(EVENT_TYPE)
+    counted = (
+        events.filter(pl.col(RECOMMENDED_BY).is_not_null() & pl.col(SOURCE).is_not_null())
+        .group_by(SOURCE, kind)
+        .agg(pl.col(RECOMMENDED_BY).n_unique())
+        .sort(SOURCE, EVENT_TYPE)
+    )
+    return list(counted.iter_rows())
