@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
 from presage import __version__
@@ -23,6 +25,7 @@ from presage.config import Config, load_config
 from presage.logs import configure_logs
 
 if TYPE_CHECKING:
+    from presage.jobs.queue import Job
     from presage.resources.keys import Keys
     from presage.stores import Stores
 
@@ -36,6 +39,7 @@ main = typer.Typer(
 keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each may do.")
 main.add_typer(keys_command, name="keys")
 START_SECONDS = 60
+FOLLOW_SECONDS = 0.5
 _ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
 """Set for a serving process that others on the same port stand beside."""
 out = Console()
@@ -291,6 +295,37 @@ def trials(arn: str, data: Data = None, database: Database = None) -> None:
         if record is None or not record.get("_trials"):
             raise ValueError(f"{arn} is no solution version whose training has tried several candidates")
         out.print(_trials_table(record["_trials"], record["_candidate"]))
+
+
+@main.command(epilog="Example: presage jobs --follow --data ./shop")
+def jobs(
+    follow: Annotated[bool, typer.Option("--follow", help="Show it again and again, until Ctrl-C.")] = False,
+    ended: Annotated[int, typer.Option(help="So many of the jobs that ended last are shown too.")] = 5,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Show imports, trainings and other jobs: what they do, how far they are, how long they take still."""
+    with _plain_errors(), _opened(data, database) as stores, contextlib.suppress(KeyboardInterrupt):
+        if not follow:
+            out.print(_jobs_table(stores.jobs.listed(ended)))
+            return
+        with Live(console=out, auto_refresh=False) as live:
+            while True:
+                live.update(_jobs_table(stores.jobs.listed(ended)), refresh=True)
+                time.sleep(FOLLOW_SECONDS)
+
+
+def _jobs_table(listed: "Sequence[Job]") -> Table:
+    table = Table("job", "for", "state", "done", "step", "left", "tries")
+    now = time.time()
+    for job in listed:
+        left = job.seconds_left(now)
+        shown = "" if left is None else f"{timedelta(seconds=round(left))}"
+        name = job.arn.partition(":personalize:")[2].split(":")[-1] or job.arn
+        done = f"{job.fraction:.0%}" if job.state == "RUNNING" else ""
+        step = job.reason or job.step
+        table.add_row(job.kind, name, job.state, done, step, shown, str(job.tries + job.interruptions or ""))
+    return table
 
 
 @main.command(epilog="Example: presage conversions shop --data ./shop")

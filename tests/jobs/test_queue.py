@@ -1,10 +1,14 @@
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from presage.config import Config
 from presage.jobs.leases import Leases
 from presage.jobs.queue import Jobs
 from presage.jobs.table import open_job_table
+from presage.stores import Stores
 
 from .running import new_url
 
@@ -86,3 +90,43 @@ def test_a_job_has_no_progress_before_it_begins(jobs):
     jobs.submit("train", "arn:1")
     progress = jobs.progress("arn:1")
     assert (progress.step, progress.fraction) == ("", 0.0)
+
+
+def test_jobs_are_listed_with_what_they_do_and_how_long_they_take_still(url):
+    now = [1000.0]
+    jobs = Jobs(url, clock=lambda: now[0])
+    leases = Leases(open_job_table(url), "me", clock=lambda: now[0])
+    for number in range(4):
+        jobs.submit("train", f"arn:{number}")
+        now[0] += 1
+    for lease in leases.take(["train"], most=2, besides=()):
+        if lease.arn == "arn:0":
+            leases.finish(lease)
+        now[0] += 1
+    (running,) = [job for job in jobs.listed(0) if job.state == "RUNNING"]
+    assert running.seconds_left(now[0] + 30) is None
+    leases.store_progress({"arn:1": ("learning", 0.25)})
+    listed = jobs.listed(5)
+    assert [(job.arn, job.state) for job in listed] == [
+        ("arn:0", "DONE"),
+        ("arn:1", "RUNNING"),
+        ("arn:2", "WAITING"),
+        ("arn:3", "WAITING"),
+    ]
+    assert (listed[1].step, listed[1].fraction) == ("learning", 0.25)
+    assert listed[1].seconds_left(listed[1].taken_at + 10) == 30.0
+    assert [job.seconds_left(now[0]) for job in (listed[0], *listed[2:])] == [None, None, None]
+    assert len(jobs.listed(0)) == 3
+    jobs.close()
+
+
+def test_the_command_shows_the_jobs(tmp_path):
+    stores = Stores(Config(data=tmp_path))
+    stores.jobs.submit("train", "arn:aws:personalize:us-east-1:000000000000:solution/shop/1a2b3c4d")
+    stores.close()
+    command = [sys.executable, "-m", "presage", "jobs", "--data"]
+    shown = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert "solution/shop/1a2b3c4d" in shown.stdout
+    assert "WAITING" in shown.stdout
+    missing = subprocess.run([*command, str(tmp_path / "no")], capture_output=True, text=True, check=False)
+    assert (missing.returncode, "there is no data folder" in missing.stderr) == (2, True)

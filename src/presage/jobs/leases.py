@@ -85,7 +85,8 @@ class Leases:
             if connection.execute(due).first() is None:
                 return []
         taken = update(jobs).returning(*_LEASE)
-        values = {"state": "RUNNING", "owner": self._owner, "updated_at": self._clock()}
+        now = self._clock()
+        values = {"state": "RUNNING", "owner": self._owner, "taken_at": now, "updated_at": now}
         with self._engine.begin() as connection:
             be_the_only_writer(connection)
             numbers = connection.execute(due).scalars().all()

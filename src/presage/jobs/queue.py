@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import cast
 
 from sqlalchemy import Insert, delete, insert, select, update
@@ -26,6 +26,43 @@ class StoredProgress:
     step: str
     fraction: float
     updated_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job as it stands.
+
+    Parameters
+    ----------
+    step, fraction : what it does now, and how much is done, 0 to 1
+    tries : how often its work has failed
+    interruptions : how often in a row it was interrupted
+    taken_at : when it was begun last; 0 = it never was
+    updated_at : when this was stored; of a job that has ended, when that was
+    reason : why it FAILED
+    """
+
+    arn: str
+    kind: str
+    state: JobState
+    step: str
+    fraction: float
+    tries: int
+    interruptions: int
+    taken_at: float
+    updated_at: float
+    reason: str
+
+    def seconds_left(self, now: float) -> float | None:
+        """How long it takes still if it goes on as since it was begun; None if that cannot be told."""
+        if self.state != "RUNNING" or self.fraction < LEAST_TELLING:
+            return None
+        return (now - self.taken_at) * (1.0 - self.fraction) / self.fraction
+
+
+LEAST_TELLING = 0.03
+"""With less done nothing can be said about the rest."""
+_JOB = tuple(jobs.c[field.name] for field in fields(Job))
 
 
 class Jobs:
@@ -87,6 +124,15 @@ class Jobs:
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         return StoredProgress(**row) if row else None
+
+    def listed(self, n_ended: int) -> list[Job]:
+        """The `n_ended` jobs that ended last, then those that wait or run; each oldest first."""
+        query = select(*_JOB).order_by(jobs.c.number)
+        newest = select(jobs.c.number).where(jobs.c.state.in_(ENDED)).order_by(jobs.c.updated_at.desc())
+        with self._engine.connect() as connection:
+            ended = connection.execute(query.where(jobs.c.number.in_(newest.limit(n_ended)))).mappings().all()
+            open_ = connection.execute(query.where(jobs.c.state.not_in(ENDED))).mappings().all()
+        return [Job(**row) for row in (*ended, *open_)]
 
     def close(self) -> None:
         """Give the database's connections back."""

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from presage.config import Config
 from presage.resources.database import open_engine
 
-FORMAT = 2
+FORMAT = 3
 """The layout of the tables below; it counts up whenever they change. The first had no number."""
 
 JobState = Literal["WAITING", "RUNNING", "DONE", "FAILED", "CANCELLED"]
@@ -55,6 +55,7 @@ jobs = Table(
     Column("owner", String(64), nullable=False, default=""),
     Column("step", Text, nullable=False, default=""),
     Column("fraction", Float, nullable=False, default=0.0),
+    Column("taken_at", Float, nullable=False, default=0.0),
     Column("updated_at", Float, nullable=False),
     Index("jobs_by_state", "state", "number"),
     Index("jobs_by_serial", "serial", "state"),
