@@ -53,6 +53,7 @@ def encoded(tables):
         ("aws-user-personalization", True),
         ("presage-ease", True),
         ("presage-rp3beta", True),
+        ("presage-sequential-ridge", True),
         ("presage-sequential-rules", True),
     ],
 )

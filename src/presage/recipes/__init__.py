@@ -14,6 +14,7 @@ from .ranking.objective import LiftedModel
 from .ranking.popularity import PopularityCount, PopularityModel
 from .ranking.rp3beta import Rp3beta
 from .ranking.rules import SequentialRules
+from .ranking.sequential_ridge import SequentialRidge
 from .ranking.sims import Sims, SimsModel
 
 RANKING: dict[str, type] = {
@@ -26,6 +27,7 @@ RANKING: dict[str, type] = {
     "aws-hrnn-coldstart": HrnnColdstart,
     "presage-ease": Ease,
     "presage-rp3beta": Rp3beta,
+    "presage-sequential-ridge": SequentialRidge,
     "presage-sequential-rules": SequentialRules,
 }
 

@@ -111,7 +111,10 @@ class TestSims:
         )
 
 
-@pytest.mark.parametrize("recipe", ["presage-ease", "presage-rp3beta", "presage-sequential-rules"])
+@pytest.mark.parametrize(
+    "recipe",
+    ["presage-ease", "presage-rp3beta", "presage-sequential-ridge", "presage-sequential-rules"],
+)
 def test_recipes_beyond_those_of_aws_are_trained_and_answer_each_user(stocked, recipe):
     campaign = stocked.trained(recipe)
     even, odd = (stocked.recommend(campaign, user, numResults=500) for user in ("u0", "u1"))

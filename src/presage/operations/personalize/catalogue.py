@@ -95,6 +95,11 @@ LISTED = {
         description="Random walks from a user's items over their other users. Not AWS's.",
         uses_context=False,
     ),
+    "presage-sequential-ridge": Listed(
+        type="USER_PERSONALIZATION",
+        description="The next item from all items before it by least squares, in closed form. Not AWS's.",
+        uses_context=False,
+    ),
     "presage-sequential-rules": Listed(
         type="USER_PERSONALIZATION",
         description="What followed the items that a user used last. Not AWS's.",

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from presage.errors import JobFailure
-
-from ..data import DEFAULT_TRAINING, Floats, Interactions, Longs, Training
+from ..data import DEFAULT_TRAINING, Floats, Interactions, Training
 from ..settings import setting
 from .linear import LinearModel, linear_model
 from .relations import BLOCK, relate, used_by
+from .ridge import among_all, inverse_triangle, most_used, symmetric_rows
 from .selection import latest_items
 
 if TYPE_CHECKING:
@@ -40,47 +39,27 @@ class Ease:
 
     def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> LinearModel:
         """Solve, always from nothing; only `training.report` matters."""
-        from scipy.sparse import csr_array  # noqa: PLC0415, training alone needs it
 
         used = used_by(latest_items(log, self.max_history_length))
-        learned = _most_used(used, self.max_items)
-        triangle = self._inverse(used[:, learned])
+        learned = most_used(np.bincount(used.indices, minlength=log.n_items), self.max_items)
+        triangle = inverse_triangle(_gram(used[:, learned]), self.regularization)
         place = np.full(log.n_items, -1)
         place[learned] = np.arange(len(learned))
 
         def weigh(block: slice) -> "csr_array":
-            known = place[block] >= 0
-            here = place[block][known]
-            weight = np.zeros((len(known), len(learned)), np.float32)
-            weight[known] = -(triangle[here] + triangle[:, here].T) / np.diagonal(triangle)
-            found = csr_array(weight)
-            return csr_array((found.data, learned[found.indices], found.indptr), (len(known), log.n_items))
+            here = place[block]
+            weight = -symmetric_rows(triangle, here[here >= 0]) / np.diagonal(triangle)
+            return among_all(weight, here >= 0, learned, log.n_items)
 
         found = relate(log.n_items, weigh, training.report)
         return linear_model(log, found, decay=self.decay, length=self.max_history_length)
 
-    def _inverse(self, used: "csr_array") -> Floats:
-        """(n_items, n_items): the lower triangle of (X'X + regularization I)^-1, in the memory of X'X."""
-        from scipy.linalg.lapack import spotrf, spotri  # noqa: PLC0415, training alone needs it
 
-        n_items = used.shape[1]
-        gram = np.zeros((n_items, n_items), np.float32, order="F")
-        by_item = used.T.tocsr()
-        for first in range(0, n_items, BLOCK):
-            gram[:, first : first + BLOCK] = (by_item @ by_item[first : first + BLOCK].T).toarray()
-        gram[np.diag_indices(n_items)] += self.regularization
-        if not n_items:
-            return gram
-        root, failed = spotrf(gram, lower=1, overwrite_a=1)
-        if failed:
-            raise JobFailure(
-                f"regularization is {self.regularization:g}, too little for these events; try ten times it."
-            )
-        return spotri(root, lower=1, overwrite_c=1)[0]
-
-
-def _most_used(used: "csr_array", at_most: int) -> Longs:
-    """The rows of the items that most users used, rising; items that nobody used are none of them."""
-    count = np.bincount(used.indices, minlength=used.shape[1])
-    most = np.argsort(-count, kind="stable")[:at_most]
-    return np.sort(most[count[most] > 0])
+def _gram(used: "csr_array") -> Floats:
+    """(n_items, n_items): how many users used both, in Fortran's order."""
+    n_items = used.shape[1]
+    gram = np.zeros((n_items, n_items), np.float32, order="F")
+    by_item = used.T.tocsr()
+    for first in range(0, n_items, BLOCK):
+        gram[:, first : first + BLOCK] = (by_item @ by_item[first : first + BLOCK].T).toarray()
+    return gram
