@@ -44,6 +44,10 @@ class Vocabulary:
         """A user's record, one row a column; empty if no known column is named."""
         return _encode_row(self.user, record)
 
+    def encode_item(self, record: Mapping[str, object]) -> dict[str, Feature]:
+        """An item's record, or what is asked of one, one row a column; empty if no known column is named."""
+        return _encode_row(self.item, record)
+
     def encode_events(self, rows: Sequence[Mapping[str, object]]) -> dict[str, Feature]:
         """The context of several events, rows of the Interactions dataset by column."""
         return {name: codec.values(row.get(name) for row in rows) for name, codec in self.context.items()}

@@ -1,11 +1,12 @@
 """Every recipe: its name -> the settings whose `fit` makes a model; and the way back from a saved model."""
 
+from collections import ChainMap
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from .data import RankingModel
+from .data import RankingModel, SegmentModel
 from .ranking.ease import Ease
 from .ranking.hrnn.model import HrnnModel
 from .ranking.hrnn.recipe import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
@@ -16,6 +17,9 @@ from .ranking.rp3beta import Rp3beta
 from .ranking.rules import SequentialRules
 from .ranking.sequential_ridge import SequentialRidge
 from .ranking.sims import Sims, SimsModel
+from .segments.affinity import AffinityModel, ItemAffinity, ItemAttributeAffinity
+
+M = TypeVar("M")
 
 RANKING: dict[str, type] = {
     "aws-popularity-count": PopularityCount,
@@ -31,6 +35,14 @@ RANKING: dict[str, type] = {
     "presage-sequential-rules": SequentialRules,
 }
 
+SEGMENTS: dict[str, type] = {
+    "aws-item-affinity": ItemAffinity,
+    "aws-item-attribute-affinity": ItemAttributeAffinity,
+}
+
+RECIPES: Mapping[str, type] = ChainMap(RANKING, SEGMENTS)
+"""Those of all families."""
+
 MODELS: dict[str, type[RankingModel]] = {
     "popularity": PopularityModel,
     "sims": SimsModel,
@@ -39,13 +51,27 @@ MODELS: dict[str, type[RankingModel]] = {
     "linear": LinearModel,
 }
 
+SEGMENT_MODELS: dict[str, type[SegmentModel]] = {"affinity": AffinityModel}
+
 
 def load_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> RankingModel:
     """The model that some model's `state` described.
 
     Raises ValueError if this presage has no such model.
     """
-    name = meta.get("model")
-    if name not in MODELS:
-        raise ValueError(f"no model is called {name!r}; this presage knows: {', '.join(sorted(MODELS))}")
-    return MODELS[name].from_state(arrays, meta)
+    return _known(MODELS, meta).from_state(arrays, meta)
+
+
+def load_segment_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> SegmentModel:
+    """The model of user segments that some model's `state` described.
+
+    Raises ValueError if this presage has no such model.
+    """
+    return _known(SEGMENT_MODELS, meta).from_state(arrays, meta)
+
+
+def _known(models: Mapping[str, type[M]], meta: Mapping[str, Any]) -> type[M]:
+    name = meta.get("model", "")
+    if name not in models:
+        raise ValueError(f"no model is called {name!r}; this presage knows: {', '.join(sorted(models))}")
+    return models[name]

@@ -1,5 +1,6 @@
-"""What ranking recipes are given and what they give back: arrays in, arrays out, no I/O."""
+"""What recipes are given and what they give back: arrays in, arrays out, no I/O."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self, TypeAlias
@@ -220,6 +221,11 @@ class Training:
     device: str = "cpu"
     previous: "Previous | None" = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
     def part(self, start: float, end: float) -> Self:
         """The same training as one part of a longer work: its 0 to 1 is reported as `start` to `end`."""
         span = end - start
@@ -250,5 +256,52 @@ class RankingRecipe(Protocol):
     """A recipe is its settings: a frozen dataclass whose `fit` makes a model."""
 
     def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> RankingModel:
+        """Learn from `log`."""
+        ...
+
+
+class SegmentModel(Protocol):
+    """A fitted model of user segments: which users will want an item, or items of some attributes?"""
+
+    @property
+    def n_users(self) -> int:
+        """How many users it chooses from."""
+        ...
+
+    def best_users(self, items: Ints, k: int) -> tuple[Ints, Floats]:
+        """(n_items, min(k, n_users)) rows of users for each item, and their scores, the highest first.
+
+        Parameters
+        ----------
+        items : (n_items,), rows of items, each one of the training's
+        """
+        ...
+
+    def best_users_with(self, attributes: Sequence[Mapping[str, Feature]], k: int) -> tuple[Ints, Floats]:
+        """(n_queries, min(k, n_users)) rows of users for each query, and their scores, the highest first.
+
+        Parameters
+        ----------
+        attributes : a column per item attribute, one row, as `Vocabulary.encode_item` gives it; all of them
+            together are asked for, also several values of one column
+
+        Raises ValueError if a query holds nothing that the model knows.
+        """
+        ...
+
+    def state(self) -> State:
+        """The model as arrays and JSON."""
+        ...
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
+        """The model that `state` described; the arrays may be memory-mapped and read-only."""
+        ...
+
+
+class SegmentRecipe(Protocol):
+    """A recipe of user segments: a frozen dataclass whose `fit` makes a model."""
+
+    def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> SegmentModel:
         """Learn from `log`."""
         ...

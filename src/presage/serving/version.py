@@ -10,7 +10,8 @@ Its arrays are named `<part>.<array>`, its JSON has a key per part:
 A version of format 1 has no states: its users' histories are read from the group's memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 
 from presage.artifacts import load, save
 from presage.features import Encoded, Vocabulary
-from presage.recipes import load_model
-from presage.recipes.data import Floats, Longs, RankingModel
+from presage.recipes import load_model, load_segment_model
+from presage.recipes.data import Floats, Longs, RankingModel, SegmentModel
 
 
 class UnusableModel(Exception):
@@ -51,18 +52,27 @@ class Version:
         return self.facts.get("seq", 0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SegmentVersion:
+    """A version that finds users for items, memory-mapped; the rows of its users are the vocabulary's."""
+
+    model: SegmentModel
+    vocabulary: Vocabulary
+    facts: Mapping[str, Any]
+
+
 def save_version(
     folder: Path,
-    model: RankingModel,
+    model: RankingModel | SegmentModel,
     encoded: Encoded,
-    states: tuple[Floats, Longs],
+    states: tuple[Floats, Longs] | None,
     facts: Mapping[str, Any],
 ) -> None:
     """Write a version so that `folder` holds all of it or does not exist.
 
     Parameters
     ----------
-    states : what `user_states` gives for the model and the log of `encoded`
+    states : what `user_states` gives for the model and the log of `encoded`; None for a model without any
     facts : whatever JSON can hold. Serving reads `recipe` (its name), `arn` (of the version), `seq` (up to
         which place of the event log the data hold all that was told; 0 = nothing), and if given `eventType`
         and `eventValueThreshold` (a number): which events the model is to see
@@ -70,8 +80,9 @@ def save_version(
     parts = {
         "model": model.state(),
         "vocabulary": encoded.vocabulary.state(),
-        "states": ({"state": states[0], "last_at": states[1]}, {}),
     }
+    if states is not None:
+        parts["states"] = {"state": states[0], "last_at": states[1]}, {}
     arrays = {f"{part}.{name}": array for part, (held, _) in parts.items() for name, array in held.items()}
     save(folder, arrays, {part: meta for part, (_, meta) in parts.items()} | {"facts": dict(facts)})
 
@@ -81,7 +92,7 @@ def load_version(folder: Path) -> Version:
 
     Raises UnusableModel if there is none, or if it cannot be read.
     """
-    try:
+    with _reading(folder):
         arrays, meta = load(folder)
         states = _part(arrays, "states")
         return Version(
@@ -91,6 +102,27 @@ def load_version(folder: Path) -> Version:
             last_at=states.get("last_at", np.zeros(0, np.int64)),
             facts=meta["facts"],
         )
+
+
+def load_segment_version(folder: Path) -> SegmentVersion:
+    """The version in a folder that finds users for items.
+
+    Raises UnusableModel if there is none, or if it cannot be read.
+    """
+    with _reading(folder):
+        arrays, meta = load(folder)
+        return SegmentVersion(
+            model=load_segment_model(_part(arrays, "model"), meta["model"]),
+            vocabulary=Vocabulary.from_state(_part(arrays, "vocabulary"), meta["vocabulary"]),
+            facts=meta["facts"],
+        )
+
+
+@contextmanager
+def _reading(folder: Path) -> Generator[None]:
+    """Whatever is wrong with a model is an UnusableModel."""
+    try:
+        yield
     except FileNotFoundError:
         raise UnusableModel(f"there is no model in {folder}; train again") from None
     except KeyError as missing:

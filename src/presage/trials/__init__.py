@@ -2,6 +2,7 @@
 
 plan_of          what a solution asks for -> `TrainingPlan`
 train            a plan and a log -> `Trained`: a model, its figures, what was tried
+train_segments   the same for recipes that find users for items
 choose, search   the best of recipes and settings, within a budget
 Task             what a family says so that it is judged: how to split, score and compare
 previous_of      an older model that a training goes on from
@@ -11,7 +12,7 @@ from .hpo import tuned
 from .plan import TrainingPlan, plan_of, schedule_days
 from .previous import previous_of
 from .space import Candidate
-from .training import Trained, train
+from .training import Trained, train, train_segments
 
 __all__ = [
     "Candidate",
@@ -21,5 +22,6 @@ __all__ = [
     "previous_of",
     "schedule_days",
     "train",
+    "train_segments",
     "tuned",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from presage.recipes import RANKING
+from presage.recipes import RANKING, RECIPES
 from presage.recipes.settings import Group, Setting, parse_settings, settings_of
 
 from .space import Candidate, Range, Space
@@ -46,7 +46,7 @@ def n_trials_of(solution: Mapping[str, Any], spaces: Sequence[Space]) -> int:
 
 def tuned(candidate: Candidate) -> dict[str, str]:
     """A candidate's hyperparameters as AWS's map of strings."""
-    groups = {name: accepts.group for name, (_, accepts) in settings_of(RANKING[candidate.recipe]).items()}
+    groups = {name: accepts.group for name, (_, accepts) in settings_of(RECIPES[candidate.recipe]).items()}
     return {name: str(v).lower() for name, v in candidate.settings.items() if groups[name] == TUNED}
 
 
@@ -64,18 +64,19 @@ def _recipes(solution: Mapping[str, Any], config: Mapping[str, Any]) -> list[str
 
 def _recipe(member: str, arn: str) -> str:
     name = arn.rpartition("/")[2]
-    if name not in RANKING:
-        raise ValueError(f"{member} names {arn!r}; it must be one of: {', '.join(sorted(RANKING))}")
+    known = RECIPES if member == "recipeArn" else RANKING
+    if name not in known:
+        raise ValueError(f"{member} names {arn!r}; it must be one of: {', '.join(sorted(known))}")
     return name
 
 
 def _space(recipe: str, config: Mapping[str, Any], ranges: Mapping[str, Range]) -> Space:
     given: dict[str, Any] = {}
     for group in GROUPS:
-        given |= parse_settings(RANKING[recipe], config.get(group) or {}, group)
-    defaults = {name: default for name, (default, _) in settings_of(RANKING[recipe]).items()}
+        given |= parse_settings(RECIPES[recipe], config.get(group) or {}, group)
+    defaults = {name: default for name, (default, _) in settings_of(RECIPES[recipe]).items()}
     first = {name: one.nearest(given.get(name, defaults[name])) for name, one in ranges.items()}
-    RANKING[recipe](**given)  # settings that contradict each other are refused
+    RECIPES[recipe](**given)  # settings that contradict each other are refused
     return Space(first=Candidate(recipe=recipe, settings=given | first), ranges=ranges)
 
 
@@ -94,7 +95,7 @@ def _check_names(recipes: Sequence[str], asked: Sequence[Mapping[str, Any]]) -> 
 
 
 def _tunable(recipe: str) -> dict[str, tuple[Any, Setting]]:
-    return {name: pair for name, pair in settings_of(RANKING[recipe]).items() if pair[1].tunable}
+    return {name: pair for name, pair in settings_of(RECIPES[recipe]).items() if pair[1].tunable}
 
 
 def _ranges(recipe: str, asked: Sequence[Mapping[str, Any]]) -> dict[str, Range]:
@@ -106,7 +107,7 @@ def _ranges(recipe: str, asked: Sequence[Mapping[str, Any]]) -> dict[str, Range]
 
 def _range(recipe: str, one: Mapping[str, Any], default: Any, accepts: Setting) -> Range:
     def parse(value: Any) -> Any:
-        return parse_settings(RANKING[recipe], {one["name"]: str(value)}, TUNED)[one["name"]]
+        return parse_settings(RECIPES[recipe], {one["name"]: str(value)}, TUNED)[one["name"]]
 
     choices = one.get("values") or accepts.choices
     if choices:

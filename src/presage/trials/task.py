@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, Self, TypeVar
 
 from presage.recipes.data import Training
 
@@ -66,6 +66,10 @@ class Task(Protocol[Data, Model_contra, Cases]):
     @property
     def criterion(self) -> Criterion:
         """The figure that decides."""
+        ...
+
+    def choosing(self, data: Data, /) -> Self:
+        """The task as candidates for these data are compared by it."""
         ...
 
     def splits(self, data: Data, seed: int) -> Sequence[Split[Data, Cases]]:

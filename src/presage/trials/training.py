@@ -1,22 +1,33 @@
 """A solution version's training: choose among the candidates, judge the chosen one, fit it to everything."""
 
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from presage.recipes import RANKING
-from presage.recipes.data import DEFAULT_TRAINING, Interactions, RankingModel, RankingRecipe, Training
+from presage.recipes import RANKING, SEGMENTS
+from presage.recipes.data import (
+    DEFAULT_TRAINING,
+    Interactions,
+    RankingModel,
+    RankingRecipe,
+    SegmentModel,
+    SegmentRecipe,
+    Training,
+)
 from presage.recipes.ranking.objective import Lifted, objective_weights
 
 from .plan import TrainingPlan
 from .ranking import RankingTask
 from .search import Trial, choose
+from .segments import SegmentTask
 from .space import Candidate
-from .task import evaluate
+from .task import Cases, Model, Recipe, Task, evaluate
 
 LEARN_ONCE_FROM = 200_000
 """From so many events on the model that was judged is the one that answers."""
@@ -25,7 +36,7 @@ BEGIN, CHOSEN, END = 0.02, 0.5, 0.98
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class Trained(Generic[Model]):
     """A trained model and how it came about.
 
     Parameters
@@ -35,7 +46,7 @@ class Trained:
     trials : what was tried before; empty if there was nothing to choose
     """
 
-    model: RankingModel
+    model: Model
     candidate: Candidate
     metrics: dict[str, float]
     trials: Sequence[Trial] = ()
@@ -46,8 +57,8 @@ def train(
     log: Interactions,
     training: Training = DEFAULT_TRAINING,
     rewards: NDArray[np.float64] | None = None,
-) -> Trained:
-    """Train as a solution asks.
+) -> Trained[RankingModel]:
+    """Train as a solution asks that ranks items.
 
     A long log is learned once, from nine users in ten, as AWS does it: the rest would tell little new.
 
@@ -61,7 +72,35 @@ def train(
 
     Raises ValueError if there are too few users to judge by, and what the first trial raised if all fail.
     """
-    task, make = RankingTask(rewards=rewards), partial(_recipe, plan, rewards)
+    make = partial(_recipe, plan, rewards)
+    return _train(RankingTask(rewards=rewards), make, plan, log, training, once_from=LEARN_ONCE_FROM)
+
+
+def train_segments(
+    plan: TrainingPlan, log: Interactions, training: Training = DEFAULT_TRAINING
+) -> Trained[SegmentModel]:
+    """Train as a solution asks that finds users for items: judged without the newest events of each user.
+
+    Raises ValueError if there are too few events to judge by, and what the first trial raised if all fail.
+    """
+
+    def make(candidate: Candidate) -> SegmentRecipe:
+        return SEGMENTS[candidate.recipe](**candidate.settings)
+
+    task = SegmentTask(by_attribute=plan.recipes == ["aws-item-attribute-affinity"])
+    return _train(task, make, plan, log, training, once_from=math.inf)
+
+
+def _train(
+    task: Task[Interactions, Model, Cases],
+    make: Callable[[Candidate], Recipe[Interactions, Model]],
+    plan: TrainingPlan,
+    log: Interactions,
+    training: Training,
+    *,
+    once_from: float,
+) -> Trained[Model]:
+    """Choose, judge, and fit to everything; from `once_from` events on the judged model is the one."""
     splits = task.splits(log, training.seed)
     candidate, trials, begin = plan.settled, list[Trial](), BEGIN
     if candidate is None:
@@ -70,7 +109,7 @@ def train(
         candidate, trials = choose(
             task.choosing(inside), make, inside, step, spaces=plan.spaces, n_trials=plan.n_trials
         )
-    if len(log.item) >= LEARN_ONCE_FROM:
+    if len(log.item) >= once_from:
         model, metrics = evaluate(task, make(candidate), splits, _step(training, begin, END))
     else:
         middle = (begin + END) / 2

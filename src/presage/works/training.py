@@ -15,6 +15,7 @@ from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
 from presage.features.objective import item_rewards
 from presage.features.select import check_minima, select_events
+from presage.recipes import SEGMENTS
 from presage.recipes.data import Previous, Report, Training
 from presage.recipes.ranking.states import user_states
 from presage.resources.record import Record
@@ -25,7 +26,16 @@ from presage.stores import Stores
 from presage.tables.fold import fold
 from presage.tables.personalize.instants import column_by_now
 from presage.tables.personalize.schema import DatasetSchema
-from presage.trials import Candidate, Trained, TrainingPlan, plan_of, previous_of, train, tuned
+from presage.trials import (
+    Candidate,
+    Trained,
+    TrainingPlan,
+    plan_of,
+    previous_of,
+    train,
+    train_segments,
+    tuned,
+)
 
 from .driver import driven
 from .sources import source_of
@@ -59,12 +69,15 @@ def train_version(stores: Stores, record: Record, report: Report) -> Mapping[str
     rows = read_rows(stores, record["datasetGroupArn"])
     encoded = encode_rows(rows, plan)
     check_minima(encoded.log)
-    plan, previous = go_on(stores, record, plan, encoded)
-    training = Training(report=report, previous=previous)
-    trained = train(plan, encoded.log, training, rewards_of(rows, plan, encoded))
+    if plan.recipes[0] in SEGMENTS:
+        trained, states = train_segments(plan, encoded.log, Training(report=report)), None
+    else:
+        plan, previous = go_on(stores, record, plan, encoded)
+        training = Training(report=report, previous=previous)
+        trained = train(plan, encoded.log, training, rewards_of(rows, plan, encoded))
+        states = user_states(trained.model, encoded.log)
     report("storing", 0.99)
     facts = facts_of(record.arn, plan, trained.candidate.recipe, rows.place)
-    states = user_states(trained.model, encoded.log)
     save_version(stores.model_folder(record), trained.model, encoded, states, facts)
     build_snapshot(source_of(stores, stores.records.expect(record["datasetGroupArn"])))
     hours = max(time.monotonic() - begun, 0.001) / SECONDS_PER_HOUR
@@ -140,7 +153,7 @@ def facts_of(arn: str, plan: TrainingPlan, recipe: str, place: int) -> dict[str,
     }
 
 
-def changes_of(record: Record, trained: Trained) -> dict[str, Any]:
+def changes_of(record: Record, trained: Trained[Any]) -> dict[str, Any]:
     """What the record of a trained version says beside its state."""
     candidate = trained.candidate
     changes: dict[str, Any] = {

@@ -117,6 +117,10 @@ def find_version(records: Reader, arn: str, config: Mapping[str, Any]) -> Record
 def check_config(version: Record, config: Mapping[str, Any]) -> None:
     """Check a campaignConfig against its version's recipe; raises InvalidInputException."""
     recipe = recipe_name(version["recipeArn"])
+    if LISTED[recipe].type == "USER_SEGMENTATION":
+        raise InvalidInputException(
+            f"{recipe} finds users and answers no campaign; name its version in CreateBatchSegmentJob."
+        )
     exploration = config.get("itemExplorationConfig")
     if exploration:
         if not LISTED[recipe].explores:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from presage.errors import ResourceNotFoundException
-from presage.recipes import RANKING
+from presage.recipes import RECIPES
 from presage.recipes.settings import Setting, settings_of
 from presage.resources.states import State
 from presage.wire.models import OPERATIONS
@@ -85,6 +85,20 @@ LISTED = {
         scores=False,
         uses_context=False,
     ),
+    "aws-item-affinity": Listed(
+        type="USER_SEGMENTATION",
+        description="The users who will most likely want an item, for batch segment jobs.",
+        transformation="item-affinity",
+        scores=False,
+        uses_context=False,
+    ),
+    "aws-item-attribute-affinity": Listed(
+        type="USER_SEGMENTATION",
+        description="The users who will most likely want items of some attributes, for batch segment jobs.",
+        transformation="item-attribute-affinity",
+        scores=False,
+        uses_context=False,
+    ),
     "presage-ease": Listed(
         type="USER_PERSONALIZATION",
         description="Each item from all others by least squares, in closed form (EASE). Not AWS's.",
@@ -151,7 +165,7 @@ def describe_algorithm(_server: Server, request: Request) -> Answer:
     name = _named(request["algorithmArn"], "algorithm", LISTED)
     settings = {
         name: pair
-        for name, pair in settings_of(RANKING[name]).items()
+        for name, pair in settings_of(RECIPES[name]).items()
         if pair[1].group == "algorithmHyperParameters"
     }
     return {
@@ -172,7 +186,7 @@ def describe_feature_transformation(_server: Server, request: Request) -> Answer
     name = _named(request["featureTransformationArn"], "feature-transformation", known)
     defaults = {
         key: _text(default)
-        for key, (default, accepts) in settings_of(RANKING[known[name]]).items()
+        for key, (default, accepts) in settings_of(RECIPES[known[name]]).items()
         if accepts.group == "featureTransformationParameters"
     }
     return {

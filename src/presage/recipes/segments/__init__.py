@@ -1,0 +1,1 @@
+"""Recipes that find users for items."""
