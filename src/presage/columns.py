@@ -1,5 +1,6 @@
 """The names of Personalize's dataset types and reserved columns: words that every room may use."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -22,6 +23,12 @@ EVENT_ATTRIBUTION_SOURCE: Final = "EVENT_ATTRIBUTION_SOURCE"
 CREATION_TIMESTAMP: Final = "CREATION_TIMESTAMP"
 ACTION_EXPIRATION_TIMESTAMP: Final = "ACTION_EXPIRATION_TIMESTAMP"
 EXPIRATION_TIMESTAMP: Final = "EXPIRATION_TIMESTAMP"
+VALUE: Final = "VALUE"
+REPEAT_FREQUENCY: Final = "REPEAT_FREQUENCY"
+
+TAKEN: Final = "TAKEN"
+ACTION_EVENT_TYPES: Final = (TAKEN, "NOT_TAKEN", "VIEWED")
+"""What a user can do with an action, as it is stored; callers spell it in many ways."""
 
 EVENT_ID: Final = "EVENT_ID"
 SESSION_ID: Final = "SESSION_ID"
@@ -38,6 +45,11 @@ What a schema has as columns too is stored in both: attribution works whatever t
 def caseless(name: str) -> str:
     """What a column's name is compared by: names that differ in case alone are one column."""
     return name.upper()
+
+
+def bare(name: str) -> str:
+    """Letters and digits alone, in upper case: `numberOfRatings` and NUMBER_OF_RATINGS alike."""
+    return re.sub(r"[^A-Za-z0-9]", "", name).upper()
 
 
 def by_caseless(names: Iterable[str]) -> dict[str, str]:

@@ -30,6 +30,19 @@ USERS = [
     {"name": "USER_ID", "type": "string"},
     {"name": "GENDER", "type": "string", "categorical": True},
 ]
+ACTIONS = [
+    {"name": "ACTION_ID", "type": "string"},
+    {"name": "KIND", "type": ["null", "string"], "categorical": True},
+    {"name": "VALUE", "type": ["null", "long"]},
+    {"name": "ACTION_EXPIRATION_TIMESTAMP", "type": ["null", "long"]},
+    {"name": "REPEAT_FREQUENCY", "type": ["null", "long"]},
+]
+ACTION_INTERACTIONS = [
+    {"name": "USER_ID", "type": "string"},
+    {"name": "ACTION_ID", "type": "string"},
+    {"name": "EVENT_TYPE", "type": "string"},
+    {"name": "TIMESTAMP", "type": "long"},
+]
 
 RANKING_METRICS = {
     "coverage",
@@ -118,9 +131,9 @@ class Shop:
                 time.sleep(0.05)
 
     def dataset(self, kind, fields):
-        schema = self.personalize.create_schema(name=f"{self.id}-{kind}", schema=avro(kind.title(), fields))[
-            "schemaArn"
-        ]
+        schema = self.personalize.create_schema(
+            name=f"{self.id}-{kind}", schema=avro(kind.title().replace("_", ""), fields)
+        )["schemaArn"]
         arn = self.personalize.create_dataset(
             name=f"{self.id}-{kind}", schemaArn=schema, datasetGroupArn=self.group, datasetType=kind
         )["datasetArn"]

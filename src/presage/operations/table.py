@@ -15,6 +15,7 @@ from .forecast import dataset_groups as forecast_dataset_groups
 from .forecast import datasets as forecast_datasets
 from .kinds import Kind
 from .personalize import (
+    action_events,
     campaigns,
     catalogue,
     dataset_groups,
@@ -48,7 +49,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         tags,
     ),
     "personalize-runtime": (recommendations,),
-    "personalize-events": (events,),
+    "personalize-events": (events, action_events),
     "forecast": (forecast_dataset_groups, forecast_datasets, tags),
 }
 KINDS: Mapping[tuple[str, str], Kind] = {

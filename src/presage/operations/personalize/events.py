@@ -1,15 +1,17 @@
-"""What callers tell as it happens: events, items and users, on disk before they are answered."""
+"""What callers tell as it happens: events and records, on disk before they are answered."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from presage.columns import (
+    ACTIONS,
     EVENT_ATTRIBUTION_SOURCE,
     EVENT_ID,
     EVENT_TYPE,
     EVENT_VALUE,
     IMPRESSION,
+    INTERACTIONS,
     ITEM_ID,
     ITEMS,
     RECOMMENDATION_ID,
@@ -27,14 +29,14 @@ from presage.tables.personalize.schema import DatasetSchema
 
 from ..server import Server
 from ..views import Request
-from .streams import Stream, stream_of
+from .streams import Stream, stream_of, tracked
 
 
 async def put_events(server: Server, request: Request) -> None:
     """PutEvents: the events of one session; they change the next answer."""
-    stream = stream_of(server, request["trackingId"])
+    stream = tracked(server, request["trackingId"], INTERACTIONS)
     row = partial(event_row, server, stream, request)
-    await tell(server, stream, _rows(row, request, "eventList"))
+    await tell(server, stream, rows_of(row, request, "eventList"))
 
 
 async def put_items(server: Server, request: Request) -> None:
@@ -47,6 +49,11 @@ async def put_users(server: Server, request: Request) -> None:
     await _put_records(server, request, USERS, "users", "userId")
 
 
+async def put_actions(server: Server, request: Request) -> None:
+    """PutActions: an action's new record replaces the old one."""
+    await _put_records(server, request, ACTIONS, "actions", "actionId")
+
+
 async def _put_records(server: Server, request: Request, dataset_type: str, member: str, key: str) -> None:
     stream = stream_of(server, request["datasetArn"])
     found = stream.dataset["datasetType"]
@@ -54,10 +61,10 @@ async def _put_records(server: Server, request: Request, dataset_type: str, memb
         raise InvalidInputException(
             f"{stream.dataset.arn} is a dataset of type {found}; {dataset_type} is needed."
         )
-    await tell(server, stream, _rows(partial(_record_row, stream.schema, key), request, member))
+    await tell(server, stream, rows_of(partial(_record_row, stream.schema, key), request, member))
 
 
-def _rows(row: Callable[[Any], dict[str, Any]], request: Request, member: str) -> list[dict[str, Any]]:
+def rows_of(row: Callable[[Any], dict[str, Any]], request: Request, member: str) -> list[dict[str, Any]]:
     """The rows of the members of a list; raises InvalidInputException that says which cannot be one."""
     rows: list[dict[str, Any]] = []
     for number, told in enumerate(request[member], 1):
@@ -90,7 +97,7 @@ def event_row(
     Raises InvalidInputException for properties that cannot be read, or without an item.
     """
     schema = stream.schema
-    row = _columns(event.get("properties"), schema)
+    row = columns_of(event.get("properties"), schema)
     given = {
         USER_ID: request.get("userId") or None,
         ITEM_ID: event.get("itemId"),
@@ -101,14 +108,25 @@ def event_row(
     row |= {column: value for column, value in given.items() if value is not None and column in schema}
     if row.get(ITEM_ID) is None:
         raise InvalidInputException("An event has no itemId; give it as itemId, or as itemId in properties.")
+    source = event.get("metricAttribution", {}).get("eventAttributionSource")
+    return row | aside_of(request["sessionId"], event, source)
+
+
+def aside_of(session_id: str, told: Mapping[str, Any], source: str | None = None) -> dict[str, Any]:
+    """What an event has beside the columns of its schema.
+
+    Parameters
+    ----------
+    source : what it is attributed to, if it says so
+    """
     aside = {
-        SESSION_ID: request["sessionId"],
-        EVENT_ID: event.get("eventId"),
-        IMPRESSION: "|".join(event.get("impression", ())) or None,
-        RECOMMENDATION_ID: event.get("recommendationId"),
-        EVENT_ATTRIBUTION_SOURCE: event.get("metricAttribution", {}).get("eventAttributionSource"),
+        SESSION_ID: session_id,
+        EVENT_ID: told.get("eventId"),
+        IMPRESSION: "|".join(told.get("impression", ())) or None,
+        RECOMMENDATION_ID: told.get("recommendationId"),
+        EVENT_ATTRIBUTION_SOURCE: source,
     }
-    return row | {key: value for key, value in aside.items() if value is not None}
+    return {key: value for key, value in aside.items() if value is not None}
 
 
 def _event_value(value: float | None, schema: DatasetSchema) -> float | None:
@@ -122,25 +140,29 @@ def _event_value(value: float | None, schema: DatasetSchema) -> float | None:
         raise InvalidInputException(str(error)) from None
 
 
-def happened_at(server: Server, stream: Stream, sent_at: float) -> int:
+def happened_at(server: Server, stream: Stream, sent_at: float, member: str = "sentAt") -> int:
     """When an event happened, in whole seconds since 1970; no later than now, whatever its sender says.
+
+    Parameters
+    ----------
+    member : that says so
 
     Raises InvalidInputException for an instant before 1970.
     """
     if sent_at < 0:
-        raise InvalidInputException(f"sentAt is {sent_at}: {negative('it')}.")
+        raise InvalidInputException(f"{member} is {sent_at}: {negative('it')}.")
     now, seconds = server.clock(), in_seconds(sent_at)
     at = by_now(seconds, now)
     if seconds != sent_at:
-        server.mended.note("sentAt is in milliseconds; it is read as such", stream.dataset.arn)
+        server.mended.note(f"{member} is in milliseconds; it is read as such", stream.dataset.arn)
     if at != seconds:
-        server.mended.note("sentAt is later than now; the event counts as of now", stream.dataset.arn)
+        server.mended.note(f"{member} is later than now; the event counts as of now", stream.dataset.arn)
     return int(at)
 
 
 def _record_row(schema: DatasetSchema, key: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    row = _columns(record.get("properties"), schema)
-    assert schema.record_id is not None  # items and users have one
+    row = columns_of(record.get("properties"), schema)
+    assert schema.record_id is not None  # items, users and actions have one
     row[schema.record_id] = record[key]
     for field in schema.fields:
         if not field.nullable and row.get(field.name) is None:
@@ -150,7 +172,8 @@ def _record_row(schema: DatasetSchema, key: str, record: Mapping[str, Any]) -> d
     return row
 
 
-def _columns(properties: str | None, schema: DatasetSchema) -> dict[str, Any]:
+def columns_of(properties: str | None, schema: DatasetSchema) -> dict[str, Any]:
+    """What properties say of the schema's columns; raises InvalidInputException."""
     if not properties:
         return {}
     try:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from presage.columns import INTERACTIONS
+from presage.columns import ACTION_INTERACTIONS, INTERACTIONS
 from presage.errors import InvalidInputException, ResourceNotFoundException
 from presage.resources.record import Record
 from presage.resources.states import State
@@ -10,7 +10,7 @@ from presage.tables.personalize.schema import DatasetSchema
 
 from ..lifecycle import find
 from ..server import Server
-from . import datasets, event_trackers
+from . import datasets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,10 @@ class Stream:
 
 
 def stream_of(server: Server, name: str) -> Stream:
-    """The stream of a tracking id (its group's interactions) or of a dataset's ARN, as it was a moment ago.
+    """The stream of a tracking id or of a dataset's ARN, as it was a moment ago.
+
+    An event tracker's tracking id is that of its group's interactions; an Action interactions dataset has one
+    of its own.
 
     Raises ResourceNotFoundException for an unknown ARN, InvalidInputException for a tracking id without a
     tracker or a dataset.
@@ -42,8 +45,19 @@ def stream_of(server: Server, name: str) -> Stream:
         return found
 
 
+def tracked(server: Server, tracking_id: str, dataset_type: str) -> Stream:
+    """The stream of a tracking id; raises InvalidInputException too if it is of another type of dataset."""
+    stream = stream_of(server, tracking_id)
+    if stream.dataset["datasetType"] != dataset_type:
+        call = "PutEvents" if dataset_type == ACTION_INTERACTIONS else "PutActionInteractions"
+        raise InvalidInputException(
+            f"The trackingId {tracking_id!r} is of {stream.dataset.arn}; tell it by {call}."
+        )
+    return stream
+
+
 def _find(server: Server, name: str) -> Stream:
-    dataset = _dataset(server, name) if name.startswith("arn:") else _interactions(server, name)
+    dataset = _dataset(server, name) if name.startswith("arn:") else _tracked(server, name)
     group = server.records.expect(dataset["datasetGroupArn"])
     return Stream(dataset=dataset, schema=server.stores.schema(dataset), group=group["_folder"])
 
@@ -55,10 +69,14 @@ def _dataset(server: Server, arn: str) -> Record:
     return dataset
 
 
-def _interactions(server: Server, tracking_id: str) -> Record:
+def _tracked(server: Server, tracking_id: str) -> Record:
     tracker = server.records.find_alias(tracking_id)
-    if tracker is None or tracker.kind != event_trackers.KIND.name or tracker.state != State.ACTIVE:
-        raise InvalidInputException(f"No event tracker has the trackingId {tracking_id!r}.")
+    if tracker is None or tracker.state != State.ACTIVE:
+        raise InvalidInputException(
+            f"No event tracker and no Action interactions dataset has the trackingId {tracking_id!r}."
+        )
+    if tracker.kind == datasets.KIND.name:
+        return _dataset(server, tracker.arn)
     dataset = datasets.dataset_of(server.records, tracker["datasetGroupArn"], INTERACTIONS)
     if dataset is None or not dataset.is_active:
         raise InvalidInputException(

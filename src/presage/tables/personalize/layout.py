@@ -1,5 +1,6 @@
 """A Personalize schema as the tables see it."""
 
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -8,7 +9,7 @@ from presage.columns import ASIDE, EVENT_TYPE, INTERACTIONS, USER_ID
 from presage.errors import JobFailure, few
 
 from ..layout import Column, Layout, Values, unchanged
-from .rules import cut, may_be_missing, rules_of
+from .rules import column_chosen, cut, may_be_missing, rules_of
 from .schema import DatasetSchema, Field
 
 LEAST_INTERACTIONS = 1000
@@ -31,6 +32,8 @@ def layout_of(schema: DatasetSchema) -> Layout:
 
 def _column(field: Field) -> Column:
     convert = cut if field.textual else unchanged
+    if field.one_of:
+        convert = partial(column_chosen, choices=field.one_of)
     is_lenient = may_be_missing(field)
     return Column(
         name=field.name,

@@ -1,13 +1,12 @@
 """The `properties` of PutEvents, PutItems, PutUsers, ...: camelCase JSON -> typed columns of the schema."""
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 import orjson
 
-from presage.columns import ACTION_INTERACTIONS, INTERACTIONS
+from presage.columns import ACTION_INTERACTIONS, INTERACTIONS, bare
 from presage.errors import shown
 
 from .. import scalars
@@ -29,12 +28,12 @@ def columns_from_properties(text: str | Mapping[str, Any], schema: DatasetSchema
     rule; the rules are those for files.
     """
     columns: dict[str, Any] = {}
-    fields = {_bare(f.name): f for f in schema.fields}
+    fields = {bare(f.name): f for f in schema.fields}
     is_event = schema.dataset_type in _EVENTS
     for key, value in _parse(text).items():
-        if is_event and _bare(key) in _FORBIDDEN:
+        if is_event and bare(key) in _FORBIDDEN:
             raise ValueError(f"properties must not contain {shown(key)}; it is a member of the event itself")
-        field = fields.get(_bare(key))
+        field = fields.get(bare(key))
         if field is not None and (is_event or field.name != schema.record_id):
             columns[field.name] = read_value(value, field)
     return columns
@@ -50,11 +49,6 @@ def _parse(text: str | Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("Error parsing properties json")
     return cast("dict[str, Any]", found)
-
-
-def _bare(name: str) -> str:
-    """`numberOfRatings` and NUMBER_OF_RATINGS alike."""
-    return re.sub(r"[^A-Za-z0-9]", "", name).upper()
 
 
 def read_value(value: Any, field: Field) -> Any:

@@ -6,6 +6,7 @@ Source: the Personalize developer guide, "Datasets and schemas" (custom and doma
 from dataclasses import dataclass, replace
 
 from presage.columns import (
+    ACTION_EVENT_TYPES,
     ACTION_EXPIRATION_TIMESTAMP,
     ACTION_ID,
     ACTION_INTERACTIONS,
@@ -20,9 +21,11 @@ from presage.columns import (
     ITEM_ID,
     ITEMS,
     RECOMMENDATION_ID,
+    REPEAT_FREQUENCY,
     TIMESTAMP,
     USER_ID,
     USERS,
+    VALUE,
 )
 
 
@@ -34,6 +37,8 @@ class Reserved:
     ----------
     categorical : whether the string must (True) or must not (False) be categorical; None = either
     may_be_null : whether the type may be a union with null
+    within : the whole numbers that a cell may hold; None = any
+    one_of : the strings that a cell may hold, however they are spelled; empty = any
     """
 
     name: str
@@ -42,6 +47,8 @@ class Reserved:
     may_be_null: bool = True
     categorical: bool | None = False
     textual: bool = False
+    within: range | None = None
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,16 +103,16 @@ RESERVED: dict[str, tuple[Reserved, ...]] = {
     ACTIONS: (
         _id(ACTION_ID),
         _CREATED,
-        _number("VALUE", "long"),
+        Reserved(name=VALUE, kind="long", within=range(1, 11)),
         Reserved(name="TYPE", categorical=None),
         _number(ACTION_EXPIRATION_TIMESTAMP, "long"),
         _number(EXPIRATION_TIMESTAMP, "long"),
-        _number("REPEAT_FREQUENCY", "long"),
+        Reserved(name=REPEAT_FREQUENCY, kind="long", within=range(31)),
     ),
     ACTION_INTERACTIONS: (
         _id(USER_ID),
         _id(ACTION_ID),
-        *_required(_EVENT_TYPE),
+        Reserved(name=EVENT_TYPE, required=True, one_of=ACTION_EVENT_TYPES),
         _TIME,
         Reserved(name=RECOMMENDATION_ID),
         Reserved(name=IMPRESSION),

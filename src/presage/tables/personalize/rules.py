@@ -4,7 +4,7 @@ Source: the Personalize developer guide, "Preparing data", and the texts that AW
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from presage.columns import (
     ITEM_ID,
     TIMESTAMP,
     USER_ID,
+    bare,
 )
 
 from ..layout import NUMBERS, Rule
@@ -40,8 +41,12 @@ _LEAST_INFINITE = {"float": (2 - 2**-24) * 2.0**127, "double": math.inf}
 def fault_of(value: str | float, field: Field) -> str | None:
     """What is wrong with one value of the field's kind, as the rules for files say it; None = nothing."""
     if isinstance(value, str):
+        if field.one_of:
+            return None if value in field.one_of else not_one_of(field.name, field.one_of)
         most = most_characters(field)
         return too_long(field) if most is not None and len(value) > most else None
+    if field.within is not None and value not in field.within:
+        return _not_within(field.name, field.within)
     if field.kind in _LEAST_INFINITE:
         return None if abs(value) < _LEAST_INFINITE[field.kind] else _not_finite(field)
     seconds = _seconds(field)
@@ -63,6 +68,29 @@ def may_be_missing(field: Field) -> bool:
 def cut(value: pl.Expr) -> pl.Expr:
     """What is kept of a free text."""
     return value.str.slice(0, MOST_CHARACTERS_OF_TEXT)
+
+
+def chosen(text: str, choices: Sequence[str]) -> str:
+    """The choice that a text spells in whatever way; else its letters and digits."""
+    return _by_bare(choices).get(bare(text), bare(text))
+
+
+def column_chosen(value: pl.Expr, choices: Sequence[str]) -> pl.Expr:
+    """The same of a column."""
+    return value.str.replace_all(r"[^A-Za-z0-9]", "").str.to_uppercase().replace(_by_bare(choices))
+
+
+def _by_bare(choices: Sequence[str]) -> dict[str, str]:
+    return {bare(choice): choice for choice in choices}
+
+
+def not_one_of(name: str, choices: Sequence[str]) -> str:
+    """What is wrong with a text that is none of the choices."""
+    return f"{name} must be one of {', '.join(choices)}"
+
+
+def _not_within(name: str, numbers: range) -> str:
+    return f"{name} must be a whole number from {numbers[0]} to {numbers[-1]}"
 
 
 def most_characters(field: Field) -> int | None:
@@ -108,6 +136,11 @@ def _rules_of_field(field: Field) -> list[Rule]:
         broken.append((column.is_null(), f"{field.name} must not be empty, for its type does not allow null"))
     if (most := most_characters(field)) is not None:
         broken.append((column.str.len_chars() > most, too_long(field)))
+    if field.one_of:
+        broken.append((~column.is_in(field.one_of), not_one_of(field.name, field.one_of)))
+    if (within := field.within) is not None:
+        outside = ~column.is_between(within[0], within[-1])
+        broken.append((outside, _not_within(field.name, within)))
     if field.kind in _LEAST_INFINITE:
         broken.append((~column.is_finite(), _not_finite(field)))
     if (seconds := _seconds(field)) is not None:

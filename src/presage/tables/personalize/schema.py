@@ -22,6 +22,7 @@ from presage.columns import (
     ITEMS,
     USER_ID,
     USERS,
+    bare,
     by_caseless,
     caseless,
 )
@@ -56,6 +57,7 @@ class Field:
     categorical : a string whose `|`-separated values are categories
     textual : free text to learn from (Items only)
     item_name : the string that people know the item by (Items only)
+    within, one_of : what a reserved field may hold, see `Reserved`
     """
 
     name: str
@@ -64,6 +66,8 @@ class Field:
     categorical: bool = False
     textual: bool = False
     item_name: bool = False
+    within: range | None = None
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +240,7 @@ def _parse_field(declared: Any, dataset_type: str) -> Field:
             raise ValueError(f"field {name!r} is {mark!r} but of type {kind!r}; only strings may be {mark!r}")
         if is_set and mark != "categorical" and dataset_type != ITEMS:
             raise ValueError(f"field {name!r} is {mark!r}; only fields of an Items schema may be")
+    reserved = next((rule for rule in RESERVED[dataset_type] if rule.name == name), None)
     return Field(
         name=name,
         kind=kind,
@@ -243,6 +248,8 @@ def _parse_field(declared: Any, dataset_type: str) -> Field:
         categorical=marks["categorical"],
         textual=marks["textual"],
         item_name=marks["itemName"],
+        within=reserved.within if reserved else None,
+        one_of=reserved.one_of if reserved else (),
     )
 
 
@@ -267,13 +274,12 @@ def _parse_mark(name: str, mark: str, declared: Mapping[str, Any]) -> bool:
 def _check_unique(schema: DatasetSchema) -> None:
     seen: dict[str, str] = {}
     for name in schema.names:
-        bare = re.sub(r"[^A-Za-z0-9]", "", name).upper()
-        if bare in seen:
+        if (plain := bare(name)) in seen:
             raise ValueError(
-                f"fields {seen[bare]!r} and {name!r} collide;"
+                f"fields {seen[plain]!r} and {name!r} collide;"
                 " names must differ in more than case and signs that are neither letter nor digit"
             )
-        seen[bare] = name
+        seen[plain] = name
 
 
 def _check_reserved(field: Field, rule: Reserved) -> None:
