@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from presage.operations.table import built
+from presage.recipes.use_cases import USE_CASES
 from presage.wire.models import OPERATIONS
 from presage.wire.page import operations_page
 
@@ -19,6 +20,14 @@ def test_every_room_is_on_the_page_of_the_house():
     rooms = [path.name for path in (ROOT / "src/presage").iterdir() if (path / "__init__.py").is_file()]
     assert len(rooms) > 5
     assert [room for room in rooms if f"`{room}/`" not in page] == []
+
+
+def test_every_use_case_is_on_the_page_of_recommenders():
+    page = (ROOT / "docs/recommenders.md").read_text()
+    for name, case in USE_CASES.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        assert f"`{case.recipe}`" in row
+        assert f"| {case.event_type or 'all'} |" in row
 
 
 def test_links_lead_somewhere():

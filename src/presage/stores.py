@@ -86,9 +86,9 @@ class Stores:
         """The rows of a dataset."""
         return DatasetTable(self.config.data / "tables" / dataset["_folder"])
 
-    def model_folder(self, version: Record) -> Path:
-        """Where the model of a version lies."""
-        return self.config.data / "models" / version["_folder"]
+    def model_folder(self, record: Record) -> Path:
+        """Where the model of a version lies, or that of a recommender's training."""
+        return self._models(record) / record.get("_training", "")
 
     def memory_folder(self, group: Record) -> Path:
         """Where the memory of a dataset group lies."""
@@ -99,9 +99,19 @@ class Stores:
         self.log.drop_stream(dataset["_folder"])
         self.table(dataset).delete()
 
-    def drop_model(self, version: Record) -> None:
-        """Forget the model of a version."""
-        shutil.rmtree(self.model_folder(version), ignore_errors=True)
+    def drop_model(self, record: Record) -> None:
+        """Forget the model of a version, or those of all trainings of a recommender."""
+        shutil.rmtree(self._models(record), ignore_errors=True)
+
+    def drop_other_models(self, recommender: Record) -> None:
+        """Forget a recommender's models, but the one that answers and the one that will."""
+        kept = {recommender["_training"], recommender.wanted["_training"]}
+        for folder in self._models(recommender).iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _models(self, record: Record) -> Path:
+        return self.config.data / "models" / record["_folder"]
 
     def datasets(self) -> list[Record]:
         """Every dataset that rows can be told to."""

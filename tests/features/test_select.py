@@ -16,7 +16,7 @@ EVENTS = pl.DataFrame(
     [
         (None, None, [0, 1, 2, 3, 4]),
         ("buy", None, [1, 2, 3]),
-        ("Buy", None, []),
+        ("Buy", None, [1, 2, 3]),
         (None, 2.0, [0, 2, 4]),
         ("buy", 2.0, [2]),
     ],

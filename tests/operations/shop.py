@@ -101,7 +101,7 @@ NETWORKS = ("aws-user-personalization", "aws-personalized-ranking", "aws-hrnn")
 class Shop:
     """A dataset group and what hangs on it, made through unmodified clients."""
 
-    def __init__(self, server):
+    def __init__(self, server, domain=None):
         self.server = server
         self.id = f"shop-{uuid4().hex[:8]}"
         self.personalize = server.client("personalize")
@@ -109,7 +109,8 @@ class Shop:
         self.events = server.client("personalize-events")
         self.s3 = server.client("s3")
         self.s3.create_bucket(Bucket=self.id)
-        self.group = self.personalize.create_dataset_group(name=self.id)["datasetGroupArn"]
+        self.domain = {"domain": domain} if domain else {}
+        self.group = self.personalize.create_dataset_group(name=self.id, **self.domain)["datasetGroupArn"]
         self.wait("dataset_group", self.group)
         self.datasets = {}
 
@@ -132,7 +133,7 @@ class Shop:
 
     def dataset(self, kind, fields):
         schema = self.personalize.create_schema(
-            name=f"{self.id}-{kind}", schema=avro(kind.title().replace("_", ""), fields)
+            name=f"{self.id}-{kind}", schema=avro(kind.title().replace("_", ""), fields), **self.domain
         )["schemaArn"]
         arn = self.personalize.create_dataset(
             name=f"{self.id}-{kind}", schemaArn=schema, datasetGroupArn=self.group, datasetType=kind
@@ -197,6 +198,20 @@ class Shop:
     def trained(self, recipe, **options):
         """A campaign of a freshly trained version."""
         return self.campaign(self.version(self.solution(recipe, **options)))
+
+    def new_recommender(self, recipe, **options):
+        """A recommender that is being made."""
+        return self.personalize.create_recommender(
+            name=f"{self.id}-{uuid4().hex[:6]}",
+            datasetGroupArn=self.group,
+            recipeArn=f"arn:aws:personalize:::recipe/{recipe}",
+            **options,
+        )["recommenderArn"]
+
+    def recommender(self, recipe, **options):
+        arn = self.new_recommender(recipe, **options)
+        self.wait("recommender", arn)
+        return arn
 
     def recommend(self, campaign, user="u0", **options):
         return self.runtime.get_recommendations(campaignArn=campaign, userId=user, **options)["itemList"]

@@ -134,7 +134,7 @@ def test_answers_name_them_within_a_moment(shop, monkeypatch):
     shop.refresh()
     assert "sock" in names(ask(shop, "ann", n=10))
     assert ask_order(shop, "ann", ["sock", "boot"])[0][1] > 0
-    assert shop.get(CAMPAIGN).metadata("sock", ["PRICE"]) == {"PRICE": "1.0"}
+    assert shop.get(CAMPAIGN).metadata("sock", ["PRICE"]) == {"price": "1.0"}
     shop.learn(event("ann", "sock", 30))
     assert names(ask(shop, "ann"))[0] == "sock"
     catalogue = shop.get(CAMPAIGN).served.catalogue

@@ -109,11 +109,11 @@ def test_a_recommendation_id_leads_back_to_campaign_and_version(shop):
 def test_answers_carry_metadata(shop):
     deployment = shop.get(CAMPAIGN)
     assert set(deployment.item_columns) == {"COLOUR", "PRICE", "WARM", "CREATION_TIMESTAMP"}
-    assert deployment.metadata("tie", ["colour", "PRICE"]) == {"colour": "red", "PRICE": "2.5"}
+    assert deployment.metadata("tie", ["colour", "PRICE"]) == {"colour": "red", "price": "2.5"}
     assert deployment.metadata("hat", ["COLOUR"]) == {}
     assert deployment.metadata("sock", ["COLOUR"]) == {}
     shop.learn({"ITEM_ID": "hat", "COLOUR": "blue", "PRICE": 3, "WARM": True}, kind="ITEMS")
-    expected = {"COLOUR": "blue", "PRICE": "3", "WARM": "true"}
+    expected = {"colour": "blue", "price": "3", "warm": "true"}
     assert deployment.metadata("hat", ["COLOUR", "PRICE", "WARM"]) == expected
 
 
@@ -196,7 +196,7 @@ def test_a_dataset_that_is_made_later_is_followed_from_the_next_deployment_on(gr
     assert deployments.get("one").metadata("tie", ["PRICE"]) == {}
     build_snapshot(group.source)
     deployments.deploy(Campaign(name="two", model=folder, source=group.source), group.log)
-    assert deployments.get("two").metadata("tie", ["PRICE"]) == {"PRICE": "2.5"}
+    assert deployments.get("two").metadata("tie", ["PRICE"]) == {"price": "2.5"}
 
 
 def test_one_part_that_cannot_be_refreshed_stops_no_other(shop, monkeypatch, capsys):

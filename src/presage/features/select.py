@@ -15,7 +15,7 @@ MIN_USER_SHARE = 0.01
 def select_events(
     interactions: pl.DataFrame, event_type: str | None = None, threshold: float | None = None
 ) -> pl.DataFrame:
-    """The interactions of one type (None: of all) and of at least a value (None: of any).
+    """The interactions of one type, in any case (None: of all), and of at least a value (None: of any).
 
     With a threshold, rows without a value are left out.
 
@@ -24,19 +24,24 @@ def select_events(
     kept = interactions
     if event_type is not None:
         _demand(interactions, EVENT_TYPE, f"eventType {event_type!r}")
-        kept = kept.filter(pl.col(EVENT_TYPE) == event_type)
+        kept = kept.filter(pl.col(EVENT_TYPE).str.to_uppercase() == event_type.upper())
     if threshold is not None:
         _demand(interactions, EVENT_VALUE, f"eventValueThreshold {threshold:g}")
         kept = kept.filter(pl.col(EVENT_VALUE) >= threshold)
     return kept
 
 
-def check_minima(log: Interactions) -> None:
-    """Raise JobFailure, in AWS's words where they are known, if there is too little to train on."""
+def check_minima(log: Interactions, event_type: str | None = None) -> None:
+    """Raise JobFailure, in AWS's words where they are known, if there is too little to train on.
+
+    Parameters
+    ----------
+    event_type : the log holds only events of this type; None = of all
+    """
     if len(log.item) < MIN_EVENTS:
         raise JobFailure(
-            f"Dataset has fewer than {MIN_EVENTS} interactions after filtering by event type and value:"
-            f" it has {len(log.item)}"
+            f"Dataset has fewer than {MIN_EVENTS} interactions after filtering by event type:"
+            f" {event_type or 'any'}; it has {len(log.item)}"
         )
     n_events = np.bincount(log.user)
     n_users, n_able = int((n_events > 0).sum()), int((n_events >= 2).sum())

@@ -28,6 +28,7 @@ class Move:
     ----------
     since : the states from which it may begin
     job : the kind of job that does it
+    job_if : whether a record needs the job; without it, it goes as if there were none. None = always
     in_order_of : a member; jobs for which it is the same are done one at a time, in order; empty = none
     work : what this process does; a JobFailure's text becomes the reason of the failure. May run twice
     at_once : it is over when the call is answered; for what has no work
@@ -35,9 +36,14 @@ class Move:
 
     since: frozenset[State] = frozenset({State.NONE})
     job: str = ""
+    job_if: Callable[[Record], bool] | None = None
     in_order_of: str = ""
     work: Work | None = None
     at_once: bool = False
+
+    def job_of(self, record: Record) -> str:
+        """The kind of job that does it for a record; empty = none."""
+        return self.job if self.job_if is None or self.job_if(record) else ""
 
 
 @dataclass(frozen=True, kw_only=True)

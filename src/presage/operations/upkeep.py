@@ -6,15 +6,16 @@ from presage.resources.record import Record
 from presage.tables.fold import DATASETS
 
 from . import walks
-from .personalize import auto_training, metric_attributions
+from .personalize import auto_training, metric_attributions, retraining
 from .server import Server
 
 FOLD = "fold"
 WHEN_DUE: Mapping[str, Callable[[Server, Record], None]] = {
     "Solution": auto_training.look_at,
+    "Recommender": retraining.look_at,
     "MetricAttribution": metric_attributions.look_at,
 }
-"""Kind -> what is done with a record whose time has come."""
+"""Kind of what may be due -> what is done then."""
 
 
 def keep_up(server: Server) -> None:

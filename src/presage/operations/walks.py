@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -17,7 +16,7 @@ from presage.errors import JobFailure
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.records import Writer
-from presage.resources.states import Motion, Phase, State
+from presage.resources.states import Motion, Phase
 
 from .kinds import Move
 from .server import Server
@@ -36,7 +35,7 @@ def set_out(server: Server, records: Writer, record: Record) -> None:
 def go_on(server: Server, record: Record) -> None:
     """Set a resource on its way, or on it again: queue its job, or walk it."""
     move = server.kind_of(record).moves[record.motion]
-    if move.job:
+    if move.job_of(record):
         _queue(server, record, move)
     elif move.work:
         server.beside(partial(walk, server, record.arn))
@@ -139,21 +138,10 @@ def _settle(server: Server, record: Record, reason: str) -> None:
         _forget(server, record)
         return
     with server.records.writing() as records:
-        if record.motion == Motion.UPDATE:
-            _settle_update(records, record, reason)
-        elif reason:
+        if reason:
             records.settle_failed(record, reason)
         else:
             records.settle(record)
-
-
-def _settle_update(records: Writer, record: Record, reason: str) -> None:
-    ended: dict[str, Any] = {**record["_update"], "updated_at": records.now}
-    if reason:
-        failed = {**ended, "state": State.FAILED, "reason": reason}
-        records.settle_failed(record, record.get("_reason", ""), _update=failed)
-    else:
-        records.settle(record, **ended["changes"], _update={**ended, "state": State.ACTIVE})
 
 
 def _forget(server: Server, record: Record) -> None:

@@ -1,8 +1,8 @@
 """One resource as it stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import orjson
 
@@ -44,6 +44,16 @@ class Record:
 
     def __getitem__(self, member: str) -> Any:
         return self.body[member]
+
+    @property
+    def changes(self) -> Body:
+        """What the update that is under way will make of its body; empty if there is none."""
+        return self.get("_update", {}).get("changes", {}) if self.motion == Motion.UPDATE else {}
+
+    @property
+    def wanted(self) -> Self:
+        """The record as it will be once the update that is under way has succeeded."""
+        return replace(self, body={**self.body, **self.changes})
 
     def get(self, member: str, default: Any = None) -> Any:
         """What the body holds under `member`."""

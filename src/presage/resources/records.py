@@ -106,7 +106,7 @@ class Writer(Reader):
         return self._write(record, phase=phase)
 
     def settle(self, record: Record, **changes: Any) -> Record | None:
-        """End the motion of a record as it was read: it did what it was to do.
+        """End the motion of a record as it was read: it did what it was to do; an update's changes hold.
 
         Parameters
         ----------
@@ -114,17 +114,27 @@ class Writer(Reader):
 
         None when the record has moved on since it was read, and nothing is changed.
         """
-        return self._rest(record, ENDS_IN.get(record.motion, record.state), {**changes, "_reason": None})
+        held = {**record.changes, **self._ended(record, State.ACTIVE), **changes, "_reason": None}
+        return self._rest(record, ENDS_IN.get(record.motion, record.state), held)
 
     def settle_failed(self, record: Record, reason: str, **changes: Any) -> Record | None:
-        """End the motion of a record as it was read: it failed, for a reason. See `settle`."""
-        return self._rest(
-            record, FAILS_IN.get(record.motion, record.state), {**changes, "_reason": reason or None}
-        )
+        """End the motion of a record as it was read: it failed, for a reason. See `settle`.
+
+        An update that failed leaves all as it was, and has a reason of its own.
+        """
+        ended = self._ended(record, State.FAILED, reason) or {"_reason": reason or None}
+        return self._rest(record, FAILS_IN.get(record.motion, record.state), {**ended, **changes})
 
     def settle_stopped(self, record: Record) -> Record | None:
         """End the making of a record as it was read: it was stopped. See `settle`."""
         return self._rest(record, State.STOPPED, {})
+
+    def _ended(self, record: Record, state: State, reason: str = "") -> Body:
+        """How the update of a record ended; empty if none was under way."""
+        if record.motion != Motion.UPDATE or "_update" not in record.body:
+            return {}
+        ended = {**record["_update"], "state": state, "updated_at": self.now}
+        return {"_update": {**ended, "reason": reason} if reason else ended}
 
     def _rest(self, record: Record, state: State, changes: Body) -> Record | None:
         current = self.get(record.arn)

@@ -49,9 +49,9 @@ class Deployment:
         return {name.upper(): name for name in names if name != ITEM_ID}
 
     def metadata(self, item_id: str, columns: Iterable[str]) -> dict[str, str]:
-        """An item's metadata as text, by the names asked for, in any case; what it lacks is left out."""
+        """An item's metadata: column in lower case, as AWS names it, -> cell as text; null is left out."""
         text = self.served.memory.item_text
-        found = {name: text(item_id, self.item_columns.get(name.upper(), name)) for name in columns}
+        found = {name.lower(): text(item_id, self.item_columns.get(name.upper(), name)) for name in columns}
         return {name: value for name, value in found.items() if value is not None}
 
     def recommendation_id(self) -> str:

@@ -55,18 +55,18 @@ async def rank(deployment: Deployment, question: Question, item_ids: Sequence[st
 
 
 def _filtering(deployment: Deployment, question: Question) -> list[Filtering]:
-    """The step of a question's filter, if it has one."""
-    if question.filter_ is None:
-        return []
+    """The steps of what a campaign always leaves out, and of the question's filter, if there are such."""
     served = deployment.served
     return [
         Filtering(
-            filter_=question.filter_,
+            filter_=filter_,
             user_id=served.who(question.user_id),
             item_id=question.item_id,
             histories=served.histories,
             memory=served.memory,
         )
+        for filter_ in (deployment.campaign.leaves_out, question.filter_)
+        if filter_ is not None
     ]
 
 

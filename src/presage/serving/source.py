@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from presage.columns import INTERACTIONS, ITEMS, USERS
+from presage.filters.tree import Filter
 from presage.tables.datasets import DatasetTable
 from presage.tables.layout import Layout
 
@@ -65,6 +66,7 @@ class Campaign:
     model : the folder of its solution version
     exploration_weight, exploration_cutoff_days : AWS's explorationWeight and explorationItemAgeCutOff
     with_metadata : whether answers may carry items' metadata
+    leaves_out : a filter that holds before that of a request; None = none
     """
 
     name: str
@@ -73,3 +75,4 @@ class Campaign:
     exploration_weight: float = 0.0
     exploration_cutoff_days: float = 30.0
     with_metadata: bool = False
+    leaves_out: Filter | None = None

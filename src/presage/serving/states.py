@@ -63,7 +63,7 @@ class UserStates:
         self._version, self._memory = version, memory
         self._kept: LRUCache[str, UserState] = LRUCache(MOST_USERS)
         self._has_records = bool(version.vocabulary.user)
-        self._event_type = version.facts.get("eventType")
+        self._event_type = (version.facts.get("eventType") or "").upper()
         self._threshold = version.facts.get("eventValueThreshold")
 
     def up_to_date(self, users: Iterable[str], catalogue: Catalogue) -> dict[str, UserState]:
@@ -130,7 +130,7 @@ class UserStates:
         return [(event, row) for event, row in counted if row is not None]
 
     def _counts(self, event: Event) -> bool:
-        if self._event_type is not None and event.row.get(EVENT_TYPE) != self._event_type:
+        if self._event_type and (event.row.get(EVENT_TYPE) or "").upper() != self._event_type:
             return False
         value = event.row.get(EVENT_VALUE)
         return self._threshold is None or (value is not None and value >= self._threshold)

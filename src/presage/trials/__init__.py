@@ -1,6 +1,6 @@
 """Try and judge: one mechanism for all families of recipes.
 
-plan_of          what a solution asks for -> `TrainingPlan`
+plan_of          what a solution asks for -> `TrainingPlan`; `plan_of_recommender` for a use case
 train            a plan and a log -> `Trained`: a model, its figures, what was tried
 train_segments   the same for recipes that find users for items
 choose, search   the best of recipes and settings, within a budget
@@ -9,7 +9,7 @@ previous_of      an older model that a training goes on from
 """
 
 from .hpo import tuned
-from .plan import TrainingPlan, plan_of, schedule_days
+from .plan import TrainingPlan, plan_of, plan_of_recommender, schedule_days
 from .previous import previous_of
 from .space import Candidate
 from .training import Trained, train, train_segments
@@ -19,6 +19,7 @@ __all__ = [
     "Trained",
     "TrainingPlan",
     "plan_of",
+    "plan_of_recommender",
     "previous_of",
     "schedule_days",
     "train",

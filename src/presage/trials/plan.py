@@ -9,6 +9,7 @@ from typing import Any, Self
 from presage.columns import EVENT_TYPE, ITEM_ID, ITEMS, TIMESTAMP, USER_ID, by_caseless, caseless
 from presage.errors import few
 from presage.features.columns import NUMERIC, Selection
+from presage.recipes.use_cases import UseCase
 
 from .hpo import n_trials_of, spaces_of
 from .space import Candidate, Space
@@ -105,6 +106,20 @@ def plan_of(solution: Mapping[str, Any]) -> TrainingPlan:
         threshold=_threshold(config.get("eventValueThreshold")),
         selection=_selection(config.get("trainingDataConfig") or {}),
         objective=_objective(config.get("optimizationObjective") or {}),
+    )
+
+
+def plan_of_recommender(use_case: UseCase, config: Mapping[str, Any]) -> TrainingPlan:
+    """The plan of a recommender: what its use case says, without the columns that it leaves out.
+
+    Parameters
+    ----------
+    config : recommenderConfig, as CreateRecommender takes it
+    """
+    return TrainingPlan(
+        spaces=[Space(first=Candidate(recipe=use_case.recipe, settings=use_case.settings))],
+        event_type=use_case.event_type,
+        selection=_selection(config.get("trainingDataConfig") or {}),
     )
 
 

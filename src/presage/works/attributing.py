@@ -127,7 +127,7 @@ def _write(stores: Stores, record: Record, events: pl.DataFrame, method: str, at
     items = dataset_of(stores, record["datasetGroupArn"], ITEMS)
     rows = stores.table(items).read(stores.layout(items)) if items else None
     metrics = [metric_of(one) for one in record["_metrics"]]
-    stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
     with TemporaryDirectory() as folder:
         file = Path(folder) / "report.csv"
         attribute(events, rows, metrics).write_csv(file)

@@ -1,4 +1,4 @@
-"""The training job: rows of datasets become a model that can be deployed."""
+"""The training job: rows of datasets become a model that can be deployed, of a version or a recommender."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from presage.features.select import check_minima, select_events
 from presage.recipes import SEGMENTS
 from presage.recipes.data import Previous, Report, Training
 from presage.recipes.ranking.states import user_states
+from presage.recipes.use_cases import USE_CASES
 from presage.resources.record import Record
 from presage.resources.states import State
 from presage.serving.memory import build_snapshot
@@ -31,6 +32,7 @@ from presage.trials import (
     Trained,
     TrainingPlan,
     plan_of,
+    plan_of_recommender,
     previous_of,
     train,
     train_segments,
@@ -61,14 +63,35 @@ class Rows:
     place: int
 
 
-def train_version(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
+def train_version(stores: Stores, version: Record, report: Report) -> Mapping[str, Any]:
     """Train, judge and store the model that a SolutionVersion asks for."""
-    begun = time.monotonic()
+    return train_model(stores, version, plan_of(version.body), report)
+
+
+def train_recommender(stores: Stores, recommender: Record, report: Report) -> Mapping[str, Any]:
+    """Train, judge and store the model that a Recommender asks for, or its update."""
+    wanted = recommender.wanted
+    name = wanted["recipeArn"].rpartition("/")[2]
+    plan = plan_of_recommender(USE_CASES[name], wanted["recommenderConfig"])
+    changes = train_model(stores, wanted, plan, report, recipe=name)
+    stores.drop_other_models(recommender)
+    return changes
+
+
+def train_model(
+    stores: Stores, record: Record, plan: TrainingPlan, report: Report, recipe: str = ""
+) -> Mapping[str, Any]:
+    """Train, judge and store a model of the dataset group that a record names.
+
+    Parameters
+    ----------
+    recipe : what answers call themselves; empty = the recipe that learned
+    """
+    begun, begun_at = time.monotonic(), stores.clock()
     report("reading", 0.0)
-    plan = plan_of(record.body)
     rows = read_rows(stores, record["datasetGroupArn"])
     encoded = encode_rows(rows, plan)
-    check_minima(encoded.log)
+    check_minima(encoded.log, plan.event_type)
     if plan.recipes[0] in SEGMENTS:
         trained, states = train_segments(plan, encoded.log, Training(report=report)), None
     else:
@@ -77,11 +100,12 @@ def train_version(stores: Stores, record: Record, report: Report) -> Mapping[str
         trained = train(plan, encoded.log, training, rewards_of(rows, plan, encoded))
         states = user_states(trained.model, encoded.log)
     report("storing", 0.99)
-    facts = facts_of(record.arn, plan, trained.candidate.recipe, rows.place)
+    facts = facts_of(record.arn, plan, recipe or trained.candidate.recipe, rows.place)
     save_version(stores.model_folder(record), trained.model, encoded, states, facts)
     build_snapshot(source_of(stores, stores.records.expect(record["datasetGroupArn"])))
     hours = max(time.monotonic() - begun, 0.001) / SECONDS_PER_HOUR
-    return {"trainingHours": hours, "_data": rows.versions, **changes_of(record, trained)}
+    made = {"trainingHours": hours, "_begun_at": begun_at, "_data": rows.versions}
+    return {**made, **changes_of(record, trained)}
 
 
 def read_rows(stores: Stores, group: str) -> Rows:
@@ -131,10 +155,12 @@ def go_on(
     stores: Stores, record: Record, plan: TrainingPlan, encoded: Encoded
 ) -> tuple[TrainingPlan, Previous | None]:
     """For trainingMode UPDATE: the settings of the solution's newest version, and its model to go on from."""
+    if record.get("trainingMode") != "UPDATE":
+        return plan, None
     versions = stores.records.of_kind(
         "personalize", "SolutionVersion", parent=record["solutionArn"], state=State.ACTIVE, limit=1
     )
-    if record["trainingMode"] != "UPDATE" or not versions:
+    if not versions:
         return plan, None
     chosen = versions[0].get("_candidate")
     older = load_version(stores.model_folder(versions[0]))
@@ -168,4 +194,4 @@ def changes_of(record: Record, trained: Trained[Any]) -> dict[str, Any]:
     return changes
 
 
-run = driven(train_version)
+run, run_recommender = driven(train_version), driven(train_recommender)

@@ -47,7 +47,7 @@ class TestPersonalization:
 
     def test_metadata_comes_when_asked_for(self, stocked, personal):
         items = stocked.recommend(personal, numResults=3, metadataColumns={"ITEMS": ["GENRE", "PRICE"]})
-        assert all(item["metadata"]["GENRE"].endswith("|all") for item in items)
+        assert all(item["metadata"]["genre"].endswith("|all") for item in items)
         code, message = error_of(
             stocked.runtime.get_recommendations,
             campaignArn=personal,

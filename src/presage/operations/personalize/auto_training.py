@@ -33,7 +33,7 @@ def look_at(server: Server, solution: Record) -> None:
     now = server.clock()
     if due_at <= now:
         due_at = now + wait / LOOKS_PER_SCHEDULE
-        if _has_news(server, solution, versions) and _train(server, solution, versions):
+        if _is_worth_it(server, solution, versions) and _train(server, solution, versions):
             due_at = now + wait
     with server.records.writing() as records:
         records.look_again(solution.arn, due_at if solution.is_active else None)
@@ -59,16 +59,28 @@ def _newest_version(records: Reader, solution: Record) -> list[Record]:
     return records.of_kind("personalize", "SolutionVersion", parent=solution.arn, limit=1)
 
 
-def _has_news(server: Server, solution: Record, versions: list[Record]) -> bool:
-    """Whether something was imported since the newest version began, or told since it was trained."""
-    interactions = dataset_of(server.records, solution["datasetGroupArn"], INTERACTIONS)
+def _is_worth_it(server: Server, solution: Record, versions: list[Record]) -> bool:
+    """Whether there is something new since the newest version; without one, whether anything was imported."""
+    group = solution["datasetGroupArn"]
+    if not versions:
+        return _last_import(server, group) is not None
+    place = versions[0].get("_data", {}).get(INTERACTIONS, {}).get("seq", 0)
+    return has_news(server, group, versions[0].created_at, place)
+
+
+def has_news(server: Server, group: str, since: float, place: int) -> bool:
+    """Whether interactions were imported into a group since an instant, or told after a place of the log."""
+    interactions = dataset_of(server.records, group, INTERACTIONS)
     if interactions is None:
         return False
-    last_import = newest(server.records, import_jobs.KIND, interactions.arn, State.ACTIVE)
-    if not versions:
-        return last_import is not None
-    if last_import is not None and last_import.updated_at > versions[0].created_at:
+    last_import = _last_import(server, group)
+    if last_import is not None and last_import.updated_at > since:
         return True
-    trained = versions[0].get("_data", {}).get(INTERACTIONS, {}).get("seq", 0)
-    waits = server.stores.log.read(trained, 1, stream=interactions["_folder"])
-    return bool(waits) or server.stores.table(interactions).folded > trained
+    waits = server.stores.log.read(place, 1, stream=interactions["_folder"])
+    return bool(waits) or server.stores.table(interactions).folded > place
+
+
+def _last_import(server: Server, group: str) -> Record | None:
+    """The newest import of a group's interactions."""
+    interactions = dataset_of(server.records, group, INTERACTIONS)
+    return interactions and newest(server.records, import_jobs.KIND, interactions.arn, State.ACTIVE)

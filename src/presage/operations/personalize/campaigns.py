@@ -21,16 +21,15 @@ LATEST = "/$LATEST"
 
 def activate(server: Server, record: Record) -> None:
     """Before a campaign is ACTIVE: load the model, so that it answers."""
-    deploy(server, record.arn, record.body)
+    deploy(server, record)
 
 
 def redeploy(server: Server, record: Record) -> None:
     """Before an update holds: load the new model beside the old, then swap; the old one may go now."""
-    changes = record["_update"]["changes"]
-    deploy(server, record.arn, {**record.body, **changes})
+    deploy(server, record.wanted)
     with server.records.writing() as records:
         before = _uses(records, record["solutionVersionArn"])
-        after = _uses(records, changes["solutionVersionArn"])
+        after = _uses(records, record.wanted["solutionVersionArn"])
         for arn in before - after:
             records.unlink(record.arn, arn)
         for arn in after:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from presage.errors import ResourceNotFoundException
+from presage.errors import InvalidInputException, ResourceNotFoundException
 from presage.recipes import RECIPES
 from presage.recipes.settings import Setting, settings_of
+from presage.recipes.use_cases import USE_CASES
+from presage.resources.record import Record
 from presage.resources.states import State
 from presage.wire.models import OPERATIONS
 
@@ -122,31 +124,48 @@ LISTED = {
 }
 
 
-SHOP, VIDEO = "ECOMMERCE", "VIDEO_ON_DEMAND"
-USE_CASES = {
-    "aws-ecomm-customers-who-viewed-x-also-viewed": (SHOP, "RELATED_ITEMS"),
-    "aws-ecomm-frequently-bought-together": (SHOP, "RELATED_ITEMS"),
-    "aws-ecomm-popular-items-by-purchases": (SHOP, "USER_PERSONALIZATION"),
-    "aws-ecomm-popular-items-by-views": (SHOP, "USER_PERSONALIZATION"),
-    "aws-ecomm-recommended-for-you": (SHOP, "USER_PERSONALIZATION"),
-    "aws-vod-because-you-watched-x": (VIDEO, "RELATED_ITEMS"),
-    "aws-vod-more-like-x": (VIDEO, "RELATED_ITEMS"),
-    "aws-vod-most-popular": (VIDEO, "USER_PERSONALIZATION"),
-    "aws-vod-top-picks": (VIDEO, "USER_PERSONALIZATION"),
-    "aws-vod-trending-now": (VIDEO, "USER_PERSONALIZATION"),
+OF_USE_CASES = {
+    name: Listed(
+        type="RELATED_ITEMS" if case.asks_item else "USER_PERSONALIZATION",
+        description=case.description,
+        explores=LISTED[case.recipe].explores,
+        scores=False,
+        uses_context=LISTED[case.recipe].uses_context,
+    )
+    for name, case in USE_CASES.items()
 }
-"""Recipe of a recommender -> its domain and type; recommenders are not built yet, their recipes listed."""
+"""What the catalogue says of the recipes of recommenders, which take on what the recipe does that learns."""
+KNOWN = {**LISTED, **OF_USE_CASES}
+"""Every recipe that something may answer with."""
 
 
 def recipe_name(arn: str) -> str:
-    """The recipe that an ARN names; raises ResourceNotFoundException."""
+    """The recipe of a solution that an ARN names; raises ResourceNotFoundException."""
     return _named(arn, "recipe", LISTED)
+
+
+def use_case_name(arn: str) -> str:
+    """The recipe of a recommender that an ARN names.
+
+    Raises ResourceNotFoundException, or InvalidInputException for a recipe of solutions.
+    """
+    name = _named(arn, "recipe", KNOWN)
+    if name not in USE_CASES:
+        raise InvalidInputException(
+            f"{arn} is a recipe of solutions; a recommender takes one of: {', '.join(sorted(USE_CASES))}."
+        )
+    return name
+
+
+def recipe_of(record: Record) -> str:
+    """The recipe of a version or recommender that was let be made."""
+    return record["recipeArn"].removeprefix(f"{PREFIX}recipe/")
 
 
 def list_recipes(_server: Server, request: Request) -> Answer:
     """ListRecipes: those that can be trained, then those of use cases; with `domain` just its use cases."""
     domain, limit = request.get("domain", ""), request.get("maxResults", PAGE)
-    cases = [name for name, (of, _) in USE_CASES.items() if domain in ("", of)]
+    cases = [name for name, case in USE_CASES.items() if domain in ("", case.domain)]
     names = cases if domain else [*sorted(LISTED), *cases]
     begin = read_token(request.get("nextToken"), LIST_RECIPES, domain) or 0
     answer: Answer = {"recipes": [_summary(name) for name in names[begin : begin + limit]]}
@@ -157,7 +176,7 @@ def list_recipes(_server: Server, request: Request) -> Answer:
 
 def describe_recipe(_server: Server, request: Request) -> Answer:
     """DescribeRecipe: its type, algorithm and feature transformation."""
-    return {"recipe": _recipe(_named(request["recipeArn"], "recipe", {**LISTED, **USE_CASES}))}
+    return {"recipe": _recipe(_named(request["recipeArn"], "recipe", KNOWN))}
 
 
 def describe_algorithm(_server: Server, request: Request) -> Answer:
@@ -215,7 +234,7 @@ def _named(arn: str, kind: str, known: Any) -> str:
 def _summary(name: str) -> Answer:
     return {
         "name": name,
-        "domain": USE_CASES[name][0] if name in USE_CASES else None,
+        "domain": USE_CASES[name].domain if name in USE_CASES else None,
         "recipeArn": f"{PREFIX}recipe/{name}",
         "status": State.ACTIVE,
         "creationDateTime": RELEASED_AT,
@@ -226,17 +245,14 @@ def _summary(name: str) -> Answer:
 def _recipe(name: str) -> Answer:
     """What DescribeRecipe tells, whose shape knows no domain."""
     summary = {member: value for member, value in _summary(name).items() if member != "domain"}
+    listed = KNOWN[name]
+    told = {**summary, "description": listed.description, "recipeType": listed.type}
     if name in USE_CASES:
-        domain, recipe_type = USE_CASES[name]
-        description = f"For recommenders of {domain} dataset groups, which are not built yet."
-        return {**summary, "description": description, "recipeType": recipe_type}
-    listed = LISTED[name]
+        return told
     return {
-        **summary,
+        **told,
         "algorithmArn": f"{PREFIX}algorithm/{name}",
         "featureTransformationArn": f"{PREFIX}feature-transformation/{listed.transformation or name}",
-        "description": listed.description,
-        "recipeType": listed.type,
     }
 
 

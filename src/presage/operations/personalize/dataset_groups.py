@@ -13,7 +13,7 @@ KIND = Kind(
     service="personalize",
     name="DatasetGroup",
     arn="dataset-group/{name}",
-    blocked_by=("Dataset", "EventTracker", "Solution"),
+    blocked_by=("Dataset", "EventTracker", "Recommender", "Solution"),
     takes_along=("Filter",),
 )
 

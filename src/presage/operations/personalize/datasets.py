@@ -106,7 +106,8 @@ def delete_dataset(server: Server, request: Request) -> None:
 def _check_untrained(server: Server, arn: str, records: Writer) -> None:
     """A training reads what datasets its group has when it begins, whether or not they were there before."""
     record = find(records, KIND, arn)
-    refuse_for(server, record, records.children(record["datasetGroupArn"], "SolutionVersion", under_way=True))
+    for trained in ("SolutionVersion", "Recommender"):
+        refuse_for(server, record, records.children(record["datasetGroupArn"], trained, under_way=True))
 
 
 def update_dataset(server: Server, request: Request) -> Answer:

@@ -1,4 +1,4 @@
-"""From a campaign's record to the model that answers for it."""
+"""From the record of a campaign or recommender to the model that answers for it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from presage.errors import InvalidInputException, JobFailure
+from presage.filters import Filter
+from presage.recipes.use_cases import USE_CASES
 from presage.resources.record import Record
 from presage.serving.source import Campaign, Source
 from presage.serving.version import UnusableModel
 from presage.works.sources import source_of
 
 from ..server import Server
-from .catalogue import LISTED, recipe_name
+from .catalogue import KNOWN, recipe_of
+from .filters import parsed
 
 
 def exploration_settings(config: Mapping[str, str]) -> tuple[float, float]:
@@ -38,11 +41,11 @@ def exploration_settings(config: Mapping[str, str]) -> tuple[float, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployable:
-    """What a solution version gives a campaign to answer from.
+    """What answers are made from.
 
     Parameters
     ----------
-    model : the folder of its version's model
+    model : the folder of a model
     source : the data of its dataset group
     explores : whether its recipe lets new items be explored
     """
@@ -56,47 +59,60 @@ Find = Callable[[str], Deployable]
 
 
 def deployable(server: Server, arn: str) -> Deployable:
-    """What a solution version holds; raises JobFailure when it is gone."""
-    version = server.records.get(arn)
-    if version is None:
+    """What a solution version or a recommender holds; raises JobFailure when it is gone."""
+    record = server.records.get(arn)
+    if record is None:
         raise JobFailure(f"{arn} is gone; deploy another version.")
+    return _held(server, record)
+
+
+def _held(server: Server, record: Record) -> Deployable:
     return Deployable(
-        model=server.stores.model_folder(version),
-        source=source_of(server.stores, server.records.expect(version["datasetGroupArn"])),
-        explores=LISTED[recipe_name(version["recipeArn"])].explores,
+        model=server.stores.model_folder(record),
+        source=source_of(server.stores, server.records.expect(record["datasetGroupArn"])),
+        explores=KNOWN[recipe_of(record)].explores,
     )
 
 
-def deploy(
-    server: Server, arn: str, body: Mapping[str, Any], revision: int = 0, find: Find | None = None
-) -> None:
-    """Load the version that a campaign's body names, and let it answer; raises JobFailure if that fails.
+def deploy(server: Server, record: Record, revision: int = 0, find: Find | None = None) -> None:
+    """Load the model that a campaign or recommender names, and let it answer; raises JobFailure on failure.
 
     Parameters
     ----------
     find : version ARN -> what it holds; None = looked up now
     """
-    found = find(body["solutionVersionArn"]) if find else deployable(server, body["solutionVersionArn"])
+    version = record.get("solutionVersionArn")
+    if version is None:
+        found = _held(server, record)
+    else:
+        found = find(version) if find else deployable(server, version)
     try:
-        server.deployments.deploy(campaign_of(arn, body, found), server.stores.log, revision)
+        server.deployments.deploy(settings_of(record, found), server.stores.log, revision)
     except UnusableModel as error:
-        raise JobFailure(f"{body['solutionVersionArn']} cannot be deployed: {error}") from None
+        raise JobFailure(f"{version or record.arn} cannot be deployed: {error}") from None
 
 
-def campaign_of(arn: str, body: Mapping[str, Any], found: Deployable) -> Campaign:
-    """A campaign's settings."""
-    config: Mapping[str, Any] = body.get("campaignConfig") or {}
+def settings_of(record: Record, found: Deployable) -> Campaign:
+    """How a campaign or recommender is to answer."""
+    config: Mapping[str, Any] = record.get("campaignConfig") or record.get("recommenderConfig") or {}
     weight, cutoff_days = exploration_settings(config.get("itemExplorationConfig") or {})
+    case = USE_CASES.get(recipe_of(record)) if record.kind == "Recommender" else None
     return Campaign(
-        name=arn,
+        name=record.arn,
         model=found.model,
         source=found.source,
         exploration_weight=weight if found.explores else 0.0,
         exploration_cutoff_days=cutoff_days,
         with_metadata=bool(config.get("enableMetadataWithRecommendations")),
+        leaves_out=left_out(case.leaves_out) if case and case.leaves_out else None,
     )
 
 
+def left_out(event_type: str) -> Filter:
+    """The filter that leaves out what a user had such an event with lately."""
+    return parsed(f'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("{event_type}")')
+
+
 def deploy_now(server: Server, record: Record) -> None:
-    """Deploy an ACTIVE campaign that this process has not heard of yet."""
-    deploy(server, record.arn, record.body, record.revision)
+    """Deploy what is ACTIVE and this process has not heard of yet."""
+    deploy(server, record, record.revision)

@@ -10,7 +10,7 @@ from presage.serving.deployment import Deployment
 from ..lifecycle import find
 from ..server import Server
 from ..views import Request
-from .catalogue import LISTED
+from .catalogue import KNOWN
 from .filters import KIND, parsed
 
 
@@ -76,7 +76,7 @@ def _check_fits(arn: str, filter_: Filter, deployment: Deployment, request: Requ
         )
     if filter_.asks_user and not request.get("userId"):
         raise InvalidInputException(f"userId is missing; {arn} depends on the user.")
-    if filter_.asks_item and LISTED[deployment.recipe].type != "RELATED_ITEMS":
+    if filter_.asks_item and KNOWN[deployment.recipe].type != "RELATED_ITEMS":
         raise InvalidInputException(
             f"{arn} compares with CurrentItem, but {deployment.recipe} is asked for no item's relatives."
         )

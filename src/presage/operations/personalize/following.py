@@ -1,4 +1,4 @@
-"""Which campaigns this process answers for: just those that are ACTIVE, each as its record says."""
+"""What this process answers for: the campaigns and recommenders that are ACTIVE, as their records say."""
 
 import time
 from functools import cache, partial
@@ -13,6 +13,8 @@ from ..server import Server
 from .deploying import Find, deploy, deployable
 from .syncing import follow_latest
 
+KINDS = ("Campaign", "Recommender")
+"""The kinds of resources that answer."""
 RETRY_SECONDS = 10.0
 """A campaign that could not be deployed for a reason that may pass is tried again after so long."""
 log = structlog.get_logger()
@@ -29,8 +31,9 @@ class Follower:
     def deploy_all(self) -> None:
         """Deploy every ACTIVE campaign, before the server is ready."""
         find = cache(partial(deployable, self._server))
-        for record in self._server.records.of_kind("personalize", "Campaign", state=State.ACTIVE):
-            self._deploy(record, find)
+        for kind in KINDS:
+            for record in self._server.records.of_kind("personalize", kind, state=State.ACTIVE):
+                self._deploy(record, find)
 
     def step(self) -> None:
         """Bring the deployments up to date, if anything has changed since the last time."""
@@ -56,21 +59,33 @@ class Follower:
         return not behind
 
     def _active(self) -> dict[str, int]:
-        return self._server.records.revisions("personalize", "Campaign", State.ACTIVE)
+        revisions = self._server.records.revisions
+        return {
+            arn: revision
+            for kind in KINDS
+            for arn, revision in revisions("personalize", kind, State.ACTIVE).items()
+        }
 
     def _bring_up_to_date(self, arn: str) -> None:
         """Deploy a campaign as it is now."""
         try:
             record = self._server.records.get(arn)
-            if record is not None and record.state == State.ACTIVE and record.motion != Motion.DELETE:
+            if record is not None and record.is_active:
                 self._deploy(record)
+                self._let_go_if_gone(arn)
         finally:
             self._server.walking.discard(arn)
+
+    def _let_go_if_gone(self, arn: str) -> None:
+        """Answer no more for what was stopped or deleted while it was loaded."""
+        record = self._server.records.get(arn)
+        if record is None or record.state != State.ACTIVE:
+            self._server.deployments.remove(arn)
 
     def _deploy(self, record: Record, find: Find | None = None) -> None:
         """Deploy a campaign; one that cannot be deployed fails, and the others serve."""
         try:
-            deploy(self._server, record.arn, record.body, record.revision, find)
+            deploy(self._server, record, record.revision, find)
         except JobFailure as failure:
             log.error("a campaign cannot be deployed", campaign=record.arn, reason=str(failure))
             self._fail(record.arn, str(failure))

@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from presage.errors import InvalidInputException
+from presage.recipes.use_cases import USE_CASES
 from presage.resources.record import Record
 from presage.serving.deployment import Deployment
 from presage.serving.recommend import Question, rank, recommend
 from presage.wire.calls import Exact
 
+from ..kinds import Kind
 from ..lifecycle import find
 from ..server import Server
 from ..views import Answer, Request
-from . import campaigns
-from .catalogue import LISTED
+from . import campaigns, recommenders
+from .catalogue import KNOWN
 from .deploying import deploy_now
 from .filtered import filter_of
 
@@ -26,19 +28,14 @@ MAX_METADATA_COLUMNS = 10
 
 async def get_recommendations(server: Server, request: Request) -> Answer:
     """GetRecommendations: the best items for a user, or the relatives of an item."""
-    deployment = await deployed(server, campaign_of(request))
-    facts = LISTED[deployment.recipe]
+    deployment = await deployed(server, *asked_of(request))
+    facts = KNOWN[deployment.recipe]
     if facts.type == "PERSONALIZED_RANKING":
         raise InvalidInputException(f"{deployment.recipe} ranks a given list; call GetPersonalizedRanking.")
     _refuse_promotions(request)
     columns = metadata_columns(deployment, request)
     n_results = check_count(request.get("numResults", DEFAULT_RESULTS), "numResults", bool(columns))
-    if facts.type == "RELATED_ITEMS" and not request.get("itemId"):
-        raise InvalidInputException(
-            f"itemId is missing; {deployment.recipe} recommends relatives of an item."
-        )
-    if facts.type != "RELATED_ITEMS" and not request.get("userId"):
-        raise InvalidInputException(f"userId is missing; {deployment.recipe} recommends items to a user.")
+    check_named(deployment.recipe, request)
     question = Question(
         user_id=request.get("userId", ""),
         item_id=request.get("itemId"),
@@ -55,8 +52,8 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
 
 async def get_personalized_ranking(server: Server, request: Request) -> Answer:
     """GetPersonalizedRanking: a given list in the order in which a user will want it."""
-    deployment = await deployed(server, request["campaignArn"])
-    facts = LISTED[deployment.recipe]
+    deployment = await deployed(server, campaigns.KIND, request["campaignArn"])
+    facts = KNOWN[deployment.recipe]
     if facts.type != "PERSONALIZED_RANKING":
         raise InvalidInputException(
             f"{deployment.recipe} does not rank a given list; call GetRecommendations."
@@ -85,9 +82,10 @@ def _answered(server: Server, deployment: Deployment) -> str:
     return deployment.recommendation_id()
 
 
-def campaign_of(request: Request) -> str:
-    """The campaign that a request asks; one of campaignArn and recommenderArn must be there."""
-    named = [request[member] for member in ("campaignArn", "recommenderArn") if member in request]
+def asked_of(request: Request) -> tuple[Kind, str]:
+    """What a request asks; one of campaignArn and recommenderArn must be there."""
+    kinds = (campaigns.KIND, recommenders.KIND)
+    named = [(kind, request[kind.key]) for kind in kinds if kind.key in request]
     if len(named) != 1:
         raise InvalidInputException(
             f"{len(named)} of campaignArn and recommenderArn are given; give just one."
@@ -95,23 +93,33 @@ def campaign_of(request: Request) -> str:
     return named[0]
 
 
-async def deployed(server: Server, arn: str) -> Deployment:
-    """What answers for a campaign; raises InvalidInputException while it is not ready."""
+async def deployed(server: Server, kind: Kind, arn: str) -> Deployment:
+    """What answers for a campaign or recommender; raises InvalidInputException while it is not ready."""
     deployment = server.deployments.get(arn)
-    if deployment is not None:
+    if deployment is not None and (deployment.recipe in USE_CASES) == (kind is recommenders.KIND):
         return deployment
-    record = find(server.records, campaigns.KIND, arn)
+    record = find(server.records, kind, arn)
     if record.is_active:  # another process has made it, and this one has not heard of it yet
         await asyncio.to_thread(deploy_now, server, record)
         deployment = server.deployments.get(arn)
     if deployment is None:
-        status = campaigns.KIND.dialect.spell(record)
+        status = kind.dialect.spell(record)
         raise InvalidInputException(f"{arn} is {status}; it answers once it is ACTIVE.{_why(record)}")
     return deployment
 
 
 def _why(record: Record) -> str:
     return f" It failed: {record['_reason']}" if record.get("_reason") else ""
+
+
+def check_named(recipe: str, request: Request) -> None:
+    """Raise InvalidInputException if a request lacks the user or the item that a recipe asks for."""
+    type_, case = KNOWN[recipe].type, USE_CASES.get(recipe)
+    asks_user = case.asks_user if case else type_ == "USER_PERSONALIZATION"
+    if type_ == "RELATED_ITEMS" and not request.get("itemId"):
+        raise InvalidInputException(f"itemId is missing; {recipe} recommends relatives of an item.")
+    if asks_user and not request.get("userId"):
+        raise InvalidInputException(f"userId is missing; {recipe} recommends items to a user.")
 
 
 def check_count(count: int, name: str, with_metadata: bool) -> int:
@@ -126,7 +134,7 @@ def check_count(count: int, name: str, with_metadata: bool) -> int:
 def checked_context(deployment: Deployment, request: Request) -> Mapping[str, str]:
     """The request's context; raises InvalidInputException for a recipe that takes none."""
     context: Mapping[str, str] = request.get("context", {})
-    if context and not LISTED[deployment.recipe].uses_context:
+    if context and not KNOWN[deployment.recipe].uses_context:
         raise InvalidInputException(f"{deployment.recipe} takes no context.")
     return context
 

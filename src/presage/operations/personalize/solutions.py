@@ -72,7 +72,7 @@ def check_plan(server: Server, group: Record, solution: Mapping[str, Any]) -> No
             recipe_name(arn)
     try:
         plan = plan_of(solution)
-        plan.check_columns(_columns(server, group))
+        plan.check_columns(columns_of(server, group))
     except ValueError as error:
         raise InvalidInputException(str(error)) from None
     for recipe in plan.recipes:
@@ -84,7 +84,7 @@ def check_plan(server: Server, group: Record, solution: Mapping[str, Any]) -> No
             raise InvalidInputException(f"{recipe} takes no optimizationObjective.")
 
 
-def _columns(server: Server, group: Record) -> dict[str, dict[str, str]]:
+def columns_of(server: Server, group: Record) -> dict[str, dict[str, str]]:
     """Dataset type -> column -> its kind, for every dataset of a group."""
     found = server.records.of_kind(datasets.KIND.service, datasets.KIND.name, parent=group.arn)
     return {

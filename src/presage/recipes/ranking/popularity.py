@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,20 @@ def shares(weight: NDArray[Any]) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class PopularityCount:
-    """Rank items by their number of distinct users, the same for everybody until trained again."""
+    """Rank items by their number of distinct users, the same for everybody until trained again.
+
+    Parameters
+    ----------
+    counts : `users`, or `events` to count a user's every event
+    """
+
+    counts: Literal["users", "events"] = "users"
 
     def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> "PopularityModel":
         """Count, always from nothing; only `training.report` matters."""
-        model = PopularityModel(share=shares(users_per_item(log)))
+        by_event = self.counts == "events"
+        used = np.bincount(log.item, minlength=log.n_items) if by_event else users_per_item(log)
+        model = PopularityModel(share=shares(used))
         training.report("counting", 1.0)
         return model
 
