@@ -29,6 +29,7 @@ ITEMS = {
         {"name": "CREATION_TIMESTAMP", "type": "long"},
     ],
 }
+VIEWS = "aws-ecomm-popular-items-by-views"
 BEGAN_AT = 1_700_000_000
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from .bazaar import TYPES, VIEWS, Bazaar
 from .inprocess import InProcess
 from .shop import INTERACTIONS, Shop, avro
 
@@ -14,6 +15,27 @@ def shop(inside):
 def stocked(server):
     """A shop with data on a server that listens, for tests that only add to it."""
     return Shop(server).stocked()
+
+
+@pytest.fixture(scope="package")
+def bazaars(tmp_path_factory):
+    """A domain dataset group with data for either domain, on one server in this process."""
+    process = InProcess(tmp_path_factory.mktemp("bazaars") / "data")
+    yield {domain: Bazaar(process, domain) for domain in TYPES}
+    process.close()
+
+
+@pytest.fixture
+def bazaar(bazaars):
+    """The one that sells."""
+    return bazaars["ECOMMERCE"]
+
+
+@pytest.fixture(scope="package")
+def views(bazaars):
+    """Its recommender of what is viewed most, with metadata."""
+    config = {"enableMetadataWithRecommendations": True}
+    return bazaars["ECOMMERCE"].recommender(VIEWS, recommenderConfig=config)
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def event(user, item, time, session="s", **more):
 def ask(deployments, user, n=4, name=CAMPAIGN, **question):
     """The ids and scores that a campaign recommends."""
     question = Question(user_id=user, now=question.pop("now", 100.0), **question)
-    return asyncio.run(recommend(deployments.get(name), question, n))
+    return asyncio.run(recommend(deployments.get(name), question, n)).scored
 
 
 def ask_order(deployments, user, items, **question):

@@ -224,4 +224,4 @@ def test_questions_of_several_campaigns_wait_in_one_line(shop, folder):
         ]
         return await asyncio.gather(*questions)
 
-    assert [names(found) for found in asyncio.run(together())] == [["cap"], ["bow"]] * 2
+    assert [names(found.scored) for found in asyncio.run(together())] == [["cap"], ["bow"]] * 2

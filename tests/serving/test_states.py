@@ -104,7 +104,7 @@ def test_users_who_ask_together_move_on_together(shop):
         ]
         return await asyncio.gather(*asked)
 
-    assert [names(found) for found in asyncio.run(together())] == [["bow"], ["hat"], ["bow"]]
+    assert [names(found.scored) for found in asyncio.run(together())] == [["bow"], ["hat"], ["bow"]]
     assert [item for item, _, _ in model.steps] == [[3, 2], [0]]
 
 

@@ -14,6 +14,7 @@ from .deployment import Deployment
 from .exploring import Explore
 from .follow import follow_log
 from .memory import GroupMemory, Limits, Row
+from .multiplying import Multiply
 from .once import Once
 from .scorer import Scorer
 from .served import ServedVersion
@@ -176,5 +177,10 @@ def _try(failure: str, step: Callable[[], None]) -> None:
 
 def steps_of(campaign: Campaign) -> Sequence[Step]:
     """The steps from the scores to an answer that a campaign's settings ask for."""
-    weight, cutoff_days = campaign.exploration_weight, campaign.exploration_cutoff_days
-    return [Explore(weight=weight, cutoff_days=cutoff_days)] if weight > 0 else []
+    steps: list[Step] = []
+    if campaign.multiplier_column:
+        steps.append(Multiply(campaign.multiplier_column))
+    if campaign.exploration_weight > 0:
+        weight, cutoff_days = campaign.exploration_weight, campaign.exploration_cutoff_days
+        steps.append(Explore(weight=weight, cutoff_days=cutoff_days))
+    return steps

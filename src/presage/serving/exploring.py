@@ -34,8 +34,9 @@ class Explore:
         if len(new):
             rows = best(scores, mask, asked.n_results)
             rows = np.concatenate([rows[~self._is_new[rows]], new])
+            before = scores[rows]
             scores[rows] = explore(
-                scores[rows],
+                before,
                 asked.catalogue.age_days[rows],
                 asked.catalogue.uses[rows],
                 weight=self._weight,
@@ -43,6 +44,7 @@ class Explore:
                 rng=asked.rng,
                 slots=asked.n_results,
             )
+            asked.explored.update(rows[scores[rows] > before].tolist())
         return scores, mask
 
     def _new_items(self, catalogue: Catalogue, mask: Mask) -> NDArray[np.int64]:

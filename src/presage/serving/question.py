@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from presage.filters.tree import Filter
 
+from .promoting import Promotion
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
@@ -17,6 +19,7 @@ class Question:
     context : the request's own context
     now : seconds since 1970, UTC
     filter_ : what may be shown, without parameters; None = everything
+    promotion : what else is mixed in; None = nothing
     """
 
     user_id: str
@@ -24,3 +27,4 @@ class Question:
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     now: float = 0.0
     filter_: Filter | None = None
+    promotion: Promotion | None = None

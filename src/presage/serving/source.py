@@ -66,6 +66,7 @@ class Campaign:
     model : the folder of its solution version
     exploration_weight, exploration_cutoff_days : AWS's explorationWeight and explorationItemAgeCutOff
     with_metadata : whether answers may carry items' metadata
+    multiplier_column : the column of the items by which scores are multiplied; empty = none
     leaves_out : a filter that holds before that of a request; None = none
     """
 
@@ -75,4 +76,5 @@ class Campaign:
     exploration_weight: float = 0.0
     exploration_cutoff_days: float = 30.0
     with_metadata: bool = False
+    multiplier_column: str = ""
     leaves_out: Filter | None = None

@@ -5,7 +5,7 @@ Nothing here knows of requests or event loops, so that a batch job can take the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -32,6 +32,7 @@ class Asked:
     catalogue : what the scores are about
     memory : what the users of the dataset group did
     rng : the only source of chance
+    explored : the rows that exploration moved up; it adds them
     """
 
     user_id: str
@@ -39,6 +40,7 @@ class Asked:
     catalogue: Catalogue
     memory: GroupMemory
     rng: np.random.Generator
+    explored: set[int] = field(default_factory=set[int])
 
 
 class Step(Protocol):

@@ -6,37 +6,14 @@ import pytest
 
 from presage.operations import upkeep
 from presage.operations.personalize.following import Follower
-from presage.operations.personalize.recommenders import KIND
 from presage.recipes.use_cases import USE_CASES
 
-from ..bazaar import Bazaar, interactions, interactions_csv
-from ..inprocess import InProcess
+from ...running import wait_until
+from ..bazaar import VIEWS, Bazaar, interactions, interactions_csv
 from ..shop import error_of
 
-VIEWS, BOUGHT = "aws-ecomm-popular-items-by-views", "aws-ecomm-popular-items-by-purchases"
+BOUGHT = "aws-ecomm-popular-items-by-purchases"
 WEEK = 7 * 86_400.0
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory):
-    running = InProcess(tmp_path_factory.mktemp("bazaars") / "data")
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def bazaars(process):
-    return {domain: Bazaar(process, domain) for domain in ("ECOMMERCE", "VIDEO_ON_DEMAND")}
-
-
-@pytest.fixture(scope="module")
-def bazaar(bazaars):
-    return bazaars["ECOMMERCE"]
-
-
-@pytest.fixture(scope="module")
-def views(bazaar):
-    return bazaar.recommender(VIEWS)
 
 
 def described(bazaar, arn):
@@ -101,10 +78,9 @@ class TestAnswers:
         code, _ = error_of(bazaar.runtime.get_recommendations, campaignArn=views, userId="u0")
         assert code == "ResourceNotFoundException"
 
-    def test_metadata_comes_under_lower_case_keys(self, bazaar):
-        arn = bazaar.recommender(VIEWS, recommenderConfig={"enableMetadataWithRecommendations": True})
+    def test_metadata_comes_under_lower_case_keys(self, bazaar, views):
         answer = bazaar.runtime.get_recommendations(
-            recommenderArn=arn, userId="u0", metadataColumns={"ITEMS": ["CATEGORY_L1", "price"]}
+            recommenderArn=views, userId="u0", metadataColumns={"ITEMS": ["CATEGORY_L1", "price"]}
         )
         assert all(set(item["metadata"]) == {"category_l1", "price"} for item in answer["itemList"])
 
@@ -165,7 +141,8 @@ class TestMaking:
         other = bazaar.personalize.list_recommenders(datasetGroupArn=bazaars["VIDEO_ON_DEMAND"].group)
         assert views not in {one["recommenderArn"] for one in other["recommenders"]}
 
-    def test_too_few_events_of_the_type_fail_and_an_update_mends_it(self, process):
+    def test_too_few_events_of_the_type_fail_and_an_update_mends_it(self, bazaar):
+        process = bazaar.server
         small = Bazaar(process, "ECOMMERCE")
         few = [event for n, event in enumerate(small.events_told) if event[2] != "Purchase" or n < 500]
         small.import_rows("INTERACTIONS", interactions_csv(few))
@@ -276,7 +253,8 @@ class TestLife:
         assert third != second
         assert not first.exists()
 
-    def test_another_process_follows(self, bazaar, arn, process):
+    def test_another_process_follows(self, bazaar, arn):
+        process = bazaar.server
         deployments = process.server.deployments
         assert bazaar.ask(arn, userId="u0")
         with process.stores.records.writing() as records:
@@ -292,7 +270,8 @@ class TestLife:
         Follower(process.server).deploy_all()
         assert deployments.get(arn) is not None
 
-    def test_it_goes_with_its_models_and_keeps_its_group(self, bazaar, process):
+    def test_it_goes_with_its_models_and_keeps_its_group(self, bazaar):
+        process = bazaar.server
         arn = bazaar.new_recommender(VIEWS)
         for delete, named in (
             (bazaar.personalize.delete_recommender, {"recommenderArn": arn}),
@@ -308,6 +287,26 @@ class TestLife:
         code, _ = error_of(bazaar.runtime.get_recommendations, recommenderArn=arn, userId="u0")
         assert code == "ResourceNotFoundException"
 
-    def test_a_group_with_a_recommender_stays(self, bazaar):
-        assert "Recommender" in bazaar.server.server.kinds["personalize", "DatasetGroup"].blocked_by
-        assert KIND.refers == {"datasetGroupArn": "DatasetGroup"}
+
+def test_a_whole_life_on_a_server_that_listens(server):
+    """Made, asked, trained anew with other columns while it answers, stopped, started, gone with its group."""
+    bazaar = Bazaar(server, "ECOMMERCE")
+    arn = bazaar.recommender(VIEWS)
+    first = bazaar.ask(arn, userId="u0")
+    assert len(first) == 25
+    columns = {"trainingDataConfig": {"includedDatasetColumns": {"ITEMS": ["PRICE"]}}}
+    bazaar.personalize.update_recommender(recommenderArn=arn, recommenderConfig=columns)
+    assert bazaar.ask(arn, userId="u0") == first
+    wait_until(lambda: described(bazaar, arn)["latestRecommenderUpdate"])
+    bazaar.personalize.stop_recommender(recommenderArn=arn)
+    wait_until(lambda: described(bazaar, arn), wanted=["INACTIVE"])
+    assert error_of(bazaar.ask, recommender=arn, userId="u0")[0] == "InvalidInputException"
+    bazaar.personalize.start_recommender(recommenderArn=arn)
+    wait_until(lambda: described(bazaar, arn))
+    assert bazaar.ask(arn, userId="u0") == first
+    forget(bazaar, arn)
+    for dataset in bazaar.datasets.values():
+        bazaar.personalize.delete_dataset(datasetArn=dataset)
+        bazaar.gone("dataset", dataset)
+    bazaar.personalize.delete_dataset_group(datasetGroupArn=bazaar.group)
+    bazaar.gone("dataset_group", bazaar.group)

@@ -14,7 +14,8 @@ from ..server import Server
 from ..views import Answer, Request
 from . import solution_versions, solutions
 from .catalogue import LISTED, recipe_name
-from .deploying import deploy, exploration_settings
+from .deploying import deploy
+from .item_exploration import check_exploration
 
 LATEST = "/$LATEST"
 
@@ -65,7 +66,7 @@ def create_campaign(server: Server, request: Request) -> Answer:
     """CreateCampaign: deploy a solution version."""
     config = request.get("campaignConfig", {})
     version = find_version(server.records, request["solutionVersionArn"], config)
-    check_config(version, config)
+    check_config(server, version, config)
     body = {
         "solutionVersionArn": version.arn,
         "minProvisionedTPS": request.get("minProvisionedTPS", 1),
@@ -85,7 +86,7 @@ def update_campaign(server: Server, request: Request) -> Answer:
     config = request.get("campaignConfig", record.get("campaignConfig", {}))
     wanted = request.get("solutionVersionArn", record["solutionVersionArn"])
     version = find_version(server.records, wanted, config)
-    check_config(version, config)
+    check_config(server, version, config)
     changes = {
         "solutionVersionArn": version.arn,
         "minProvisionedTPS": request.get("minProvisionedTPS", record["minProvisionedTPS"]),
@@ -113,17 +114,14 @@ def find_version(records: Reader, arn: str, config: Mapping[str, Any]) -> Record
     return version
 
 
-def check_config(version: Record, config: Mapping[str, Any]) -> None:
+def check_config(server: Server, version: Record, config: Mapping[str, Any]) -> None:
     """Check a campaignConfig against its version's recipe; raises InvalidInputException."""
     recipe = recipe_name(version["recipeArn"])
     if LISTED[recipe].type == "USER_SEGMENTATION":
         raise InvalidInputException(
             f"{recipe} finds users and answers no campaign; name its version in CreateBatchSegmentJob."
         )
-    exploration = config.get("itemExplorationConfig")
-    if exploration:
-        if not LISTED[recipe].explores:
-            raise InvalidInputException(f"{recipe} takes no itemExplorationConfig.")
-        exploration_settings(exploration)
+    group = server.records.expect(version["datasetGroupArn"])
+    check_exploration(server, group, recipe, config.get("itemExplorationConfig") or {})
     if config.get("rankingInfluence"):
         raise InvalidInputException(f"{recipe} takes no rankingInfluence.")

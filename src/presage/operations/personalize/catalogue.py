@@ -32,6 +32,7 @@ class Listed:
     updates : whether trainingMode UPDATE is possible
     scores : whether answers carry scores
     uses_context : whether requests may carry context
+    tells_why : whether answers give the reason of an item that exploration moved up
     """
 
     type: str
@@ -42,6 +43,7 @@ class Listed:
     updates: bool = False
     scores: bool = True
     uses_context: bool = True
+    tells_why: bool = False
 
 
 LISTED = {

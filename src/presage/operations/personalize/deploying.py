@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from presage.errors import InvalidInputException, JobFailure
+from presage.errors import JobFailure
 from presage.filters import Filter
 from presage.recipes.use_cases import USE_CASES
 from presage.resources.record import Record
@@ -16,27 +16,7 @@ from presage.works.sources import source_of
 from ..server import Server
 from .catalogue import KNOWN, recipe_of
 from .filters import parsed
-
-
-def exploration_settings(config: Mapping[str, str]) -> tuple[float, float]:
-    """(weight, cutoff in days) of an itemExplorationConfig; what is not given is AWS's default."""
-    limits = {"explorationWeight": (0.3, 0.0, 1.0), "explorationItemAgeCutOff": (30.0, 1.0, float("inf"))}
-    unknown = sorted(set(config) - set(limits))
-    if unknown:
-        raise InvalidInputException(
-            f"itemExplorationConfig has no {unknown[0]!r}; it knows: {sorted(limits)}"
-        )
-    values: list[float] = []
-    for name, (default, low, high) in limits.items():
-        text = config.get(name, str(default))
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            raise InvalidInputException(f"{name} is {text!r}; it must be a number from {low:g} to {high:g}")
-        values.append(value)
-    return values[0], values[1]
+from .item_exploration import MULTIPLIER, exploration_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +75,8 @@ def deploy(server: Server, record: Record, revision: int = 0, find: Find | None 
 def settings_of(record: Record, found: Deployable) -> Campaign:
     """How a campaign or recommender is to answer."""
     config: Mapping[str, Any] = record.get("campaignConfig") or record.get("recommenderConfig") or {}
-    weight, cutoff_days = exploration_settings(config.get("itemExplorationConfig") or {})
+    exploration: Mapping[str, str] = config.get("itemExplorationConfig") or {}
+    weight, cutoff_days = exploration_settings(exploration)
     case = USE_CASES.get(recipe_of(record)) if record.kind == "Recommender" else None
     return Campaign(
         name=record.arn,
@@ -103,6 +84,7 @@ def settings_of(record: Record, found: Deployable) -> Campaign:
         source=found.source,
         exploration_weight=weight if found.explores else 0.0,
         exploration_cutoff_days=cutoff_days,
+        multiplier_column=exploration.get(MULTIPLIER, ""),
         with_metadata=bool(config.get("enableMetadataWithRecommendations")),
         leaves_out=left_out(case.leaves_out) if case and case.leaves_out else None,
     )

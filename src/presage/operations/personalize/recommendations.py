@@ -19,11 +19,14 @@ from . import campaigns, recommenders
 from .catalogue import KNOWN
 from .deploying import deploy_now
 from .filtered import filter_of
+from .promoted import promotion_name, promotion_of
 
 DEFAULT_RESULTS = 25
 MAX_RESULTS = 500
 MAX_RESULTS_WITH_METADATA = 50
 MAX_METADATA_COLUMNS = 10
+PROMOTED, EXPLORED = "Promoted item", "Exploration"
+"""AWS's reasons why an item is in an answer."""
 
 
 async def get_recommendations(server: Server, request: Request) -> Answer:
@@ -32,7 +35,6 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
     facts = KNOWN[deployment.recipe]
     if facts.type == "PERSONALIZED_RANKING":
         raise InvalidInputException(f"{deployment.recipe} ranks a given list; call GetPersonalizedRanking.")
-    _refuse_promotions(request)
     columns = metadata_columns(deployment, request)
     n_results = check_count(request.get("numResults", DEFAULT_RESULTS), "numResults", bool(columns))
     check_named(deployment.recipe, request)
@@ -42,10 +44,16 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
         context=checked_context(deployment, request),
         now=server.clock(),
         filter_=filter_of(server, deployment, request),
+        promotion=promotion_of(server, deployment, request, n_results),
     )
     found = await recommend(deployment, question, n_results)
+    items = _scored(deployment, found.scored, columns, scores=facts.scores)
+    for place in found.promoted:
+        items[place] |= {"promotionName": promotion_name(request), "reason": [PROMOTED]}
+    for place in found.explored if facts.tells_why else ():
+        items[place].setdefault("reason", []).append(EXPLORED)
     return Exact(
-        itemList=_scored(deployment, found, columns, scores=facts.scores),
+        itemList=items,
         recommendationId=_answered(server, deployment),
     )
 
@@ -162,12 +170,6 @@ def metadata_columns(deployment: Deployment, request: Request) -> list[str]:
             known = ", ".join(sorted(deployment.item_columns))
             raise InvalidInputException(f"Items has no column {column!r}; it has: {known or 'none'}.")
     return columns
-
-
-def _refuse_promotions(request: Request) -> None:
-    """No answer mixes promoted items in yet."""
-    if request.get("promotions"):
-        raise InvalidInputException("promotions are not built yet; ask without them.")
 
 
 def _scored(

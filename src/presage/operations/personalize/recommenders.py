@@ -19,7 +19,8 @@ from ..server import Server
 from ..views import Answer, Request
 from . import dataset_groups, datasets
 from .catalogue import KNOWN, recipe_of, use_case_name
-from .deploying import deploy, exploration_settings
+from .deploying import deploy
+from .item_exploration import LIMITS, check_exploration
 from .solutions import columns_of
 
 UPDATABLE = frozenset({State.ACTIVE, State.FAILED})
@@ -110,7 +111,7 @@ def _look_at(records: Writer, *, arn: str, due_at: float) -> None:
 def _defaults(recipe_arn: str) -> dict[str, Any]:
     """A recommenderConfig that says nothing, as AWS completes it."""
     explores = KNOWN[use_case_name(recipe_arn)].explores
-    exploration = {"explorationWeight": "0.3", "explorationItemAgeCutOff": "30.0"}
+    exploration = {name: str(default) for name, (default, _, _) in LIMITS.items()}
     return {
         "minRecommendationRequestsPerSecond": 1,
         **({"itemExplorationConfig": exploration} if explores else {}),
@@ -135,10 +136,7 @@ def _check_group(server: Server, group: Record, recipe_arn: str, case: UseCase) 
 def _check_config(server: Server, group: Record, recipe_arn: str, config: Mapping[str, Any]) -> None:
     """Check a recommenderConfig against its use case and the group's datasets."""
     name = use_case_name(recipe_arn)
-    exploration = config.get("itemExplorationConfig")
-    if exploration and not KNOWN[name].explores:
-        raise InvalidInputException(f"{name} takes no itemExplorationConfig.")
-    exploration_settings(exploration or {})
+    check_exploration(server, group, name, config.get("itemExplorationConfig") or {})
     try:
         plan_of_recommender(USE_CASES[name], config).check_columns(columns_of(server, group))
     except ValueError as error:
