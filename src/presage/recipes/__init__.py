@@ -16,7 +16,9 @@ from .ranking.popularity import PopularityCount, PopularityModel
 from .ranking.rp3beta import Rp3beta
 from .ranking.rules import SequentialRules
 from .ranking.sequential_ridge import SequentialRidge
+from .ranking.similar import SimilarItems
 from .ranking.sims import Sims, SimsModel
+from .ranking.vectors import VectorsModel
 from .segments.affinity import AffinityModel, ItemAffinity, ItemAttributeAffinity
 
 M = TypeVar("M")
@@ -24,6 +26,7 @@ M = TypeVar("M")
 RANKING: dict[str, type] = {
     "aws-popularity-count": PopularityCount,
     "aws-sims": Sims,
+    "aws-similar-items": SimilarItems,
     "aws-user-personalization": UserPersonalization,
     "aws-personalized-ranking": PersonalizedRanking,
     "aws-hrnn": Hrnn,
@@ -49,6 +52,7 @@ MODELS: dict[str, type[RankingModel]] = {
     "lifted": LiftedModel,
     "hrnn": HrnnModel,
     "linear": LinearModel,
+    "vectors": VectorsModel,
 }
 
 SEGMENT_MODELS: dict[str, type[SegmentModel]] = {"affinity": AffinityModel}

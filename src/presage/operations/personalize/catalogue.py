@@ -75,6 +75,12 @@ LISTED = {
         transformation="featurize_coldstart",
         updates=True,
     ),
+    "aws-similar-items": Listed(
+        type="RELATED_ITEMS",
+        description="Items that the same users used; of new items, those like them by their metadata.",
+        scores=False,
+        uses_context=False,
+    ),
     "aws-sims": Listed(
         type="RELATED_ITEMS",
         description="Items that the same users used: item-to-item collaborative filtering.",
