@@ -51,6 +51,8 @@ def encoded(tables):
         ("aws-popularity-count", False),
         ("aws-sims", False),
         ("aws-user-personalization", True),
+        ("aws-user-personalization-v2", True),
+        ("presage-blend", True),
         ("presage-ease", True),
         ("presage-rp3beta", True),
         ("presage-sequential-ridge", True),

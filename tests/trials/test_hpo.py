@@ -117,7 +117,12 @@ def test_automl_tries_each_recipe_once():
 
 
 def test_automl_has_recipes_of_its_own():
-    assert auto_ml(performHPO=False).recipes == ["aws-hrnn", "aws-hrnn-metadata", "aws-popularity-count"]
+    assert auto_ml(performHPO=False).recipes == [
+        "aws-hrnn",
+        "aws-hrnn-metadata",
+        "aws-popularity-count",
+        "presage-blend",
+    ]
 
 
 def test_automl_and_hpo_share_one_budget():
@@ -141,7 +146,7 @@ def test_a_range_is_for_the_recipes_that_know_it():
             }
         },
     }
-    assert [sorted(space.ranges) for space in plan_of(solution).spaces] == [["bptt"], ["bptt"], []]
+    assert [sorted(space.ranges) for space in plan_of(solution).spaces] == [["bptt"], ["bptt"], [], []]
 
 
 def test_tuned_hyperparameters_are_strings():

@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 from numpy.typing import NDArray
 
 from .data import RankingModel, SegmentModel
+from .ranking.blend.model import BlendModel
+from .ranking.blend.recipe import Blend
+from .ranking.blend.version2 import PersonalizedRankingV2, UserPersonalizationV2
 from .ranking.ease import Ease
 from .ranking.hrnn.model import HrnnModel
 from .ranking.hrnn.recipe import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
@@ -29,9 +32,12 @@ RANKING: dict[str, type] = {
     "aws-similar-items": SimilarItems,
     "aws-user-personalization": UserPersonalization,
     "aws-personalized-ranking": PersonalizedRanking,
+    "aws-user-personalization-v2": UserPersonalizationV2,
+    "aws-personalized-ranking-v2": PersonalizedRankingV2,
     "aws-hrnn": Hrnn,
     "aws-hrnn-metadata": HrnnMetadata,
     "aws-hrnn-coldstart": HrnnColdstart,
+    "presage-blend": Blend,
     "presage-ease": Ease,
     "presage-rp3beta": Rp3beta,
     "presage-sequential-ridge": SequentialRidge,
@@ -53,6 +59,7 @@ MODELS: dict[str, type[RankingModel]] = {
     "hrnn": HrnnModel,
     "linear": LinearModel,
     "vectors": VectorsModel,
+    "blend": BlendModel,
 }
 
 SEGMENT_MODELS: dict[str, type[SegmentModel]] = {"affinity": AffinityModel}

@@ -11,7 +11,7 @@ from .space import Candidate, Range, Space
 DEFAULT_TRIALS = 5
 MAX_TRIALS = 40
 MAX_PARALLEL = 10
-AUTO_ML = ("aws-hrnn", "aws-hrnn-metadata", "aws-popularity-count")
+AUTO_ML = ("aws-hrnn", "aws-hrnn-metadata", "aws-popularity-count", "presage-blend")
 """What performAutoML chooses from when it is given no list."""
 TUNED: Group = "algorithmHyperParameters"
 GROUPS: tuple[Group, ...] = (TUNED, "featureTransformationParameters")

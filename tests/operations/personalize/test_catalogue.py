@@ -25,6 +25,7 @@ def test_every_recipe_can_be_followed_to_its_algorithm(shop):
 @pytest.mark.parametrize(
     ("name", "setting"),
     [
+        ("presage-blend", "max_items"),
         ("presage-ease", "regularization"),
         ("presage-rp3beta", "beta"),
         ("presage-sequential-ridge", "decay"),

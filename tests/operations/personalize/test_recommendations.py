@@ -84,6 +84,46 @@ class TestPersonalization:
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+class TestSecondVersions:
+    @pytest.fixture(scope="class")
+    def campaign(self, stocked):
+        return stocked.trained("aws-user-personalization-v2")
+
+    def test_tastes_differ_and_scores_sum_to_one(self, stocked, campaign):
+        even, odd = (stocked.recommend(campaign, user, numResults=500) for user in ("u0", "u1"))
+        assert sum(item["score"] for item in even) == pytest.approx(1, abs=1e-3)
+        assert sum(int(item["itemId"][1:]) < 15 for item in even[:10]) >= 8
+        assert sum(int(item["itemId"][1:]) >= 15 for item in odd[:10]) >= 8
+
+    def test_metadata_comes_without_being_enabled(self, stocked, campaign):
+        items = stocked.recommend(campaign, numResults=3, metadataColumns={"ITEMS": ["GENRE"]})
+        assert all(item["metadata"]["GENRE"].endswith("|all") for item in items)
+
+    def test_context_is_taken(self, stocked, campaign):
+        assert len(stocked.recommend(campaign, numResults=3, context={"DEVICE": "phone"})) == 3
+
+    def test_exploration_has_nothing_to_set(self, stocked, campaign):
+        described = stocked.personalize.describe_campaign(campaignArn=campaign)["campaign"]
+        code, message = error_of(
+            stocked.personalize.create_campaign,
+            name="explorer",
+            solutionVersionArn=described["solutionVersionArn"],
+            campaignConfig={"itemExplorationConfig": {"explorationWeight": "0.5"}},
+        )
+        assert (code, "itemExplorationConfig" in message) == ("InvalidInputException", True)
+
+    def test_a_list_is_ranked_with_its_metadata(self, stocked):
+        ranked = stocked.runtime.get_personalized_ranking(
+            campaignArn=stocked.trained("aws-personalized-ranking-v2"),
+            userId="u0",
+            inputList=["i20", "i2", "i25", "i4"],
+            metadataColumns={"ITEMS": ["GENRE"]},
+        )["personalizedRanking"]
+        assert {item["itemId"] for item in ranked[:2]} == {"i2", "i4"}
+        assert all("metadata" in item for item in ranked)
+        assert sum(item["score"] for item in ranked) == pytest.approx(1, abs=1e-3)
+
+
 class TestRanking:
     def test_a_list_is_put_in_order(self, stocked):
         campaign = stocked.trained("aws-personalized-ranking")
@@ -113,7 +153,13 @@ class TestSims:
 
 @pytest.mark.parametrize(
     "recipe",
-    ["presage-ease", "presage-rp3beta", "presage-sequential-ridge", "presage-sequential-rules"],
+    [
+        "presage-blend",
+        "presage-ease",
+        "presage-rp3beta",
+        "presage-sequential-ridge",
+        "presage-sequential-rules",
+    ],
 )
 def test_recipes_beyond_those_of_aws_are_trained_and_answer_each_user(stocked, recipe):
     campaign = stocked.trained(recipe)

@@ -27,23 +27,27 @@ class Listed:
     ----------
     type : which runtime call it answers and how
     transformation : its feature transformation, where that is not named as the recipe is
-    explores : whether campaigns take itemExplorationConfig
+    explores : whether new items come forward in the answers of its campaigns
+    exploration_config : whether campaigns take itemExplorationConfig
     objective : whether solutions take an optimizationObjective
     updates : whether trainingMode UPDATE is possible
     scores : whether answers carry scores
     uses_context : whether requests may carry context
     tells_why : whether answers give the reason of an item that exploration moved up
+    metadata : whether answers may carry items' metadata without the campaign being asked to
     """
 
     type: str
     description: str
     transformation: str = ""
     explores: bool = False
+    exploration_config: bool = False
     objective: bool = False
     updates: bool = False
     scores: bool = True
     uses_context: bool = True
     tells_why: bool = False
+    metadata: bool = False
 
 
 LISTED = {
@@ -51,6 +55,7 @@ LISTED = {
         type="USER_PERSONALIZATION",
         description="Predicts what a user will use next from the order of past events; tries out new items.",
         explores=True,
+        exploration_config=True,
         objective=True,
         updates=True,
     ),
@@ -59,6 +64,17 @@ LISTED = {
         description="Puts a given list of items in the order in which a user will want them.",
         transformation="JSON-percentile-filtering",
         objective=True,
+    ),
+    "aws-user-personalization-v2": Listed(
+        type="USER_PERSONALIZATION",
+        description="Predicts what a user will use next by several models at once; tries out new items.",
+        explores=True,
+        metadata=True,
+    ),
+    "aws-personalized-ranking-v2": Listed(
+        type="PERSONALIZED_RANKING",
+        description="Puts a given list of items in the order in which several models at once expect them.",
+        metadata=True,
     ),
     "aws-hrnn": Listed(
         type="USER_PERSONALIZATION",
@@ -109,6 +125,11 @@ LISTED = {
         scores=False,
         uses_context=False,
     ),
+    "presage-blend": Listed(
+        type="USER_PERSONALIZATION",
+        description="Rules, ridges and random walks, weighed by what predicts best. Not AWS's.",
+        uses_context=False,
+    ),
     "presage-ease": Listed(
         type="USER_PERSONALIZATION",
         description="Each item from all others by least squares, in closed form (EASE). Not AWS's.",
@@ -137,6 +158,7 @@ OF_USE_CASES = {
         type="RELATED_ITEMS" if case.asks_item else "USER_PERSONALIZATION",
         description=case.description,
         explores=LISTED[case.recipe].explores,
+        exploration_config=LISTED[case.recipe].explores,
         scores=False,
         uses_context=LISTED[case.recipe].uses_context,
     )

@@ -28,11 +28,13 @@ class Deployable:
     model : the folder of a model
     source : the data of its dataset group
     explores : whether its recipe lets new items be explored
+    metadata : whether its recipe lets answers carry metadata, whatever the campaign says
     """
 
     model: Path
     source: Source
     explores: bool
+    metadata: bool
 
 
 Find = Callable[[str], Deployable]
@@ -47,10 +49,12 @@ def deployable(server: Server, arn: str) -> Deployable:
 
 
 def _held(server: Server, record: Record) -> Deployable:
+    facts = KNOWN[recipe_of(record)]
     return Deployable(
         model=server.stores.model_folder(record),
         source=source_of(server.stores, server.records.expect(record["datasetGroupArn"])),
-        explores=KNOWN[recipe_of(record)].explores,
+        explores=facts.explores,
+        metadata=facts.metadata,
     )
 
 
@@ -85,7 +89,7 @@ def settings_of(record: Record, found: Deployable) -> Campaign:
         exploration_weight=weight if found.explores else 0.0,
         exploration_cutoff_days=cutoff_days,
         multiplier_column=exploration.get(MULTIPLIER, ""),
-        with_metadata=bool(config.get("enableMetadataWithRecommendations")),
+        with_metadata=found.metadata or bool(config.get("enableMetadataWithRecommendations")),
         leaves_out=left_out(case.leaves_out) if case and case.leaves_out else None,
     )
 

@@ -40,7 +40,7 @@ def exploration_settings(config: Mapping[str, str]) -> tuple[float, float]:
 
 def check_exploration(server: Server, group: Record, recipe: str, config: Mapping[str, str]) -> None:
     """Check an itemExplorationConfig against a recipe and the group's items; raises InvalidInputException."""
-    if set(config) - {MULTIPLIER} and not KNOWN[recipe].explores:
+    if set(config) - {MULTIPLIER} and not KNOWN[recipe].exploration_config:
         raise InvalidInputException(f"{recipe} takes no itemExplorationConfig but {MULTIPLIER}.")
     exploration_settings(config)
     column = config.get(MULTIPLIER)

@@ -110,7 +110,7 @@ def _look_at(records: Writer, *, arn: str, due_at: float) -> None:
 
 def _defaults(recipe_arn: str) -> dict[str, Any]:
     """A recommenderConfig that says nothing, as AWS completes it."""
-    explores = KNOWN[use_case_name(recipe_arn)].explores
+    explores = KNOWN[use_case_name(recipe_arn)].exploration_config
     exploration = {name: str(default) for name, (default, _, _) in LIMITS.items()}
     return {
         "minRecommendationRequestsPerSecond": 1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from .relations import Relations
 from .stateless import Sessionless
 
 POPULAR = 0.01  # the part of every answer that is popularity, so that no used item has a score of 0
+NEGLIGIBLE = 0.01  # what an item counts at most that is left out of an answer, compared with the latest one
 MOST_ITEMS = 2**24 - 1  # a state holds rows of items as float32, which knows whole numbers up to here
 
 
@@ -92,6 +94,7 @@ class LinearModel(Sessionless):
 
     def _row(self, latest: NDArray[np.int64]) -> Floats:
         start = self.relations.start
+        latest = latest[: self._reach]
         length = start[latest + 1] - start[latest]
         here = runs(start[latest], length)
         weight = np.repeat(self.decay ** np.arange(len(latest)), length) * self.relations.weight[here]
@@ -100,6 +103,12 @@ class LinearModel(Sessionless):
         if not (mass := total.sum()):
             return self.share
         return (total * ((1 - POPULAR) / mass) + self.share * POPULAR).astype(np.float32)
+
+    @cached_property
+    def _reach(self) -> int:
+        """How many of the latest items count in an answer."""
+        counts = self.decay ** np.arange(1, self.max_history_length)
+        return 1 + int((counts >= NEGLIGIBLE).sum())
 
     def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
         """The model with `n_new` more items, which nobody has used and which have no relatives."""

@@ -51,6 +51,16 @@ def latest_items(log: Interactions, at_most: int) -> Interactions:
     return keep_events(log, keep)
 
 
+def last_events(log: Interactions, n: int, seed: int) -> Mask:
+    """(n_events,): the last event of n users drawn from those with several, of half of these at most."""
+    count = np.bincount(log.user, minlength=log.n_users)
+    several = np.flatnonzero(count > 1)
+    chosen = np.random.default_rng(seed).choice(several, min(n, len(several) // 2), replace=False)
+    last = np.zeros(len(log.user), bool)
+    last[np.cumsum(count)[chosen] - 1] = True
+    return last
+
+
 def take(column: Feature, rows: NDArray[np.int64]) -> Feature:
     """The rows of a feature column, in the order given."""
     if isinstance(column, Numbers):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...data import Interactions
-from ..selection import Mask
+from ..selection import Mask, last_events
 from .network import Events
 from .plan import Plan
 from .sessions import cut_history
@@ -37,7 +37,7 @@ def examples_of(source: Source, plan: Plan, *, seed: int, device: str) -> Exampl
     """The log with its items renumbered to those seen, and a few last events held out."""
     log, seen = source.log, source.seen
     pieces = cut_history(log.user, log.time, gap=source.gap, bptt=plan.bptt, window=plan.window)
-    held = _held_out(log, np.random.default_rng(seed))
+    held = _held_out(log, seed)
     learn = ~held
     learn[pieces.begin[pieces.first[~pieces.is_start]]] = False  # what came before them is out of sight
     own_vector = np.where(source.cold[seen], 0, 1).astype(np.float32)[:, None]
@@ -59,13 +59,8 @@ def examples_of(source: Source, plan: Plan, *, seed: int, device: str) -> Exampl
     )
 
 
-def _held_out(log: Interactions, rng: np.random.Generator) -> Mask:
+def _held_out(log: Interactions, seed: int) -> Mask:
     """(n_events,): the last event of a tenth of the users who have several; of more if that is few."""
-    count = np.bincount(log.user, minlength=log.n_users)
-    several = np.flatnonzero(count > 1)
+    several = int((np.bincount(log.user) > 1).sum())
     few, many = 100, min(1000, MOST_SCORES // log.n_items)
-    n_held = min(max(few, min(many, len(several) // 10)), len(several) // 2)
-    chosen = rng.choice(several, n_held, replace=False)
-    held = np.zeros(len(log.user), bool)
-    held[np.cumsum(count)[chosen] - 1] = True
-    return held
+    return last_events(log, max(few, min(many, several // 10)), seed)
