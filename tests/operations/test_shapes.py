@@ -6,7 +6,9 @@ from presage.operations.personalize.following import Follower
 from presage.operations.table import KINDS
 
 from ..data import unpack_format_1
+from . import bazaar
 from .inprocess import InProcess
+from .shop import avro
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,22 @@ def make_what_format_1_lacks(personalize):
         name="young",
         datasetGroupArn=group,
         filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")',
+    )
+    make_young_recommender(personalize)
+
+
+def make_young_recommender(personalize):
+    group = personalize.create_dataset_group(name="young", domain="ECOMMERCE")["datasetGroupArn"]
+    schema = personalize.create_schema(
+        name="young", domain="ECOMMERCE", schema=avro("Interactions", bazaar.INTERACTIONS)
+    )["schemaArn"]
+    personalize.create_dataset(
+        name="young", datasetGroupArn=group, schemaArn=schema, datasetType="INTERACTIONS"
+    )
+    personalize.create_recommender(
+        name="young",
+        datasetGroupArn=group,
+        recipeArn=f"arn:aws:personalize:::recipe/{bazaar.VIEWS}",
     )
 
 

@@ -121,7 +121,9 @@ def check_config(server: Server, version: Record, config: Mapping[str, Any]) -> 
         raise InvalidInputException(
             f"{recipe} finds users and answers no campaign; name its version in CreateBatchSegmentJob."
         )
-    group = server.records.expect(version["datasetGroupArn"])
-    check_exploration(server, group, recipe, config.get("itemExplorationConfig") or {})
+    exploration = config.get("itemExplorationConfig")
+    if exploration:
+        group = server.records.expect(version["datasetGroupArn"])
+        check_exploration(server, group, recipe, exploration)
     if config.get("rankingInfluence"):
         raise InvalidInputException(f"{recipe} takes no rankingInfluence.")
