@@ -31,6 +31,12 @@ def make_what_format_1_lacks(personalize):
         datasetGroupArn=group,
         filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")',
     )
+    personalize.create_metric_attribution(
+        name="young",
+        datasetGroupArn=group,
+        metrics=[{"eventType": "click", "metricName": "clicks", "expression": "SAMPLECOUNT()"}],
+        metricsOutputConfig={"roleArn": "arn:aws:iam::000000000000:role/any"},
+    )
     make_young_recommender(personalize)
 
 
