@@ -20,6 +20,7 @@ FIELDS = {
         {"name": "EVENT_TYPE", "type": ["null", "string"]},
         {"name": "EVENT_VALUE", "type": ["null", "float"]},
         {"name": "DEVICE", "type": ["null", "string"], "categorical": True},
+        {"name": "IMPRESSION", "type": ["null", "string"]},
     ],
     "ITEMS": [
         {"name": "ITEM_ID", "type": "string"},

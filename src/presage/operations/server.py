@@ -1,7 +1,7 @@
 """What every operation is handed: what is stored, what answers, and the kinds of resources there are."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from .mended import Mended
 
 Step = Callable[[], None]
 MOST_REMEMBERED, REMEMBERED_SECONDS = 10_000, 1.0
+MOST_ANSWERS, ANSWERED_SECONDS = 100_000, 3600.0
+"""So many answers are remembered for so long, about 400 bytes each; events name them by recommendationId."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,7 @@ class Server:
     handover : brings what the log has put on disk to the event loop
     filters : ARN of an ACTIVE filter -> what it lets through, as it was a moment ago
     answers : ARN of a campaign -> how many answers it gave that are not stored yet
+    shown : recommendationId -> the items of that answer, for a while
     mended : counts what callers got wrong and was put right
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
@@ -51,6 +54,9 @@ class Server:
         default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)
     )
     answers: Counter[str] = field(default_factory=Counter[str])
+    shown: MutableMapping[str, Sequence[str]] = field(
+        default_factory=lambda: TTLCache[str, Sequence[str]](MOST_ANSWERS, ANSWERED_SECONDS)
+    )
     handover: Handover = field(default_factory=Handover)
     mended: Mended = field(default_factory=Mended)
 

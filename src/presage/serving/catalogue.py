@@ -34,7 +34,7 @@ class Catalogue:
     trained : ids of the items of the training, which come first
     new : ids of the others, which the model knows by their features alone
     age_days : (n_items,), at the newest event of all; NaN if nothing tells
-    uses : (n_items,), how many events are about each
+    uses : (n_items,), how many events are about each or show it
     items : what the group knows of its items
     """
 

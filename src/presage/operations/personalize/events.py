@@ -31,6 +31,9 @@ from ..server import Server
 from ..views import Request
 from .streams import Stream, stream_of, tracked
 
+MOST_SHOWN = 25
+"""Of an answer so many items, the first, count as shown: as many as an event may name."""
+
 
 async def put_events(server: Server, request: Request) -> None:
     """PutEvents: the events of one session; they change the next answer."""
@@ -109,7 +112,8 @@ def event_row(
     if row.get(ITEM_ID) is None:
         raise InvalidInputException("An event has no itemId; give it as itemId, or as itemId in properties.")
     source = event.get("metricAttribution", {}).get("eventAttributionSource")
-    return row | aside_of(request["sessionId"], event, source)
+    impression = event.get("impression") or server.shown.get(event.get("recommendationId", ""), ())
+    return row | aside_of(request["sessionId"], {**event, "impression": impression}, source)
 
 
 def aside_of(session_id: str, told: Mapping[str, Any], source: str | None = None) -> dict[str, Any]:
@@ -122,7 +126,7 @@ def aside_of(session_id: str, told: Mapping[str, Any], source: str | None = None
     aside = {
         SESSION_ID: session_id,
         EVENT_ID: told.get("eventId"),
-        IMPRESSION: "|".join(told.get("impression", ())) or None,
+        IMPRESSION: "|".join(told.get("impression", ())[:MOST_SHOWN]) or None,
         RECOMMENDATION_ID: told.get("recommendationId"),
         EVENT_ATTRIBUTION_SOURCE: source,
     }

@@ -8,7 +8,7 @@ from presage.errors import InvalidInputException
 from presage.recipes.use_cases import USE_CASES
 from presage.resources.record import Record
 from presage.serving.deployment import Deployment
-from presage.serving.recommend import Question, rank, recommend
+from presage.serving.recommend import Question, Scored, rank, recommend
 from presage.wire.calls import Exact
 
 from ..kinds import Kind
@@ -18,6 +18,7 @@ from ..views import Answer, Request
 from . import campaigns, recommenders
 from .catalogue import KNOWN
 from .deploying import deploy_now
+from .events import MOST_SHOWN
 from .filtered import filter_of
 from .promoted import promotion_name, promotion_of
 
@@ -54,7 +55,7 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
         items[place].setdefault("reason", []).append(EXPLORED)
     return Exact(
         itemList=items,
-        recommendationId=_answered(server, deployment),
+        recommendationId=_answered(server, deployment, found.scored),
     )
 
 
@@ -80,14 +81,16 @@ async def get_personalized_ranking(server: Server, request: Request) -> Answer:
     found = await rank(deployment, question, items)
     return Exact(
         personalizedRanking=_scored(deployment, found, columns, scores=True),
-        recommendationId=_answered(server, deployment),
+        recommendationId=_answered(server, deployment, found),
     )
 
 
-def _answered(server: Server, deployment: Deployment) -> str:
-    """The id of an answer, which is counted."""
+def _answered(server: Server, deployment: Deployment, found: Scored) -> str:
+    """The id of an answer, which is counted, and of which it is remembered what it showed."""
     server.answers[deployment.campaign.name] += 1
-    return deployment.recommendation_id()
+    id_ = deployment.recommendation_id()
+    server.shown[id_] = [item_id for item_id, _ in found[:MOST_SHOWN]]
+    return id_
 
 
 def asked_of(request: Request) -> tuple[Kind, str]:

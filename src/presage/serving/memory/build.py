@@ -6,13 +6,14 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from presage.columns import CREATION_TIMESTAMP, ITEM_ID, USER_ID
+from presage.columns import CREATION_TIMESTAMP, IMPRESSION, ITEM_ID, USER_ID
 from presage.features.texts import rows_among
 from presage.files import locked
 from presage.recipes.data import Ints, Longs
 
 from ..source import INTERACTIONS, ITEMS, USERS, Dataset, Source
 from .events import Events
+from .impressions import N_SHOWN, shown
 from .limits import latest_of_each_type
 from .records import Records
 from .rows import Version, no_events, no_records, stored_events, stored_records
@@ -69,7 +70,8 @@ def _version(dataset: Dataset) -> Version:
 
 def _snapshot(source: Source, number: int, versions: Mapping[str, Version]) -> Snapshot:
     held = {kind: (dataset, versions[kind]) for kind, dataset in source.known.items()}
-    events = Events.of(stored_events(*held[INTERACTIONS]) if INTERACTIONS in held else no_events())
+    stored = stored_events(*held[INTERACTIONS]) if INTERACTIONS in held else no_events()
+    events = Events.of(stored.drop(IMPRESSION))
     items = stored_records(*held[ITEMS]) if ITEMS in held else no_records(ITEM_ID)
     users = stored_records(*held[USERS]) if USERS in held else no_records(USER_ID)
     all_items = Records.of(items, ITEM_ID, events.items.series())
@@ -79,8 +81,18 @@ def _snapshot(source: Source, number: int, versions: Mapping[str, Version]) -> S
         events=latest_of_each_type(events, MOST_STORED_OF_A_TYPE),
         records={ITEMS: all_items, USERS: Records.of(users, USER_ID)},
         created_at=created_at(all_items, item, events.time),
-        uses=np.bincount(item, minlength=len(all_items.ids)),
+        uses=np.bincount(item, minlength=len(all_items.ids)) + _shown(all_items, stored[IMPRESSION]),
         versions=versions,
+    )
+
+
+def _shown(items: Records, impressions: pl.Series) -> Longs:
+    """(n_items,): how often each item was shown."""
+    counts = shown(impressions)
+    row = rows_among(items.ids.series(), counts[ITEM_ID])
+    is_known = row >= 0
+    return np.bincount(row[is_known], counts[N_SHOWN].to_numpy()[is_known], minlength=len(items.ids)).astype(
+        np.int64
     )
 
 

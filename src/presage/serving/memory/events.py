@@ -34,9 +34,9 @@ OWN = {PLACE: pl.Int64(), ARRIVAL: pl.Int64(), ANONYMOUS: pl.Boolean()}
 """What an event has beside the columns of its dataset."""
 ARRAYS = ("item", "time", "place", "arrival", "anonymous")
 
-UNREAD = frozenset({IMPRESSION, RECOMMENDATION_ID, EVENT_ATTRIBUTION_SOURCE})
+UNREAD = frozenset({RECOMMENDATION_ID, EVENT_ATTRIBUTION_SOURCE})
 """Columns of interactions that no answer needs."""
-NOT_COMPARED = UNREAD | {USER_ID, ITEM_ID, TIMESTAMP, SESSION_ID, EVENT_ID}
+NOT_COMPARED = UNREAD | {IMPRESSION, USER_ID, ITEM_ID, TIMESTAMP, SESSION_ID, EVENT_ID}
 
 
 class Event(NamedTuple):

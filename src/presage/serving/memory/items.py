@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from presage.columns import CREATION_TIMESTAMP, ITEM_ID, TIMESTAMP
+from presage.columns import CREATION_TIMESTAMP, IMPRESSION, ITEM_ID, TIMESTAMP
 from presage.features.texts import rows_among
 
 from ..source import ITEMS
 from .events import Event, Events
+from .impressions import N_SHOWN, shown
 from .records import PLACE, Records
 from .snapshot import UNKNOWN, Snapshot
 
@@ -27,7 +28,8 @@ class ItemsNow:
     ----------
     snapshot : those that its datasets held at a moment
     told : records that were told after it, for `Records.of`, the last of an item last
-    counts : of items that events told after it are about: how many (`USES`), when the first was (`FIRST_AT`)
+    counts : of items that events told after it are about or show: how often (`USES`), when they were used
+        first (`FIRST_AT`)
     newest_at : when the newest event of all happened, but no later than now
     """
 
@@ -54,7 +56,7 @@ class ItemsNow:
         )
 
     def history(self, ids: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """When each of some items came to be, and how many events are about it.
+        """When each of some items came to be, and how many events are about it or show it.
 
         That is its record's CREATION_TIMESTAMP, else its first event, else the newest event of all; null for
         an item that has neither a record nor an event.
@@ -86,15 +88,21 @@ class ItemsNow:
 
 
 def counted(events: Events, others: Iterable[Event]) -> pl.DataFrame:
-    """How many events are about each item and when the first was, of events in columns and of others."""
+    """How many events are about each item or show it, and when it was used first: in columns, and others."""
     first_at = np.full(len(events.items), np.iinfo(np.int64).max)
     np.minimum.at(first_at, events.item, events.time)
     uses = np.bincount(events.item, minlength=len(events.items))
     before = pl.DataFrame({ITEM_ID: events.items.series(), USES: uses, FIRST_AT: first_at})
+    others = list(others)
     pairs = [(event.item_id, event.time) for event in others]
     lately = pl.DataFrame(pairs, schema={ITEM_ID: pl.String(), TIMESTAMP: pl.Int64()}, orient="row")
     lately = lately.group_by(ITEM_ID).agg(
         pl.len().cast(pl.Int64).alias(USES), pl.col(TIMESTAMP).min().alias(FIRST_AT)
     )
-    both = pl.concat([before, lately]).filter(pl.col(USES) > 0)
+    impressions = pl.Series([event.row.get(IMPRESSION) for event in others], dtype=pl.String)
+    stored = events.table.columns.get(IMPRESSION)
+    if stored is not None:
+        impressions = pl.concat([stored.series(), impressions])
+    shows = shown(impressions).rename({N_SHOWN: USES})
+    both = pl.concat([before, lately, shows], how="diagonal").filter(pl.col(USES) > 0)
     return both.group_by(ITEM_ID).agg(pl.col(USES).sum(), pl.col(FIRST_AT).min())

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from presage.columns import ASIDE, ITEM_ID, SESSION_ID, TIMESTAMP, USER_ID
+from presage.columns import ASIDE, IMPRESSION, ITEM_ID, SESSION_ID, TIMESTAMP, USER_ID
 from presage.log import Log
 from presage.tables.datasets import DatasetVersion
 from presage.tables.fold import rows_told_since
@@ -19,14 +19,17 @@ from .records import PLACE
 
 Version: TypeAlias = Mapping[str, Any]
 """What a dataset's table held at a moment, as JSON keeps it: `bulk` and `seq` read the same rows again."""
+IMPRESSIONS = (IMPRESSION, *(column for column, key in ASIDE.items() if key == IMPRESSION))
+"""The columns of which any may say what was shown."""
 SESSION = next(column for column, key in ASIDE.items() if key == SESSION_ID)
 """The column of a told event's session."""
 
 
 def stored_events(dataset: Dataset, version: Version) -> pl.DataFrame:
     """The events of a version of the interactions in the order of their arrival, each once."""
-    both = pl.concat(_whole_events(rows) for rows in _stored(dataset, version))
-    return both.unique(pl.exclude(*OWN), keep="first", maintain_order=True).drop(*UNREAD, strict=False)
+    both = pl.concat((_whole_events(rows) for rows in _stored(dataset, version)), how="diagonal")
+    each = both.unique(pl.exclude(*OWN, IMPRESSION), keep="first", maintain_order=True)
+    return each.drop(*UNREAD, strict=False)
 
 
 def stored_records(dataset: Dataset, version: Version) -> pl.DataFrame:
@@ -39,7 +42,8 @@ def told_events(dataset: Dataset | None, log: Log, place: int) -> pl.DataFrame:
     if dataset is None:
         return no_events().with_columns(pl.lit(None, pl.String).alias(SESSION))
     told = rows_told_since(log, dataset.table, dataset.layout, dataset.stream, place)
-    told = told.unique(dataset.layout.names, keep="first", maintain_order=True)
+    compared = [name for name in dataset.layout.names if name != IMPRESSION]
+    told = told.unique(compared, keep="first", maintain_order=True)
     return _whole_events(told, SESSION).drop(*UNREAD, strict=False)
 
 
@@ -64,6 +68,7 @@ def event_frame(told: Iterable[tuple[str, bool, Event]], dataset: Dataset | None
         PLACE: pl.Series([event.place for event in events], dtype=pl.Int64),
         ARRIVAL: pl.Series([event.arrival for event in events], dtype=pl.Int64),
         ANONYMOUS: pl.Series(anonymous, dtype=pl.Boolean),
+        IMPRESSION: pl.Series([event.row.get(IMPRESSION) for event in events], dtype=pl.String),
     }
     others = {name: kind for name, kind in _types(dataset).items() if name not in {*own, *UNREAD}}
     return pl.DataFrame(own | _columns([event.row for event in events], others))
@@ -78,7 +83,8 @@ def record_frame(told: Mapping[str, tuple[int, Row]], dataset: Dataset | None, k
 
 def no_events() -> pl.DataFrame:
     """The events of a group without interactions."""
-    return pl.DataFrame(schema={USER_ID: pl.String(), ITEM_ID: pl.String(), TIMESTAMP: pl.Int64(), **OWN})
+    own = {USER_ID: pl.String(), ITEM_ID: pl.String(), TIMESTAMP: pl.Int64(), **OWN, IMPRESSION: pl.String()}
+    return pl.DataFrame(schema=own)
 
 
 def no_records(key: str) -> pl.DataFrame:
@@ -95,10 +101,12 @@ def _stored(dataset: Dataset, version: Version) -> tuple[pl.DataFrame, pl.DataFr
 def _whole_events(rows: pl.DataFrame, *also: str) -> pl.DataFrame:
     """Rows of interactions as `Events.of` takes them, and some columns that only told ones have."""
     is_told = TOLD_PLACE in rows.columns
+    shown = [name for name in IMPRESSIONS if name in rows.columns]
     own = {
         PLACE: pl.col(TOLD_PLACE) if is_told else pl.lit(0, pl.Int64),
         ARRIVAL: pl.lit(0, pl.Int64),
         ANONYMOUS: pl.col(USER_ID).eq_missing(pl.col(SESSION)) if is_told else pl.lit(value=False),
+        IMPRESSION: pl.coalesce(*(pl.col(name) for name in shown), pl.lit(None, pl.String)),
     }
     whole = rows.drop_nulls([USER_ID, ITEM_ID, TIMESTAMP]).with_columns(
         column_by_now(TIMESTAMP, time.time()).cast(pl.Int64), **own

@@ -39,7 +39,7 @@ class Snapshot:
     events : each user's events of all types and values, imported or told
     records : dataset type -> every item that has a record or an event, every user that has a record
     created_at : (n_items,), seconds since 1970, UTC, or `UNKNOWN`
-    uses : (n_items,), how many events are about each
+    uses : (n_items,), how many events are about each or show it
     versions : dataset type -> what its table held
     """
 
