@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.artifacts import load, save
-from presage.recipes import RANKING, load_model
+from presage.recipes import RANKING, RECIPES, load_model
 from presage.recipes.data import History, Previous, Training
 from presage.recipes.ranking.selection import take
 from presage.recipes.settings import Setting, parse_settings, settings_of
@@ -305,7 +305,7 @@ def test_serving_does_not_import_torch(tmp_path):
     subprocess.run([sys.executable, "-c", program, tmp_path], check=True, cwd=Path(__file__).parents[2])
 
 
-@pytest.mark.parametrize("name", RANKING)
+@pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_and_setting_has_a_page(name):
     page = Path(__file__).parents[2].joinpath("docs", "recipes", f"{name}.md").read_text()
-    assert all(f"`{setting}`" in page for setting in settings_of(RANKING[name]))
+    assert all(f"`{setting}`" in page for setting in settings_of(RECIPES[name]))

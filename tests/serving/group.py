@@ -34,7 +34,11 @@ FIELDS = {
 
 
 def layout(kind):
-    record = {"type": "record", "name": kind.title(), "namespace": "com.amazonaws.personalize.schema"}
+    record = {
+        "type": "record",
+        "name": kind.title().replace("_", ""),
+        "namespace": "com.amazonaws.personalize.schema",
+    }
     return layout_of(parse_schema(json.dumps({**record, "fields": FIELDS[kind], "version": "1.0"})))
 
 

@@ -128,8 +128,8 @@ def test_ids_of_many_items_are_read_from_the_disk(version, memory, monkeypatch):
 
 
 def test_answers_name_them_within_a_moment(shop, monkeypatch):
-    monkeypatch.setattr("presage.serving.served.LEAST_SECONDS", 0.0)
-    monkeypatch.setattr("presage.serving.served.LEAST_REST", 0.0)
+    monkeypatch.setattr("presage.serving.renewed.LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("presage.serving.renewed.LEAST_REST", 0.0)
     shop.learn({"ITEM_ID": "sock", "PRICE": 1.0}, kind="ITEMS")
     shop.refresh()
     assert "sock" in names(ask(shop, "ann", n=10))
@@ -146,7 +146,7 @@ def test_a_catalogue_rests_ten_times_as_long_as_it_took(shop, monkeypatch):
     served = shop.get(CAMPAIGN).served
     before = served.catalogue
     shop.learn({"ITEM_ID": "sock", "PRICE": 1.0}, kind="ITEMS")
-    monkeypatch.setattr("presage.serving.served.LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("presage.serving.renewed.LEAST_SECONDS", 0.0)
     served._took = 1e6
     served.refresh()
     assert served.catalogue is before

@@ -207,7 +207,7 @@ def test_one_part_that_cannot_be_refreshed_stops_no_other(shop, monkeypatch, cap
 
     monkeypatch.setattr(memory, "refresh", fail)
     shop.learn({"ITEM_ID": "sock", "PRICE": 1.0}, kind="ITEMS")
-    monkeypatch.setattr("presage.serving.served.LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("presage.serving.renewed.LEAST_SECONDS", 0.0)
     shop.get(CAMPAIGN).served._took = 0.0
     shop.refresh()
     assert "sock" in names(ask(shop, "ann", n=10))

@@ -11,8 +11,8 @@ ALL = ["bow", "cap", "hat", "tie"]
 
 @pytest.fixture
 def shop(group, folder, monkeypatch):
-    monkeypatch.setattr("presage.serving.served.LEAST_SECONDS", 0.0)
-    monkeypatch.setattr("presage.serving.served.LEAST_REST", 0.0)
+    monkeypatch.setattr("presage.serving.renewed.LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("presage.serving.renewed.LEAST_REST", 0.0)
     return Shop(group, folder)
 
 

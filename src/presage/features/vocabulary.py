@@ -1,7 +1,7 @@
 """What a model's rows and codes mean: ids, categories, scales; saved beside the model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
 from numpy.typing import NDArray
@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from presage.recipes.data import Feature, State
 
 from .codecs import CategoryCodec, Codec, NumberCodec
-from .texts import Names
+from .texts import Names, distinct
 
 Codecs: TypeAlias = Mapping[str, Codec]
 GROUPS = ("context", "item", "user")
+NAMES = ("users", "items", "event_types")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Vocabulary:
 
     Parameters
     ----------
-    users, items, event_types : name <-> row
+    users, items, event_types, actions : name <-> row
     context, item, user : column -> how its cells are read
     """
 
@@ -31,6 +32,7 @@ class Vocabulary:
     context: Codecs
     item: Codecs
     user: Codecs
+    actions: Names = field(default_factory=lambda: Names.of(distinct()))
 
     def encode_context(self, values: Mapping[str, object]) -> dict[str, Feature]:
         """A request's context, one row a column; empty if no known column is named.
@@ -55,7 +57,7 @@ class Vocabulary:
     def state(self) -> State:
         """The vocabulary as arrays and JSON."""
         arrays = self.users.arrays("users") | self.items.arrays("items")
-        arrays |= self.event_types.arrays("event_types")
+        arrays |= self.event_types.arrays("event_types") | self.actions.arrays("actions")
         meta: dict[str, Any] = {}
         for group in GROUPS:
             codecs: Codecs = getattr(self, group)
@@ -76,7 +78,9 @@ class Vocabulary:
             }
             for group in GROUPS
         }
-        names = {name: Names.from_arrays(arrays, name) for name in ("users", "items", "event_types")}
+        names = {name: Names.from_arrays(arrays, name) for name in NAMES}
+        if "actions.start" in arrays:  # older versions know of none
+            names["actions"] = Names.from_arrays(arrays, "actions")
         return cls(**names, **groups)  # pyright: ignore[reportArgumentType]
 
 

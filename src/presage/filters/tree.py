@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as member
 from typing import Final, Literal, TypeAlias
 
-from presage.columns import INTERACTIONS, USERS
+from presage.columns import ACTION_INTERACTIONS, INTERACTIONS, USERS
 
 Target: TypeAlias = Literal["ITEMID", "ACTIONID", "USERID"]
 Operator: TypeAlias = Literal["IN", "NOT IN", "=", "!=", "<", "<=", ">", ">="]
@@ -105,7 +105,9 @@ class Filter:
     @property
     def asks_user(self) -> bool:
         """Whether it depends on who is asking."""
-        return any(condition.dataset in (INTERACTIONS, USERS) for condition in self.conditions())
+        return any(
+            condition.dataset in (INTERACTIONS, ACTION_INTERACTIONS, USERS) for condition in self.conditions()
+        )
 
     @property
     def asks_item(self) -> bool:

@@ -1,10 +1,11 @@
 """Judge: bare formulas, how they add up over users, and their names.
 
-`formulas` holds one value per user, `ranking` the averages under AWS's names; `top` finds the best of a long
-score vector.
+`formulas` holds one value per user, `ranking` and `actions` the averages under AWS's names; `top` finds the
+best of a long score vector.
 """
 
+from .actions import action_metrics
 from .ranking import ranking_metrics
 from .top import top_k
 
-__all__ = ["ranking_metrics", "top_k"]
+__all__ = ["action_metrics", "ranking_metrics", "top_k"]

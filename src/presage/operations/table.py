@@ -16,6 +16,7 @@ from .forecast import datasets as forecast_datasets
 from .kinds import Kind
 from .personalize import (
     action_events,
+    action_recommendations,
     campaigns,
     catalogue,
     dataset_groups,
@@ -50,7 +51,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         solutions,
         tags,
     ),
-    "personalize-runtime": (recommendations,),
+    "personalize-runtime": (recommendations, action_recommendations),
     "personalize-events": (events, action_events),
     "forecast": (forecast_dataset_groups, forecast_datasets, tags),
 }

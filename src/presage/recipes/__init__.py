@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from .data import RankingModel, SegmentModel
+from .actions.model import PropensityModel
+from .actions.next_best import NextBestAction
+from .data import SegmentModel, UserModel
 from .ranking.blend.model import BlendModel
 from .ranking.blend.recipe import Blend
 from .ranking.blend.version2 import PersonalizedRankingV2, UserPersonalizationV2
@@ -49,10 +51,12 @@ SEGMENTS: dict[str, type] = {
     "aws-item-attribute-affinity": ItemAttributeAffinity,
 }
 
-RECIPES: Mapping[str, type] = ChainMap(RANKING, SEGMENTS)
+ACTIONS: dict[str, type] = {"aws-next-best-action": NextBestAction}
+
+RECIPES: Mapping[str, type] = ChainMap(RANKING, SEGMENTS, ACTIONS)
 """Those of all families."""
 
-MODELS: dict[str, type[RankingModel]] = {
+MODELS: dict[str, type[UserModel]] = {
     "popularity": PopularityModel,
     "sims": SimsModel,
     "lifted": LiftedModel,
@@ -60,12 +64,13 @@ MODELS: dict[str, type[RankingModel]] = {
     "linear": LinearModel,
     "vectors": VectorsModel,
     "blend": BlendModel,
+    "propensity": PropensityModel,
 }
 
 SEGMENT_MODELS: dict[str, type[SegmentModel]] = {"affinity": AffinityModel}
 
 
-def load_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> RankingModel:
+def load_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> UserModel:
     """The model that some model's `state` described.
 
     Raises ValueError if this presage has no such model.

@@ -86,6 +86,27 @@ class Interactions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActionLog:
+    """What users did with actions, and what the same users did with items.
+
+    Parameters
+    ----------
+    interactions : with items
+    user, action : (n_events,), rows into the users of `interactions` and the actions
+    time : (n_events,), seconds since 1970, UTC
+    is_taken : (n_events,), whether the user took the action, or else only saw or declined it
+    n_actions : how many there are, also those without events
+    """
+
+    interactions: Interactions
+    user: Ints
+    action: Ints
+    time: Longs
+    is_taken: NDArray[np.bool_]
+    n_actions: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class History:
     """What one user did.
 
@@ -120,18 +141,13 @@ class Query:
     seed_item: int | None = None
 
 
-class RankingModel(Protocol):
-    """A fitted ranking model.
+class UserModel(Protocol):
+    """A fitted model that answers for users, by what they did with items.
 
     It knows a user as a state, a vector that moves on with each event, so that an answer costs the same
     however long the history. A question is answered in two steps, for serving batches the second:
     `score(represent(states, queries))`.
     """
-
-    @property
-    def n_items(self) -> int:
-        """How many items it scores."""
-        ...
 
     @property
     def state_size(self) -> int:
@@ -183,7 +199,7 @@ class RankingModel(Protocol):
         ...
 
     def score(self, represented: Floats) -> Floats:
-        """(n_queries, n_items): a probability per item; every row sums to 1."""
+        """(n_queries, n_scored): a number in [0, 1] for each thing that the model scores."""
         ...
 
     def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
@@ -197,6 +213,24 @@ class RankingModel(Protocol):
     @classmethod
     def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
         """The model that `state` described; the arrays may be memory-mapped and read-only."""
+        ...
+
+
+class RankingModel(UserModel, Protocol):
+    """A fitted model that ranks items: `score` gives a probability per item, and every row sums to 1."""
+
+    @property
+    def n_items(self) -> int:
+        """How many items it scores."""
+        ...
+
+
+class ActionModel(UserModel, Protocol):
+    """A fitted model of actions: `score` gives the probability that the user takes each; 0 = not known."""
+
+    @property
+    def n_actions(self) -> int:
+        """How many actions it scores."""
         ...
 
 
@@ -303,5 +337,18 @@ class SegmentRecipe(Protocol):
     """A recipe of user segments: a frozen dataclass whose `fit` makes a model."""
 
     def fit(self, log: Interactions, training: Training = DEFAULT_TRAINING) -> SegmentModel:
+        """Learn from `log`."""
+        ...
+
+
+class ActionRecipe(Protocol):
+    """A recipe of actions: a frozen dataclass whose `fit` makes a model."""
+
+    @property
+    def action_optimization_period(self) -> int:
+        """An action counts as taken if it is within so many days after it was shown."""
+        ...
+
+    def fit(self, log: ActionLog, training: Training = DEFAULT_TRAINING) -> ActionModel:
         """Learn from `log`."""
         ...

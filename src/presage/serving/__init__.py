@@ -7,5 +7,5 @@ scorer       questions that wait together are answered together
 deployment   a campaign and its version; all campaigns of this process
 follow       the event log, so that events told to one process reach every process
 filtering    what an answer may show: items as cells, what users did last as histories
-recommend    the questions that campaigns answer
+recommend    the questions that campaigns answer; `actions` the one about actions
 """

@@ -1,4 +1,4 @@
-"""The items that a version can answer with: those of its training, and those that were told since."""
+"""The items or actions that a version can answer with: those of its training, and those told since."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from presage.columns import ITEM_ID
 from presage.features.texts import Names
-from presage.recipes.data import Longs, RankingModel
+from presage.recipes.data import Longs, UserModel
 
 from .item_cells import ItemCells
 from .memory import ItemsNow
@@ -26,11 +26,11 @@ MOST_NEW = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """Every item's row, id, age and uses at a moment.
+    """Every item's row, id, age and uses at a moment; actions have one too, and stand in it as items.
 
     Parameters
     ----------
-    model : scores all of them
+    model : scores all of them; of actions those of the training alone
     trained : ids of the items of the training, which come first
     new : ids of the others, which the model knows by their features alone
     age_days : (n_items,), at the newest event of all; NaN if nothing tells
@@ -38,7 +38,7 @@ class Catalogue:
     items : what the group knows of its items
     """
 
-    model: RankingModel
+    model: UserModel
     trained: Names
     new: Sequence[str]
     age_days: NDArray[np.float64]
@@ -83,15 +83,30 @@ class Catalogue:
 
 
 def catalogue_of(version: Version, items: ItemsNow) -> Catalogue:
-    """A version's catalogue of a moment."""
+    """A version's catalogue of items at a moment."""
     names = version.vocabulary.items
-    trained = names.series()
-    new = items.beside(trained).tail(max(MOST_NEW, len(trained)))
+    new = _new(names, items)
     features = {name: codec.column(_column(new, name)) for name, codec in version.vocabulary.item.items()}
-    created_at, uses = items.history(pl.concat([trained, new[ITEM_ID]]))
+    model = version.model.extended(features, len(new)) if len(new) else version.model
+    return _catalogue(model, names, new, items)
+
+
+def action_catalogue_of(version: Version, actions: ItemsNow) -> Catalogue:
+    """A version's catalogue of actions at a moment."""
+    names = version.vocabulary.actions
+    return _catalogue(version.model, names, _new(names, actions), actions)
+
+
+def _new(names: Names, items: ItemsNow) -> pl.DataFrame:
+    """The records of items that are not among some, not too many."""
+    return items.beside(names.series()).tail(max(MOST_NEW, len(names)))
+
+
+def _catalogue(model: UserModel, names: Names, new: pl.DataFrame, items: ItemsNow) -> Catalogue:
+    created_at, uses = items.history(pl.concat([names.series(), new[ITEM_ID]]))
     age_seconds = items.newest_at - created_at.cast(pl.Float64).fill_null(nan).to_numpy()
     return Catalogue(
-        model=version.model.extended(features, len(new)) if len(new) else version.model,
+        model=model,
         trained=names,
         new=new[ITEM_ID].to_list(),
         age_days=age_seconds / SECONDS_PER_DAY,

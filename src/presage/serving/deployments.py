@@ -1,6 +1,7 @@
 """The campaigns that this process answers for, and what they share."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -18,7 +19,7 @@ from .multiplying import Multiply
 from .once import Once
 from .scorer import Scorer
 from .served import ServedVersion
-from .source import Campaign, Source
+from .source import ROLES, Campaign, Source, actions_of
 from .steps import Step
 from .version import UnusableModel, load_version
 
@@ -50,15 +51,20 @@ class Deployments:
 
         Raises UnusableModel if the version, or the data of its group, cannot be read.
         """
-        group = campaign.source.group
-        key = campaign.model, group
+        if campaign.of_actions and campaign.source.actions is None:
+            raise UnusableModel("its dataset group has no Actions dataset any more")
+        key = campaign.model, campaign.source.group
         try:
-            with self._memories.using(group, lambda: self._memory(campaign.source, log)) as memory:
-                self._renew(memory, campaign.source, log)
-                with self._scorers.using(key, lambda: self._scorer(campaign.model, memory)) as scorer:
-                    self._by_name[campaign.name] = Deployment(
-                        campaign=campaign, scorer=scorer, steps=steps_of(campaign), revision=revision
-                    )
+            with ExitStack() as using:
+                memories = [using.enter_context(self._using(one, log)) for one in campaign.sources]
+                for memory, source in zip(memories, campaign.sources, strict=True):
+                    self._renew(memory, source, log)
+                scorer = using.enter_context(
+                    self._scorers.using(key, lambda: self._scorer(campaign.model, *memories))
+                )
+                self._by_name[campaign.name] = Deployment(
+                    campaign=campaign, scorer=scorer, steps=steps_of(campaign), revision=revision
+                )
         finally:
             self._drop_unused()
 
@@ -88,6 +94,8 @@ class Deployments:
     def tell(self, group: str, dataset_type: str, places: Sequence[int], rows: Sequence[Row]) -> None:
         """Let a group's memory know rows that this process has put in the event log at `places`."""
         self._told.update(places)
+        if dataset_type in ROLES:
+            group, dataset_type = actions_of(group), ROLES[dataset_type]
         self._tell(group, dataset_type, places, rows)
 
     def hear(self, stream: str, places: Sequence[int], rows: Sequence[Row]) -> None:
@@ -126,6 +134,10 @@ class Deployments:
         if memory is not None:
             memory.tell(dataset_type, places, rows)
 
+    def _using(self, source: Source, log: Log) -> AbstractContextManager[GroupMemory]:
+        """A memory, made if need be; while this lasts it is not dropped."""
+        return self._memories.using(source.group, lambda: self._memory(source, log))
+
     def _memory(self, source: Source, log: Log) -> GroupMemory:
         """A group's memory. It is told of news before it reads what there is, so that it misses nothing."""
         memory = self._listeners[source.group] = GroupMemory(source)
@@ -145,15 +157,15 @@ class Deployments:
         if before.shape != source.shape:
             memory.load(log)
 
-    def _scorer(self, model: Path, memory: GroupMemory) -> Scorer:
+    def _scorer(self, model: Path, memory: GroupMemory, actions: GroupMemory | None = None) -> Scorer:
         with self._lock:
             rng = self._rng.spawn(1)[0]
-        return Scorer(ServedVersion(load_version(model), memory, rng))
+        return Scorer(ServedVersion(load_version(model), memory, rng, actions))
 
     def _drop_unused(self) -> None:
         """Forget versions and memories that no campaign uses any longer; share the room among the others."""
         campaigns = [deployment.campaign for deployment in list(self._by_name.values())]
-        groups = {campaign.source.group for campaign in campaigns}
+        groups = {source.group for campaign in campaigns for source in campaign.sources}
         self._scorers.drop_all_but({(campaign.model, campaign.source.group) for campaign in campaigns})
         dropped = self._memories.drop_all_but(groups)
         with self._lock:

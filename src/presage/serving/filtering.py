@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from presage.columns import ITEMS, USER_ID, USERS, caseless
+from presage.columns import ACTION_INTERACTIONS, ACTIONS, ITEMS, USER_ID, USERS, bare, caseless
 from presage.filters.tree import ANY, All, Condition, CurrentItem, Expression, Filter
 from presage.recipes.data import Floats
 
@@ -23,13 +23,15 @@ Found: TypeAlias = Bools | set[str]
 
 @dataclass(frozen=True, kw_only=True)
 class Filtering:
-    """A filter of one answer.
+    """A filter of one answer; what is said of items holds of actions too.
 
     Parameters
     ----------
     filter_ : without parameters
     user_id : who is asking
     item_id : the item whose relatives are asked for
+    histories : what users did with the items
+    memory : what is known of users
     """
 
     filter_: Filter
@@ -84,7 +86,7 @@ class Filtering:
         return all(is_met(one, cells.get(one.field), types.get(one.field)) for one in only_if)
 
     def _meeting(self, expression: Expression, catalogue: Catalogue) -> Found:
-        if expression.dataset == ITEMS:
+        if expression.dataset in (ITEMS, ACTIONS):
             return catalogue.cells.met(self._compared(expression, catalogue))
         history = self.histories.of(self.user_id)
         found: set[str] = set()
@@ -118,12 +120,13 @@ def _used(condition: Condition, history: Mapping[str, Sequence[Used]]) -> set[st
     """The items with which a user did what a condition about the event's type asks for."""
     if not isinstance(condition.operand, tuple) or not condition.operand:
         return set()
-    wanted = {type_.upper() for type_ in condition.operand}
+    spelled = bare if condition.dataset == ACTION_INTERACTIONS else str.upper
+    wanted = set(map(spelled, condition.operand))
     is_wanted = condition.operator in ("IN", "=")
     return {
         used.item_id
         for type_, events in history.items()
-        if (ANY in wanted or type_ in wanted) == is_wanted
+        if (ANY in condition.operand or spelled(type_) in wanted) == is_wanted
         for used in events
     }
 

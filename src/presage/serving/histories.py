@@ -9,7 +9,6 @@ from cachetools import LRUCache
 from presage.columns import EVENT_TYPE
 
 from .memory import Event, GroupMemory
-from .memory.recent import MOST_OF_A_TYPE
 
 MOST_EVENTS = 200_000
 """So many events are kept, of the users asked about last; one takes about 150 bytes."""
@@ -30,9 +29,11 @@ class UsedLately:
     Parameters
     ----------
     by_type : event type in upper case, empty for none -> the latest events, oldest first
+    most : so many of each type
     arrival, epoch : how much of the group's memory is in it, see `GroupMemory`
     """
 
+    most: int
     arrival: int
     epoch: int
     by_type: dict[str, list[Used]] = field(default_factory=dict[str, list[Used]])
@@ -43,9 +44,9 @@ class UsedLately:
         for event in events:
             by_type.setdefault((event.row.get(EVENT_TYPE) or "").upper(), []).append(event)
         for type_, some in by_type.items():
-            latest = {Used(event.time, event.place, event.item_id) for event in some[-MOST_OF_A_TYPE:]}
+            latest = {Used(event.time, event.place, event.item_id) for event in some[-self.most :]}
             latest.update(self.by_type.get(type_, ()))
-            self.by_type[type_] = sorted(latest)[-MOST_OF_A_TYPE:]
+            self.by_type[type_] = sorted(latest)[-self.most :]
 
     @property
     def size(self) -> int:
@@ -65,7 +66,7 @@ class Histories:
         memory, kept = self._memory, self._kept.get(user)
         arrival, epoch = memory.arrivals, memory.epoch
         if kept is None or kept.epoch != epoch or memory.is_rearranged(user, kept.arrival, record=False):
-            kept = UsedLately(arrival=arrival, epoch=epoch)
+            kept = UsedLately(most=memory.source.n_of_a_type, arrival=arrival, epoch=epoch)
             kept.add(memory.events(user))
             self._keep(user, kept)
         elif kept.arrival != arrival:

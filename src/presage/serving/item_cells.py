@@ -59,11 +59,11 @@ class ItemCells:
     def column(self, name: str) -> Cells:
         """A column by its name in upper case."""
         if name not in self._columns:
-            self._columns[name] = cells_of(self._series(name), self._present)
+            self._columns[name] = cells_of(self._series(name), self.present)
         return self._columns[name]
 
     def _all(self, conditions: Iterable[Condition]) -> Bools:
-        found = self._present.copy()
+        found = self.present.copy()
         for condition in conditions:
             found &= self.column(condition.field).met(condition)
         return found
@@ -73,14 +73,14 @@ class ItemCells:
         return self._ids_of()
 
     @cached_property
-    def _present(self) -> Bools:
+    def present(self) -> Bools:
         """(n_items,): which items have a record."""
         return (self._stored_row >= 0) | (self._told_row >= 0)
 
     def _series(self, name: str) -> pl.Series:
         """A column of the records: what was told last holds; null where there is none."""
-        if name == ITEM_ID:
-            return pl.select(pl.when(pl.Series(self._present)).then(self._ids)).to_series()
+        if name == self._items.key:
+            return pl.select(pl.when(pl.Series(self.present)).then(self._ids)).to_series()
         columns = self._items.stored.table.columns
         stored, told = by_caseless(columns).get(name), by_caseless(self._told.columns).get(name)
         of_stored = _gathered(columns[stored].series() if stored else None, self._stored_row)

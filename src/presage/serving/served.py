@@ -1,50 +1,46 @@
 """A version in service: what all campaigns share that answer with it."""
 
-import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from presage.recipes.data import Feature, Floats, Query
 
-from .catalogue import Catalogue, catalogue_of
-from .histories import Histories
+from .catalogue import Catalogue, action_catalogue_of, catalogue_of
 from .memory import GroupMemory
 from .question import Question
+from .renewed import Renewed
 from .states import UserStates, end_sessions, silence
 from .version import Version
 
-RECOUNT_SECONDS = 60.0
-"""How often the items' ages and uses are looked at when no item has changed."""
-LEAST_SECONDS = 1.0
-LEAST_REST = 10.0
-"""A catalogue lasts at least a second, and ten times as long as it took to make."""
 
-
-class ServedVersion:
-    """A version and a dataset group's memory.
+class ServedVersion(Renewed):
+    """A version and a dataset group's memory; its catalogue is of items.
 
     Attributes
     ----------
-    histories : what users did last; of the thread that answers
-    catalogue : its items at the moment; replaced, never changed
     rng : varies the answers of campaigns that explore; used by one thread at a time
+    actions : what a version that recommends actions answers with
     """
 
-    def __init__(self, version: Version, memory: GroupMemory, rng: np.random.Generator) -> None:
-        self.version, self.memory, self.rng = version, memory, rng
+    def __init__(
+        self,
+        version: Version,
+        memory: GroupMemory,
+        rng: np.random.Generator,
+        actions: GroupMemory | None = None,
+    ) -> None:
+        self.version, self.rng = version, rng
         self._states = UserStates(version, memory)
-        self.histories = Histories(memory)
-        self.catalogue = self._new_catalogue()
+        super().__init__(memory, partial(catalogue_of, version))
+        self.actions = Renewed(actions, partial(action_catalogue_of, version)) if actions else None
 
     def refresh(self) -> None:
-        """Take in items that were told, and count events anew; any thread but that of the event loop."""
-        passed = time.monotonic() - self._made_at
-        if passed < max(LEAST_SECONDS, LEAST_REST * self._took):
-            return
-        is_counted = passed < RECOUNT_SECONDS or self._arrivals == self.memory.arrivals
-        if self._changes != self.memory.item_changes or not is_counted:
-            self.catalogue = self._new_catalogue(self.catalogue)
+        """Take in items and actions that were told; any thread but that of the event loop."""
+        super().refresh()
+        if self.actions is not None:
+            self.actions.refresh()
 
     def represent(self, questions: Sequence[Question], catalogue: Catalogue) -> tuple[list[int], Floats]:
         """The places of the questions whose turn it is, and (n, d) what the model makes of them.
@@ -85,14 +81,3 @@ class ServedVersion:
             user_features=features,
             seed_item=None if seed is None else catalogue.row(seed),
         )
-
-    def _new_catalogue(self, before: Catalogue | None = None) -> Catalogue:
-        """What there is now, with the columns ready that were asked of an older one."""
-        begun = time.monotonic()
-        self._changes, self._arrivals = self.memory.item_changes, self.memory.arrivals
-        catalogue = catalogue_of(self.version, self.memory.items_now(time.time()))
-        if before is not None:
-            catalogue.cells.prepare(before.cells)
-        self._made_at = time.monotonic()
-        self._took = self._made_at - begun
-        return catalogue

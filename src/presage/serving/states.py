@@ -8,7 +8,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from presage.columns import EVENT_TYPE, EVENT_VALUE
-from presage.recipes.data import Feature, Floats, History, RankingModel
+from presage.recipes.data import Feature, Floats, History, UserModel
 
 from .catalogue import Catalogue
 from .memory import Event, GroupMemory
@@ -49,7 +49,7 @@ class UserState:
     epoch: int
     ended: Floats | None = None
 
-    def after(self, silence: float, model: RankingModel) -> tuple[Floats, float]:
+    def after(self, silence: float, model: UserModel) -> tuple[Floats, float]:
         """The state after a silence as far as it is worked out, and the silence still to be reckoned with."""
         if self.ended is None or silence <= model.gap:
             return self.state, silence
@@ -196,7 +196,7 @@ def _follows(state: UserState, news: Sequence[Counted]) -> bool:
     return news[0][0].time >= state.last_at and len(news) <= MOST_STEPS
 
 
-def end_sessions(states: Iterable[tuple[UserState, float]], model: RankingModel) -> None:
+def end_sessions(states: Iterable[tuple[UserState, float]], model: UserModel) -> None:
     """Work out the ends of the sessions that a silence of so many seconds ended."""
     ending = [state for state, silent in states if silent > model.gap and state.ended is None]
     if ending:

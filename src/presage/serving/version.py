@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from presage.artifacts import load, save
 from presage.features import Encoded, Vocabulary
 from presage.recipes import load_model, load_segment_model
-from presage.recipes.data import Floats, Longs, RankingModel, SegmentModel
+from presage.recipes.data import Floats, Longs, SegmentModel, UserModel
 
 
 class UnusableModel(Exception):
@@ -40,7 +40,7 @@ class Version:
     facts : see `save_version`
     """
 
-    model: RankingModel
+    model: UserModel
     vocabulary: Vocabulary
     states: Floats | None
     last_at: Longs
@@ -63,7 +63,7 @@ class SegmentVersion:
 
 def save_version(
     folder: Path,
-    model: RankingModel | SegmentModel,
+    model: UserModel | SegmentModel,
     encoded: Encoded,
     states: tuple[Floats, Longs] | None,
     facts: Mapping[str, Any],

@@ -1,6 +1,5 @@
 """A solution version's training: choose among the candidates, judge the chosen one, fit it to everything."""
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +9,12 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from presage.recipes import RANKING, SEGMENTS
+from presage.recipes import ACTIONS, RANKING, SEGMENTS
 from presage.recipes.data import (
     DEFAULT_TRAINING,
+    ActionLog,
+    ActionModel,
+    ActionRecipe,
     Interactions,
     RankingModel,
     RankingRecipe,
@@ -22,12 +24,13 @@ from presage.recipes.data import (
 )
 from presage.recipes.ranking.objective import Lifted, objective_weights
 
+from .actions import ActionTask
 from .plan import TrainingPlan
 from .ranking import RankingTask
 from .search import Trial, choose
 from .segments import SegmentTask
 from .space import Candidate
-from .task import Cases, Model, Recipe, Task, evaluate
+from .task import Cases, Data, Model, Recipe, Task, evaluate
 
 LEARN_ONCE_FROM = 200_000
 """From so many events on the model that was judged is the one that answers."""
@@ -73,7 +76,8 @@ def train(
     Raises ValueError if there are too few users to judge by, and what the first trial raised if all fail.
     """
     make = partial(_recipe, plan, rewards)
-    return _train(RankingTask(rewards=rewards), make, plan, log, training, once_from=LEARN_ONCE_FROM)
+    is_long = len(log.item) >= LEARN_ONCE_FROM
+    return _train(RankingTask(rewards=rewards), make, plan, log, training, learn_once=is_long)
 
 
 def train_segments(
@@ -88,20 +92,32 @@ def train_segments(
         return SEGMENTS[candidate.recipe](**candidate.settings)
 
     task = SegmentTask(by_attribute=plan.recipes == ["aws-item-attribute-affinity"])
-    return _train(task, make, plan, log, training, once_from=math.inf)
+    return _train(task, make, plan, log, training, learn_once=False)
+
+
+def train_actions(
+    plan: TrainingPlan, log: ActionLog, training: Training = DEFAULT_TRAINING
+) -> Trained[ActionModel]:
+    """Train as a solution asks that recommends actions; raises what the fit raises."""
+
+    def make(candidate: Candidate) -> ActionRecipe:
+        return ACTIONS[candidate.recipe](**candidate.settings)
+
+    task = ActionTask(period_days=make(plan.spaces[0].first).action_optimization_period)
+    return _train(task, make, plan, log, training, learn_once=False)
 
 
 def _train(
-    task: Task[Interactions, Model, Cases],
-    make: Callable[[Candidate], Recipe[Interactions, Model]],
+    task: Task[Data, Model, Cases],
+    make: Callable[[Candidate], Recipe[Data, Model]],
     plan: TrainingPlan,
-    log: Interactions,
+    data: Data,
     training: Training,
     *,
-    once_from: float,
+    learn_once: bool,
 ) -> Trained[Model]:
-    """Choose, judge, and fit to everything; from `once_from` events on the judged model is the one."""
-    splits = task.splits(log, training.seed)
+    """Choose, judge, and fit to everything; where that is not worth it, the judged model is the one."""
+    splits = task.splits(data, training.seed)
     candidate, trials, begin = plan.settled, list[Trial](), BEGIN
     if candidate is None:
         training, begin = replace(training, previous=None), CHOSEN
@@ -109,13 +125,13 @@ def _train(
         candidate, trials = choose(
             task.choosing(inside), make, inside, step, spaces=plan.spaces, n_trials=plan.n_trials
         )
-    if len(log.item) >= once_from:
+    if learn_once:
         model, metrics = evaluate(task, make(candidate), splits, _step(training, begin, END))
     else:
         middle = (begin + END) / 2
         anew = replace(_step(training, begin, middle, 2), previous=None)
         _, metrics = evaluate(task, make(candidate), splits, anew)
-        model = make(candidate).fit(log, _step(training, middle, END))
+        model = make(candidate).fit(data, _step(training, middle, END))
     return Trained(model=model, candidate=candidate, metrics=metrics, trials=trials)
 
 

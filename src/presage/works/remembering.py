@@ -31,9 +31,9 @@ def run(config: Config, job: str, report: Report) -> None:
 
 def remember(stores: Stores, group: Record) -> None:
     """Build a group's memory anew, if it lags behind its datasets."""
-    source = source_of(stores, group)
-    if wants_snapshot(source):
-        build_snapshot(source)
+    for source in source_of(stores, group).all():
+        if wants_snapshot(source):
+            build_snapshot(source)
 
 
 def failed(_config: Config, job: str, reason: str) -> None:

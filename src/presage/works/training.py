@@ -2,21 +2,23 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from presage.columns import CREATION_TIMESTAMP, INTERACTIONS, ITEMS, TIMESTAMP, USERS
+from presage.columns import ACTIONS, CREATION_TIMESTAMP, INTERACTIONS, ITEMS, TIMESTAMP, USERS
 from presage.errors import JobFailure
+from presage.features.actions import EncodedActions, encode_actions
 from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
 from presage.features.objective import item_rewards
 from presage.features.select import check_minima, select_events
+from presage.recipes import ACTIONS as ACTION_RECIPES
 from presage.recipes import SEGMENTS
-from presage.recipes.data import Previous, Report, Training
+from presage.recipes.data import Previous, RankingModel, Report, Training
 from presage.recipes.ranking.states import user_states
 from presage.recipes.use_cases import USE_CASES
 from presage.resources.record import Record
@@ -35,6 +37,7 @@ from presage.trials import (
     plan_of_recommender,
     previous_of,
     train,
+    train_actions,
     train_segments,
     tuned,
 )
@@ -90,22 +93,35 @@ def train_model(
     begun, begun_at = time.monotonic(), stores.clock()
     report("reading", 0.0)
     rows = read_rows(stores, record["datasetGroupArn"])
-    encoded = encode_rows(rows, plan)
-    check_minima(encoded.log, plan.event_type)
-    if plan.recipes[0] in SEGMENTS:
-        trained, states = train_segments(plan, encoded.log, Training(report=report)), None
-    else:
-        plan, previous = go_on(stores, record, plan, encoded)
-        training = Training(report=report, previous=previous)
-        trained = train(plan, encoded.log, training, rewards_of(rows, plan, encoded))
-        states = user_states(trained.model, encoded.log)
+    encoded, trained = learn(stores, record, rows, plan, report)
+    finds_users = plan.recipes[0] in SEGMENTS
+    states = None if finds_users else user_states(trained.model, encoded.log)
     report("storing", 0.99)
     facts = facts_of(record.arn, plan, recipe or trained.candidate.recipe, rows.place)
     save_version(stores.model_folder(record), trained.model, encoded, states, facts)
-    build_snapshot(source_of(stores, stores.records.expect(record["datasetGroupArn"])))
+    for source in source_of(stores, stores.records.expect(record["datasetGroupArn"])).all():
+        build_snapshot(source)
     hours = max(time.monotonic() - begun, 0.001) / SECONDS_PER_HOUR
     made = {"trainingHours": hours, "_begun_at": begun_at, "_data": rows.versions}
     return {**made, **changes_of(record, trained)}
+
+
+def learn(
+    stores: Stores, record: Record, rows: Rows, plan: TrainingPlan, report: Report
+) -> tuple[Encoded, Trained[Any]]:
+    """What the rows hold, and what the recipe's family makes of it."""
+    training = Training(report=report)
+    if plan.recipes[0] in ACTION_RECIPES:
+        data = encode_action_rows(rows, plan)
+        check_minima(data.encoded.log, plan.event_type)
+        return data.encoded, train_actions(plan, data.log, training)
+    encoded = encode_rows(rows, plan)
+    check_minima(encoded.log, plan.event_type)
+    if plan.recipes[0] in SEGMENTS:
+        return encoded, train_segments(plan, encoded.log, training)
+    plan, previous = go_on(stores, record, plan, encoded)
+    training = replace(training, previous=previous)
+    return encoded, train(plan, encoded.log, training, rewards_of(rows, plan, encoded))
 
 
 def read_rows(stores: Stores, group: str) -> Rows:
@@ -144,6 +160,15 @@ def encode_rows(rows: Rows, plan: TrainingPlan) -> Encoded:
     return encode(interactions, rows.frames.get(ITEMS), rows.frames.get(USERS), columns)
 
 
+def encode_action_rows(rows: Rows, plan: TrainingPlan) -> EncodedActions:
+    """The same for a recipe of actions; raises JobFailure without an Actions dataset."""
+    if ACTIONS not in rows.frames:
+        raise JobFailure(f"{plan.recipes[0]} needs an Actions dataset; create one, import, and train again")
+    interactions = select_events(rows.frames[INTERACTIONS], plan.event_type, plan.threshold)
+    columns = usable_columns(rows.schemas, plan.selection)
+    return encode_actions({**rows.frames, INTERACTIONS: interactions}, columns)
+
+
 def rewards_of(rows: Rows, plan: TrainingPlan, encoded: Encoded) -> NDArray[np.float64] | None:
     """(n_items,): what each item earns under the solution's objective; None without one."""
     if plan.objective is None:
@@ -164,7 +189,9 @@ def go_on(
         return plan, None
     chosen = versions[0].get("_candidate")
     older = load_version(stores.model_folder(versions[0]))
-    previous = previous_of(older.model, older.vocabulary.items, encoded.vocabulary.items)
+    previous = previous_of(
+        cast("RankingModel", older.model), older.vocabulary.items, encoded.vocabulary.items
+    )
     return plan.settle(Candidate(**chosen)) if chosen else plan, previous
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from presage.serving.memory import GroupMemory, Limits, build_snapshot
 from presage.serving.memory import group as module
-from presage.serving.memory.recent import MOST_OF_A_TYPE
+from presage.serving.source import LAST_INTERACTIONS as MOST_OF_A_TYPE
 
 from ..group import Group
 from ..shop import event

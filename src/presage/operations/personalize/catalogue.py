@@ -125,6 +125,11 @@ LISTED = {
         scores=False,
         uses_context=False,
     ),
+    "aws-next-best-action": Listed(
+        type="PERSONALIZED_ACTIONS",
+        description="The actions, such as joining a club, that a user is most likely to take.",
+        uses_context=False,
+    ),
     "presage-blend": Listed(
         type="USER_PERSONALIZATION",
         description="Rules, ridges and random walks, weighed by what predicts best. Not AWS's.",

@@ -29,12 +29,14 @@ class Deployable:
     source : the data of its dataset group
     explores : whether its recipe lets new items be explored
     metadata : whether its recipe lets answers carry metadata, whatever the campaign says
+    of_actions : whether its recipe recommends actions
     """
 
     model: Path
     source: Source
     explores: bool
     metadata: bool
+    of_actions: bool
 
 
 Find = Callable[[str], Deployable]
@@ -55,6 +57,7 @@ def _held(server: Server, record: Record) -> Deployable:
         source=source_of(server.stores, server.records.expect(record["datasetGroupArn"])),
         explores=facts.explores,
         metadata=facts.metadata,
+        of_actions=facts.type == "PERSONALIZED_ACTIONS",
     )
 
 
@@ -91,6 +94,7 @@ def settings_of(record: Record, found: Deployable) -> Campaign:
         multiplier_column=exploration.get(MULTIPLIER, ""),
         with_metadata=found.metadata or bool(config.get("enableMetadataWithRecommendations")),
         leaves_out=left_out(case.leaves_out) if case and case.leaves_out else None,
+        of_actions=found.of_actions,
     )
 
 

@@ -70,9 +70,11 @@ def _find(server: Server, arn: str) -> Usable:
 
 
 def _check_fits(arn: str, filter_: Filter, deployment: Deployment, request: Request) -> None:
-    if filter_.target != "ITEMID":
+    of_actions = KNOWN[deployment.recipe].type == "PERSONALIZED_ACTIONS"
+    target, chosen = ("ActionID", "actions") if of_actions else ("ItemID", "items")
+    if filter_.target != target.upper():
         raise InvalidInputException(
-            f"{arn} does not choose items; use one that says INCLUDE or EXCLUDE ItemID."
+            f"{arn} does not choose {chosen}; use one that says INCLUDE or EXCLUDE {target}."
         )
     if filter_.asks_user and not request.get("userId"):
         raise InvalidInputException(f"userId is missing; {arn} depends on the user.")

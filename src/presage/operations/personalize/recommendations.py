@@ -28,14 +28,18 @@ MAX_RESULTS_WITH_METADATA = 50
 MAX_METADATA_COLUMNS = 10
 PROMOTED, EXPLORED = "Promoted item", "Exploration"
 """AWS's reasons why an item is in an answer."""
+CALLS = {
+    "PERSONALIZED_RANKING": ("ranks a given list", "GetPersonalizedRanking"),
+    "PERSONALIZED_ACTIONS": ("recommends actions", "GetActionRecommendations"),
+}
+"""Recipe type -> what it does, and the call that it answers; others recommend items."""
 
 
 async def get_recommendations(server: Server, request: Request) -> Answer:
     """GetRecommendations: the best items for a user, or the relatives of an item."""
     deployment = await deployed(server, *asked_of(request))
+    check_call(deployment, "GetRecommendations")
     facts = KNOWN[deployment.recipe]
-    if facts.type == "PERSONALIZED_RANKING":
-        raise InvalidInputException(f"{deployment.recipe} ranks a given list; call GetPersonalizedRanking.")
     columns = metadata_columns(deployment, request)
     n_results = check_count(request.get("numResults", DEFAULT_RESULTS), "numResults", bool(columns))
     check_named(deployment.recipe, request)
@@ -55,18 +59,14 @@ async def get_recommendations(server: Server, request: Request) -> Answer:
         items[place].setdefault("reason", []).append(EXPLORED)
     return Exact(
         itemList=items,
-        recommendationId=_answered(server, deployment, found.scored),
+        recommendationId=answered(server, deployment, found.scored),
     )
 
 
 async def get_personalized_ranking(server: Server, request: Request) -> Answer:
     """GetPersonalizedRanking: a given list in the order in which a user will want it."""
     deployment = await deployed(server, campaigns.KIND, request["campaignArn"])
-    facts = KNOWN[deployment.recipe]
-    if facts.type != "PERSONALIZED_RANKING":
-        raise InvalidInputException(
-            f"{deployment.recipe} does not rank a given list; call GetRecommendations."
-        )
+    check_call(deployment, "GetPersonalizedRanking")
     columns = metadata_columns(deployment, request)
     items: Sequence[str] = request["inputList"]
     check_count(len(items), "the number of items in inputList", bool(columns))
@@ -81,16 +81,23 @@ async def get_personalized_ranking(server: Server, request: Request) -> Answer:
     found = await rank(deployment, question, items)
     return Exact(
         personalizedRanking=_scored(deployment, found, columns, scores=True),
-        recommendationId=_answered(server, deployment, found),
+        recommendationId=answered(server, deployment, found),
     )
 
 
-def _answered(server: Server, deployment: Deployment, found: Scored) -> str:
+def answered(server: Server, deployment: Deployment, found: Scored) -> str:
     """The id of an answer, which is counted, and of which it is remembered what it showed."""
     server.answers[deployment.campaign.name] += 1
     id_ = deployment.recommendation_id()
     server.shown[id_] = [item_id for item_id, _ in found[:MOST_SHOWN]]
     return id_
+
+
+def check_call(deployment: Deployment, call: str) -> None:
+    """Raise InvalidInputException, naming the right call, if a campaign's recipe does not answer this one."""
+    answers, right = CALLS.get(KNOWN[deployment.recipe].type, ("recommends items", "GetRecommendations"))
+    if right != call:
+        raise InvalidInputException(f"{deployment.recipe} {answers}; call {right}.")
 
 
 def asked_of(request: Request) -> tuple[Kind, str]:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from presage.columns import INTERACTIONS
+from presage.columns import ACTIONS, INTERACTIONS
 from presage.errors import InvalidInputException, ResourceInUseException
 from presage.resources.reader import Reader
 from presage.resources.record import Record
@@ -59,16 +59,19 @@ def queue_version(
     """A new version of a solution, on its way; raises LimitExceededException when too many are."""
     copied = {member: solution.get(member) for member in COPIED}
     body |= {**copied, "solutionArn": solution.arn, "_folder": uuid4().hex}
-    parents = partial(_trained_on, solution["datasetGroupArn"])
+    parents = partial(_trained_on, solution)
     return create(server, KIND, request, body, parents=parents, check=check)
 
 
-def _trained_on(group: str, records: Reader) -> list[str]:
-    """The group and its datasets; raises ResourceInUseException while its interactions are being deleted."""
-    interactions = dataset_of(records, group, INTERACTIONS)
-    if interactions is None:
-        raise InvalidInputException(f"{group} has no Interactions dataset to train on.")
-    find_active(records, DATASET, interactions.arn)
+def _trained_on(solution: Record, records: Reader) -> list[str]:
+    """The group and its datasets; raises ResourceInUseException while one that is needed is being deleted."""
+    group, arn = solution["datasetGroupArn"], solution.get("recipeArn")
+    of_actions = bool(arn) and LISTED[recipe_name(arn)].type == "PERSONALIZED_ACTIONS"
+    for needed in (INTERACTIONS, ACTIONS) if of_actions else (INTERACTIONS,):
+        dataset = dataset_of(records, group, needed)
+        if dataset is None:
+            raise InvalidInputException(f"{group} has no {needed.title()} dataset to train on.")
+        find_active(records, DATASET, dataset.arn)
     datasets = records.of_kind(DATASET.service, DATASET.name, parent=group)
     return [group, *(dataset.arn for dataset in datasets)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,4 +128,4 @@ class LiftedModel:
         from presage.recipes import load_model  # noqa: PLC0415, the table of models names this one
 
         inner = {name.removeprefix(INNER): a for name, a in arrays.items() if name.startswith(INNER)}
-        return cls(inner=load_model(inner, meta["inner"]), weight=arrays["weight"])
+        return cls(inner=cast("RankingModel", load_model(inner, meta["inner"])), weight=arrays["weight"])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..data import Floats, Interactions, Longs, RankingModel
+from ..data import Floats, Interactions, Longs, UserModel
 from .ragged import bounds
 from .selection import history_of
 
@@ -10,7 +10,7 @@ AT_ONCE = 4096  # users whose histories are made together, to bound memory
 NEVER = -1  # stands for the time of the last event of a user without one
 
 
-def user_states(model: RankingModel, log: Interactions) -> tuple[Floats, Longs]:
+def user_states(model: UserModel, log: Interactions) -> tuple[Floats, Longs]:
     """The state of each user after the log, and when the user's last event was.
 
     Parameters

@@ -49,7 +49,7 @@ class GroupMemory:
         self.newest_at = -1
         self.item_changes = 0
         self._held = Held.of(empty_snapshot(source))
-        self._recent = Recent()
+        self._recent = Recent(source.n_of_a_type)
         self._moving: Recent | None = None
         self._sessions = Sessions()
         self._rearranged: dict[str, int] = {}
@@ -68,11 +68,13 @@ class GroupMemory:
 
         Rows of other datasets are dropped, and so are events without an item or a time.
         """
+        dataset = self.source.datasets.get(dataset_type)
         with self._lock:
             through = self._held.through.get(dataset_type)
-            for place, row in zip(places, rows, strict=True):
+            for place, told in zip(places, rows, strict=True):
                 if through is None or place <= through:
                     continue
+                row = dataset.row(told) if dataset else told
                 if dataset_type == INTERACTIONS:
                     self._tell_event(place, row)
                 elif dataset_type == ITEMS:
@@ -150,6 +152,7 @@ class GroupMemory:
             told=pl.concat(frames, how="diagonal_relaxed"),
             counts=counted(held.events, events),
             newest_at=min(max(held.snapshot.events.newest_at, self.newest_at), int(now)),
+            key=dataset.key if dataset else ITEM_ID,
         )
 
     def load(self, log: Log) -> None:
@@ -265,13 +268,13 @@ class GroupMemory:
         """Put what was told lately in columns; meanwhile it is found where it was."""
         with self._lock:
             if self._moving is None:
-                self._moving, self._recent = self._recent, Recent()
+                self._moving, self._recent = self._recent, Recent(self.source.n_of_a_type)
             moving, moved = self._moving, self.arrivals
         datasets = self.source.datasets
         events = event_frame(moving.all(), datasets.get(INTERACTIONS))
         told = {ITEMS: moving.items, USERS: moving.users}
         records = {kind: record_frame(told[kind], datasets.get(kind), KEYS[kind]) for kind in KEYS}
-        held = self._held.with_told(events, records, self.limits, self.source.group)
+        held = self._held.with_told(events, records, self.limits, self.source)
         with self._lock:
             self._held, self._moving, self._moved = held, None, moved
 

@@ -8,10 +8,9 @@ import polars as pl
 
 from presage.columns import ITEM_ID, USER_ID
 
-from ..source import INTERACTIONS, ITEMS, KINDS, USERS
+from ..source import INTERACTIONS, ITEMS, KINDS, USERS, Source
 from .events import Event, Events, Row
 from .limits import Limits, latest_of_each_type, latest_told, within
-from .recent import MOST_OF_A_TYPE
 from .records import Records
 from .snapshot import Snapshot
 
@@ -78,7 +77,7 @@ class Held:
         return replace(self, snapshot=snapshot, events=events, records=records, through=through)
 
     def with_told(
-        self, events: pl.DataFrame, records: Mapping[str, pl.DataFrame], limits: Limits, group: str
+        self, events: pl.DataFrame, records: Mapping[str, pl.DataFrame], limits: Limits, source: Source
     ) -> Self:
         """The same and what was told since, within limits.
 
@@ -86,14 +85,14 @@ class Held:
         ----------
         events : for `Events.of`
         records : for `Records.of`, by dataset type
-        group : whose it is, for warnings
+        source : whose it is
         """
         told = {kind: held.with_told(records[kind], KEYS[kind]) for kind, held in self.records.items()}
         joined = Events.of(pl.concat([self.events.frame(), events], how="diagonal_relaxed"))
         return replace(
             self,
-            events=within(latest_of_each_type(joined, MOST_OF_A_TYPE), limits, group),
-            records={kind: latest_told(held, limits, group) for kind, held in told.items()},
+            events=within(latest_of_each_type(joined, source.n_of_a_type), limits, source.group),
+            records={kind: latest_told(held, limits, source.group) for kind, held in told.items()},
         )
 
     def _found(self, kind: str, id_: str) -> Iterator[tuple[Records, int]]:

@@ -31,12 +31,14 @@ class ItemsNow:
     counts : of items that events told after it are about or show: how often (`USES`), when they were used
         first (`FIRST_AT`)
     newest_at : when the newest event of all happened, but no later than now
+    key : the column of their dataset that holds their ids
     """
 
     snapshot: Snapshot
     told: pl.DataFrame
     counts: pl.DataFrame
     newest_at: int
+    key: str = ITEM_ID
 
     @property
     def stored(self) -> Records:

@@ -6,15 +6,16 @@ from itertools import islice, takewhile
 
 from presage.columns import EVENT_TYPE
 
-from ..source import INTERACTIONS, ITEMS, USERS
+from ..source import INTERACTIONS, ITEMS, LAST_INTERACTIONS, USERS
 from .events import Event, Row, is_same
-
-MOST_OF_A_TYPE = 100
-"""Of each owner only so many of the latest events of each type are kept: as many as AWS's filters look at."""
 
 
 class Recent:
     """Events by owner, the newest records of users and items.
+
+    Parameters
+    ----------
+    n_of_a_type : of each owner only so many of the latest events of each type are kept
 
     Attributes
     ----------
@@ -22,7 +23,8 @@ class Recent:
     items, users : id -> (place in the event log, record)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, n_of_a_type: int = LAST_INTERACTIONS) -> None:
+        self._n_of_a_type = n_of_a_type
         self.items: dict[str, tuple[int, Row]] = {}
         self.users: dict[str, tuple[int, Row]] = {}
         self._named: dict[str, list[Event]] = {}
@@ -40,8 +42,8 @@ class Recent:
         """Take in an event that is not known yet."""
         events = self._of(anonymous).setdefault(owner, [])
         insort(events, event, key=_order)
-        if len(events) > MOST_OF_A_TYPE:
-            _trim(events, event.row.get(EVENT_TYPE))
+        if len(events) > self._n_of_a_type:
+            _trim(events, event.row.get(EVENT_TYPE), self._n_of_a_type)
         self._newest[owner] = event.arrival
         self.n_events += 1
         self._n_bytes += _n_bytes(event.row)
@@ -86,7 +88,7 @@ class Recent:
 
     def beyond(self, through: Mapping[str, int]) -> "Recent":
         """What was told after a place in the event log, which each dataset type has."""
-        left = Recent()
+        left = Recent(self._n_of_a_type)
         for owner, anonymous, event in self.all():
             if event.place > through[INTERACTIONS]:
                 left.add(owner, event, anonymous=anonymous)
@@ -105,10 +107,10 @@ def _n_bytes(row: Row) -> int:
     return sum(len(value) for value in row.values() if isinstance(value, str))
 
 
-def _trim(events: list[Event], event_type: str | None) -> None:
+def _trim(events: list[Event], event_type: str | None, most: int) -> None:
     """Forget the oldest events of a type that are too many."""
     of_type = [place for place, event in enumerate(events) if event.row.get(EVENT_TYPE) == event_type]
-    for place in reversed(of_type[:-MOST_OF_A_TYPE]):
+    for place in reversed(of_type[:-most]):
         del events[place]
 
 

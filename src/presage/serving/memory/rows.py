@@ -44,14 +44,15 @@ def told_events(dataset: Dataset | None, log: Log, place: int) -> pl.DataFrame:
     told = rows_told_since(log, dataset.table, dataset.layout, dataset.stream, place)
     compared = [name for name in dataset.layout.names if name != IMPRESSION]
     told = told.unique(compared, keep="first", maintain_order=True)
-    return _whole_events(told, SESSION).drop(*UNREAD, strict=False)
+    return _whole_events(dataset.frame(told), SESSION).drop(*UNREAD, strict=False)
 
 
 def told_records(dataset: Dataset | None, key: str, log: Log, place: int) -> pl.DataFrame:
     """The items or users that were told after a place; their ids are in the column `key`."""
     if dataset is None:
         return no_records(key)
-    return _records(rows_told_since(log, dataset.table, dataset.layout, dataset.stream, place))
+    told = rows_told_since(log, dataset.table, dataset.layout, dataset.stream, place)
+    return _records(dataset.frame(told))
 
 
 def event_frame(told: Iterable[tuple[str, bool, Event]], dataset: Dataset | None) -> pl.DataFrame:
@@ -95,7 +96,8 @@ def no_records(key: str) -> pl.DataFrame:
 def _stored(dataset: Dataset, version: Version) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that a version of a dataset imported, and those that it was told."""
     imported = dataset.table.read(dataset.layout, DatasetVersion(bulk=version["bulk"], seq=0))
-    return imported, dataset.table.told(dataset.layout, version["seq"]).collect()
+    told = dataset.table.told(dataset.layout, version["seq"]).collect()
+    return dataset.frame(imported), dataset.frame(told)
 
 
 def _whole_events(rows: pl.DataFrame, *also: str) -> pl.DataFrame:
@@ -121,7 +123,7 @@ def _records(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _types(dataset: Dataset | None) -> Mapping[str, pl.DataType]:
-    return dataset.layout.types if dataset else {}
+    return dataset.types if dataset else {}
 
 
 def _columns(rows: Sequence[Row], types: Mapping[str, pl.DataType]) -> dict[str, pl.Series]:

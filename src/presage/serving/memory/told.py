@@ -47,7 +47,7 @@ def read_told(source: Source, log: Log, held: Held, limits: Limits) -> Told:
     )
     sessions = list(named.select(SESSION, USER_ID).iter_rows())
     anonymous = held.snapshot.events.anonymous_owners() if sessions else frozenset[str]()
-    held = held.with_told(events.drop(SESSION), records, limits, source.group)
+    held = held.with_told(events.drop(SESSION), records, limits, source)
     through = {kind: max(place, last) for kind, place in held.through.items()}
     return Told(
         held=replace(held, through=through),

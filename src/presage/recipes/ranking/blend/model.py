@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +122,9 @@ class BlendModel:
             head = f"{number}."
             return {name.removeprefix(head): a for name, a in arrays.items() if name.startswith(head)}
 
-        members = [load_model(own(number), kept) for number, kept in enumerate(meta["members"])]
+        members = [
+            cast("RankingModel", load_model(own(number), kept)) for number, kept in enumerate(meta["members"])
+        ]
         return cls(members=members, weights=arrays["weights"])
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Recipes that say which actions a user will take."""
