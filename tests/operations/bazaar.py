@@ -52,7 +52,7 @@ def interactions_csv(events):
 def items_csv(domain, n_items=30):
     """The last two items are new; the boost of the first is 50, that of the others empty."""
     fields = ",".join(field["name"] for field in ITEMS[domain])
-    created = [BEGAN_AT + (1_800_000 if n >= n_items - 2 else 0) - 100 * 86_400 for n in range(n_items)]
+    created = [BEGAN_AT + (1_700_000 if n >= n_items - 2 else -100 * 86_400) for n in range(n_items)]
     rows = [
         f"i{n},{n + 0.5},{'low' if n < n_items // 2 else 'high'},{50 if n == 0 else ''},{created[n]}"
         for n in range(n_items)

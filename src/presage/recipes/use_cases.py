@@ -37,7 +37,8 @@ class UseCase:
     retrained_after_seconds: float = SECONDS_PER_WEEK
 
 
-POPULARITY, RELATED, PERSONAL = "aws-popularity-count", "aws-sims", "aws-user-personalization"
+POPULARITY, PERSONAL = "aws-popularity-count", "aws-user-personalization-v2"
+RELATED, TOGETHER = "aws-similar-items", "aws-sims"
 USE_CASES: Mapping[str, UseCase] = {
     "aws-ecomm-customers-who-viewed-x-also-viewed": UseCase(
         domain=SHOP,
@@ -50,7 +51,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "aws-ecomm-frequently-bought-together": UseCase(
         domain=SHOP,
         description="Items that customers bought who bought a given one.",
-        recipe=RELATED,
+        recipe=TOGETHER,
         event_type=PURCHASE,
         asks_user=False,
         asks_item=True,

@@ -69,6 +69,7 @@ LISTED = {
         type="USER_PERSONALIZATION",
         description="Predicts what a user will use next by several models at once; tries out new items.",
         explores=True,
+        tells_why=True,
         metadata=True,
     ),
     "aws-personalized-ranking-v2": Listed(
