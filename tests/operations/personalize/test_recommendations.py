@@ -129,7 +129,7 @@ class TestSecondVersions:
 def test_the_second_version_says_what_it_tries_out(bazaar):
     """Two items of thirty are new."""
     campaign = bazaar.trained("aws-user-personalization-v2")
-    answers = [bazaar.recommend(campaign, "u1", numResults=30) for _ in range(150)]
+    answers = [bazaar.recommend(campaign, "u1", numResults=30) for _ in range(100)]
     reasons = [(item["itemId"], why) for items in answers for item in items for why in item.get("reason", ())]
     assert {item for item, _ in reasons} <= {"i28", "i29"}
     assert {why for _, why in reasons} == {"Exploration"}
