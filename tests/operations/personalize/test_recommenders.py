@@ -141,7 +141,7 @@ class TestMaking:
         other = bazaar.personalize.list_recommenders(datasetGroupArn=bazaars["VIDEO_ON_DEMAND"].group)
         assert views not in {one["recommenderArn"] for one in other["recommenders"]}
 
-    def test_too_few_events_of_the_type_fail_and_an_update_mends_it(self, bazaar):
+    def test_too_few_events_of_the_type_fail_first_and_later_leave_it_as_it_is(self, bazaar):
         process = bazaar.server
         small = Bazaar(process, "ECOMMERCE")
         few = [event for n, event in enumerate(small.events_told) if event[2] != "Purchase" or n < 500]
@@ -160,7 +160,18 @@ class TestMaking:
         small.import_rows("INTERACTIONS", interactions_csv(interactions("ECOMMERCE")))
         small.personalize.update_recommender(recommenderArn=arn, recommenderConfig={})
         assert small.wait("recommender", arn)["modelMetrics"]
-        assert small.ask(arn, userId="u0")
+        shown = small.ask(arn, userId="u0")
+        assert shown
+        small.import_rows("INTERACTIONS", interactions_csv(few))
+        columns = {"trainingDataConfig": {"excludedDatasetColumns": {"ITEMS": ["PRICE"]}}}
+        small.personalize.update_recommender(recommenderArn=arn, recommenderConfig=columns)
+        process.run_jobs()
+        found = described(small, arn)
+        assert (found["status"], found["latestRecommenderUpdate"]["status"]) == ("ACTIVE", "CREATE FAILED")
+        assert "fewer than 1000" in found["latestRecommenderUpdate"]["failureReason"]
+        assert "failureReason" not in found
+        assert "trainingDataConfig" not in found["recommenderConfig"]
+        assert small.ask(arn, userId="u0") == shown
 
 
 def forget(bazaar, *arns):
