@@ -242,6 +242,8 @@ class TestEveryRankingRecipe:
         holds(scored(model, [question_of(), question_of([0])]), 2, log.n_items)
 
     def test_a_new_user_is_shown_what_is_popular(self, name):
+        if name == "aws-trending-now":
+            return  # shows everybody what is used more than before
         histories = [[0, 1 + u % 3] if u < 50 else [4 + u % 4] for u in range(60)]
         model = RANKING[name]().fit(log_of(histories))
         assert scored(model, [question_of()])[0].argmax() == 0
@@ -267,7 +269,7 @@ class TestEveryRankingRecipe:
             assert parse_settings(RANKING[name], {key: text}, accepts.group) == {key: default}
 
 
-@pytest.mark.parametrize("name", sorted(set(RANKING) - {"aws-popularity-count"}))
+@pytest.mark.parametrize("name", sorted(set(RANKING) - {"aws-popularity-count", "aws-trending-now"}))
 def test_a_withheld_cell_of_a_checkerboard_is_found(name):
     history = [i for i in range(0, 16, 2) if i != 6]
     row = scored(fitted(name), [question_of(history, seed_item=4)])[0]

@@ -23,6 +23,7 @@ from .ranking.rules import SequentialRules
 from .ranking.sequential_ridge import SequentialRidge
 from .ranking.similar import SimilarItems
 from .ranking.sims import Sims, SimsModel
+from .ranking.trending import TrendingModel, TrendingNow
 from .ranking.vectors import VectorsModel
 from .segments.affinity import AffinityModel, ItemAffinity, ItemAttributeAffinity
 
@@ -32,6 +33,7 @@ RANKING: dict[str, type] = {
     "aws-popularity-count": PopularityCount,
     "aws-sims": Sims,
     "aws-similar-items": SimilarItems,
+    "aws-trending-now": TrendingNow,
     "aws-user-personalization": UserPersonalization,
     "aws-personalized-ranking": PersonalizedRanking,
     "aws-user-personalization-v2": UserPersonalizationV2,
@@ -65,6 +67,7 @@ MODELS: dict[str, type[UserModel]] = {
     "vectors": VectorsModel,
     "blend": BlendModel,
     "propensity": PropensityModel,
+    "trending": TrendingModel,
 }
 
 SEGMENT_MODELS: dict[str, type[SegmentModel]] = {"affinity": AffinityModel}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from presage.columns import ITEM_ID
 from presage.features.texts import Names
 from presage.recipes.data import Longs, UserModel
+from presage.recipes.ranking.trending import TrendingModel
 
 from .item_cells import ItemCells
 from .memory import ItemsNow
@@ -85,7 +86,8 @@ class Catalogue:
 def catalogue_of(version: Version, items: ItemsNow) -> Catalogue:
     """A version's catalogue of items at a moment."""
     names = version.vocabulary.items
-    new = _new(names, items)
+    by_events = isinstance(version.model, TrendingModel)  # its items need no record
+    new = _new(names, items, used=by_events)
     features = {name: codec.column(_column(new, name)) for name, codec in version.vocabulary.item.items()}
     model = version.model.extended(features, len(new)) if len(new) else version.model
     return _catalogue(model, names, new, items)
@@ -97,9 +99,9 @@ def action_catalogue_of(version: Version, actions: ItemsNow) -> Catalogue:
     return _catalogue(version.model, names, _new(names, actions), actions)
 
 
-def _new(names: Names, items: ItemsNow) -> pl.DataFrame:
-    """The records of items that are not among some, not too many."""
-    return items.beside(names.series()).tail(max(MOST_NEW, len(names)))
+def _new(names: Names, items: ItemsNow, *, used: bool = False) -> pl.DataFrame:
+    """The records of items that are not among some, not too many; `used`: those with events alone too."""
+    return items.beside(names.series(), used=used).tail(max(MOST_NEW, len(names)))
 
 
 def _catalogue(model: UserModel, names: Names, new: pl.DataFrame, items: ItemsNow) -> Catalogue:

@@ -10,6 +10,8 @@ import numpy as np
 import structlog
 
 from presage.log import Log
+from presage.recipes.data import UserModel
+from presage.recipes.ranking.trending import TrendingModel
 
 from .deployment import Deployment
 from .exploring import Explore
@@ -21,6 +23,7 @@ from .scorer import Scorer
 from .served import ServedVersion
 from .source import ROLES, Campaign, Source, actions_of
 from .steps import Step
+from .trending import Trending
 from .version import UnusableModel, load_version
 
 logger = structlog.get_logger()
@@ -62,8 +65,9 @@ class Deployments:
                 scorer = using.enter_context(
                     self._scorers.using(key, lambda: self._scorer(campaign.model, *memories))
                 )
+                steps = steps_of(campaign, scorer.served.version.model)
                 self._by_name[campaign.name] = Deployment(
-                    campaign=campaign, scorer=scorer, steps=steps_of(campaign), revision=revision
+                    campaign=campaign, scorer=scorer, steps=steps, revision=revision
                 )
         finally:
             self._drop_unused()
@@ -187,9 +191,11 @@ def _try(failure: str, step: Callable[[], None]) -> None:
         logger.exception(failure)
 
 
-def steps_of(campaign: Campaign) -> Sequence[Step]:
-    """The steps from the scores to an answer that a campaign's settings ask for."""
+def steps_of(campaign: Campaign, model: UserModel) -> Sequence[Step]:
+    """The steps from the scores to an answer that a campaign's model and settings ask for."""
     steps: list[Step] = []
+    if isinstance(model, TrendingModel):
+        steps.append(Trending(seconds=model.seconds))
     if campaign.multiplier_column:
         steps.append(Multiply(campaign.multiplier_column))
     if campaign.exploration_weight > 0:

@@ -89,6 +89,7 @@ def _asked(deployment: Deployment, question: Question, catalogue: Catalogue, n_r
         catalogue=catalogue,
         memory=served.memory,
         rng=served.rng,
+        now=question.now,
     )
 
 

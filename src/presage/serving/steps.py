@@ -32,6 +32,7 @@ class Asked:
     catalogue : what the scores are about
     memory : what the users of the dataset group did
     rng : the only source of chance
+    now : seconds since 1970, UTC
     explored : the rows that exploration moved up; it adds them
     """
 
@@ -40,6 +41,7 @@ class Asked:
     catalogue: Catalogue
     memory: GroupMemory
     rng: np.random.Generator
+    now: float = 0.0
     explored: set[int] = field(default_factory=set[int])
 
 

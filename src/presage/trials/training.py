@@ -23,6 +23,7 @@ from presage.recipes.data import (
     Training,
 )
 from presage.recipes.ranking.objective import Lifted, objective_weights
+from presage.recipes.ranking.trending import TrendingNow
 
 from .actions import ActionTask
 from .plan import TrainingPlan
@@ -31,6 +32,7 @@ from .search import Trial, choose
 from .segments import SegmentTask
 from .space import Candidate
 from .task import Cases, Data, Model, Recipe, Task, evaluate
+from .trends import TrendTask
 
 LEARN_ONCE_FROM = 200_000
 """From so many events on the model that was judged is the one that answers."""
@@ -77,7 +79,14 @@ def train(
     """
     make = partial(_recipe, plan, rewards)
     is_long = len(log.item) >= LEARN_ONCE_FROM
-    return _train(RankingTask(rewards=rewards), make, plan, log, training, learn_once=is_long)
+    return _train(_task(plan, rewards), make, plan, log, training, learn_once=is_long)
+
+
+def _task(plan: TrainingPlan, rewards: NDArray[np.float64] | None) -> RankingTask:
+    """How the plan's recipes are judged."""
+    if plan.settled and plan.settled.recipe == "aws-trending-now":
+        return TrendTask(seconds=TrendingNow(**plan.settled.settings).seconds)
+    return RankingTask(rewards=rewards)
 
 
 def train_segments(

@@ -179,3 +179,24 @@ def test_recipes_beyond_those_of_aws_are_trained_and_answer_each_user(stocked, r
         assert sum(item["score"] for item in items) == pytest.approx(1, abs=1e-3)
         assert sum(int(item["itemId"][1:]) in first for item in items[:10]) >= 9
     assert len(stocked.recommend(campaign, "stranger")) == 25
+
+
+class TestPopularItems:
+    @pytest.mark.parametrize("recipe", ["aws-popularity-count", "aws-trending-now"])
+    def test_nobody_need_be_named(self, stocked, recipe):
+        campaign = stocked.trained(recipe)
+        answer = stocked.runtime.get_recommendations(campaignArn=campaign, numResults=10)
+        assert len(answer["itemList"]) == 10
+        assert all(set(item) == {"itemId"} for item in answer["itemList"])
+        assert stocked.recommend(campaign, numResults=10) == answer["itemList"]
+
+    def test_what_is_told_trends(self, inside, shop):
+        shop.stocked()
+        campaign = shop.trained("aws-trending-now")
+        tracker = shop.personalize.create_event_tracker(name="t", datasetGroupArn=shop.group)["trackingId"]
+        inside.clock.now = 1_800_000_000.0
+        for user in ("u1", "u2", "u3"):
+            event = {"eventType": "click", "itemId": "i29", "sentAt": inside.clock.now - 60}
+            shop.events.put_events(trackingId=tracker, sessionId=user, userId=user, eventList=[event])
+        answer = shop.runtime.get_recommendations(campaignArn=campaign)["itemList"]
+        assert answer[0]["itemId"] == "i29"

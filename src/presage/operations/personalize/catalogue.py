@@ -26,7 +26,7 @@ class Listed:
     Parameters
     ----------
     type : which runtime call it answers and how
-    transformation : its feature transformation, where that is not named as the recipe is
+    algorithm, transformation : those that are not named as the recipe is
     explores : whether new items come forward in the answers of its campaigns
     exploration_config : whether campaigns take itemExplorationConfig
     objective : whether solutions take an optimizationObjective
@@ -39,6 +39,7 @@ class Listed:
 
     type: str
     description: str
+    algorithm: str = ""
     transformation: str = ""
     explores: bool = False
     exploration_config: bool = False
@@ -105,8 +106,15 @@ LISTED = {
         scores=False,
         uses_context=False,
     ),
+    "aws-trending-now": Listed(
+        type="POPULAR_ITEMS",
+        description="Items whose use grows fastest from one interval to the next, as of this moment.",
+        algorithm="aws-trending-now-custom",
+        scores=False,
+        uses_context=False,
+    ),
     "aws-popularity-count": Listed(
-        type="USER_PERSONALIZATION",
+        type="POPULAR_ITEMS",
         description="Items that most users used, the same list for everybody; the baseline.",
         transformation="sims",
         scores=False,
@@ -217,10 +225,11 @@ def describe_recipe(_server: Server, request: Request) -> Answer:
 
 def describe_algorithm(_server: Server, request: Request) -> Answer:
     """DescribeAlgorithm: default hyperparameters and the ranges in which they may be searched."""
-    name = _named(request["algorithmArn"], "algorithm", LISTED)
+    known = {listed.algorithm or name: name for name, listed in LISTED.items()}
+    name = _named(request["algorithmArn"], "algorithm", known)
     settings = {
-        name: pair
-        for name, pair in settings_of(RECIPES[name]).items()
+        setting: pair
+        for setting, pair in settings_of(RECIPES[known[name]]).items()
         if pair[1].group == "algorithmHyperParameters"
     }
     return {
@@ -287,7 +296,7 @@ def _recipe(name: str) -> Answer:
         return told
     return {
         **told,
-        "algorithmArn": f"{PREFIX}algorithm/{name}",
+        "algorithmArn": f"{PREFIX}algorithm/{listed.algorithm or name}",
         "featureTransformationArn": f"{PREFIX}feature-transformation/{listed.transformation or name}",
     }
 

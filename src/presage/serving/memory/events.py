@@ -118,6 +118,14 @@ class Events:
         wanted = (self.anonymous[here] == anonymous) & (self.place[here] > place)
         return self._events(here.start + np.flatnonzero(wanted))
 
+    def uses_after(self, moment: float) -> pl.DataFrame:
+        """ITEM_ID and `time` of the events later than a moment."""
+        late = np.flatnonzero(self.time > moment)
+        items = self.items.some(self.item[late].tolist())
+        return pl.DataFrame(
+            {ITEM_ID: items, "time": self.time[late]}, schema={ITEM_ID: pl.String(), "time": pl.Int64()}
+        )
+
     def news(self, owner: str, arrival: int) -> list[Event]:
         """An owner's events that arrived after so many others."""
         here = self._slice(owner)

@@ -155,6 +155,15 @@ class GroupMemory:
             key=dataset.key if dataset else ITEM_ID,
         )
 
+    def uses_after(self, moment: float) -> pl.DataFrame:
+        """ITEM_ID and `time` of every event later than a moment."""
+        with self._lock:
+            held, recents = self._held, list(self._recents())
+            lately = [(event.item_id, event.time) for recent in recents for _, _, event in recent.all()]
+        told = pl.DataFrame(lately, schema={ITEM_ID: pl.String(), "time": pl.Int64()}, orient="row")
+        stored = [events.uses_after(moment) for events in (held.snapshot.events, held.events)]
+        return pl.concat([*stored, told.filter(pl.col("time") > moment)])
+
     def load(self, log: Log) -> None:
         """Read the newest snapshot, which is built if there is none, and what was told after it."""
         with self._turn:

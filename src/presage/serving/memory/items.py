@@ -12,7 +12,7 @@ from presage.features.texts import rows_among
 from ..source import ITEMS
 from .events import Event, Events
 from .impressions import N_SHOWN, shown
-from .records import PLACE, Records
+from .records import NO_RECORD, PLACE, Records
 from .snapshot import UNKNOWN, Snapshot
 
 USES, STORED_USES = "#uses", "#stored uses"
@@ -45,12 +45,22 @@ class ItemsNow:
         """The records that the datasets held; of items that only events name there is none."""
         return self.snapshot.records[ITEMS]
 
-    def beside(self, ids: pl.Series) -> pl.DataFrame:
-        """The records of items that are not among some; those that were told last come last."""
+    def beside(self, ids: pl.Series, *, used: bool = False) -> pl.DataFrame:
+        """The records of items that are not among some; those that were told last come last.
+
+        Parameters
+        ----------
+        used : whether items belong to them that only events name, as records of nothing
+        """
         stored = self.stored
-        others = (rows_among(ids, stored.ids.series()) < 0) & stored.has_record
+        others = (rows_among(ids, stored.ids.series()) < 0) & (stored.has_record | used)
+        named = (
+            self.counts.filter(pl.col(FIRST_AT).is_not_null())
+            .select(ITEM_ID, pl.lit(NO_RECORD, pl.Int64).alias(PLACE))
+            .filter(used)
+        )
         both = pl.concat(
-            [stored.take(np.flatnonzero(others)).frame(ITEM_ID), self.told], how="diagonal_relaxed"
+            [named, stored.take(np.flatnonzero(others)).frame(ITEM_ID), self.told], how="diagonal_relaxed"
         )
         records = both.unique(ITEM_ID, keep="last", maintain_order=True)
         return records.filter(pl.Series(rows_among(ids, records[ITEM_ID]) < 0)).sort(
