@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from presage.operations import upkeep
 from presage.worlds.actions import ActionWorld
 
 from ..shop import ACTION_INTERACTIONS, ACTIONS, INTERACTIONS, Shop, error_of
@@ -245,3 +246,22 @@ def test_the_optimisation_period_has_limits(shop, period):
     code, message = error_of(shop.solution, recipe="aws-next-best-action", solutionConfig=config)
     assert code == "InvalidInputException"
     assert "action_optimization_period" in message
+
+
+def test_action_interactions_are_news_to_learn(inside, shop):
+    day = 86_400.0
+    shop = stock(shop, ActionWorld(n_users=60, n_items=20, n_actions=3, n_shown=2))
+    solution = shop.solution("aws-next-best-action")
+    shop.version(solution)
+
+    def look(seconds):
+        inside.clock.now += seconds
+        upkeep.keep_up(inside.server)
+        inside.run_jobs()
+        found = shop.personalize.list_solution_versions(solutionArn=solution)["solutionVersions"]
+        return len(found)
+
+    assert look(8 * day) == 1, "nothing new came in"
+    did(shop, "u1", "a1", "Taken", at=inside.clock.now)
+    assert look(day) == 2
+    assert look(8 * day) == 2, "nothing new came in"

@@ -1,8 +1,10 @@
 """Automatic training: new versions of a solution by themselves, while new interactions come in."""
 
+from collections.abc import Sequence
+
 import structlog
 
-from presage.columns import INTERACTIONS
+from presage.columns import ACTION_INTERACTIONS, INTERACTIONS
 from presage.errors import ResourceInUseException, ServiceError
 from presage.resources.reader import Reader
 from presage.resources.record import Record
@@ -13,6 +15,7 @@ from presage.trials import schedule_days
 from ..lifecycle import newest
 from ..server import Server
 from . import import_jobs, solution_versions
+from .catalogue import LISTED, recipe_name
 from .datasets import dataset_of
 
 SECONDS_PER_DAY = 86_400.0
@@ -63,24 +66,33 @@ def _is_worth_it(server: Server, solution: Record, versions: list[Record]) -> bo
     """Whether there is something new since the newest version; without one, whether anything was imported."""
     group = solution["datasetGroupArn"]
     if not versions:
-        return _last_import(server, group) is not None
-    place = versions[0].get("_data", {}).get(INTERACTIONS, {}).get("seq", 0)
-    return has_news(server, group, versions[0].created_at, place)
+        return _last_import(server, group, INTERACTIONS) is not None
+    data = versions[0].get("_data", {})
+    places = {kind: data.get(kind, {}).get("seq", 0) for kind in _learned(solution)}
+    since = versions[0].created_at
+    return any(has_news(server, group, since, place, kind) for kind, place in places.items())
 
 
-def has_news(server: Server, group: str, since: float, place: int) -> bool:
+def _learned(solution: Record) -> Sequence[str]:
+    """The types of the datasets whose news a solution's recipe learns."""
+    arn = solution.get("recipeArn")
+    of_actions = bool(arn) and LISTED[recipe_name(arn)].of_actions
+    return (INTERACTIONS, ACTION_INTERACTIONS) if of_actions else (INTERACTIONS,)
+
+
+def has_news(server: Server, group: str, since: float, place: int, dataset_type: str = INTERACTIONS) -> bool:
     """Whether interactions were imported into a group since an instant, or told after a place of the log."""
-    interactions = dataset_of(server.records, group, INTERACTIONS)
+    interactions = dataset_of(server.records, group, dataset_type)
     if interactions is None:
         return False
-    last_import = _last_import(server, group)
+    last_import = _last_import(server, group, dataset_type)
     if last_import is not None and last_import.updated_at > since:
         return True
     waits = server.stores.log.read(place, 1, stream=interactions["_folder"])
     return bool(waits) or server.stores.table(interactions).folded > place
 
 
-def _last_import(server: Server, group: str) -> Record | None:
-    """The newest import of a group's interactions."""
-    interactions = dataset_of(server.records, group, INTERACTIONS)
+def _last_import(server: Server, group: str, dataset_type: str) -> Record | None:
+    """The newest import of a group's interactions, or action interactions."""
+    interactions = dataset_of(server.records, group, dataset_type)
     return interactions and newest(server.records, import_jobs.KIND, interactions.arn, State.ACTIVE)

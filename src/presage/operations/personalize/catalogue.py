@@ -50,6 +50,11 @@ class Listed:
     tells_why: bool = False
     metadata: bool = False
 
+    @property
+    def of_actions(self) -> bool:
+        """Whether it recommends actions instead of items."""
+        return self.type == "PERSONALIZED_ACTIONS"
+
 
 LISTED = {
     "aws-user-personalization": Listed(

@@ -57,7 +57,7 @@ def _held(server: Server, record: Record) -> Deployable:
         source=source_of(server.stores, server.records.expect(record["datasetGroupArn"])),
         explores=facts.explores,
         metadata=facts.metadata,
-        of_actions=facts.type == "PERSONALIZED_ACTIONS",
+        of_actions=facts.of_actions,
     )
 
 

@@ -70,7 +70,7 @@ def _find(server: Server, arn: str) -> Usable:
 
 
 def _check_fits(arn: str, filter_: Filter, deployment: Deployment, request: Request) -> None:
-    of_actions = KNOWN[deployment.recipe].type == "PERSONALIZED_ACTIONS"
+    of_actions = KNOWN[deployment.recipe].of_actions
     target, chosen = ("ActionID", "actions") if of_actions else ("ItemID", "items")
     if filter_.target != target.upper():
         raise InvalidInputException(

@@ -66,7 +66,7 @@ def queue_version(
 def _trained_on(solution: Record, records: Reader) -> list[str]:
     """The group and its datasets; raises ResourceInUseException while one that is needed is being deleted."""
     group, arn = solution["datasetGroupArn"], solution.get("recipeArn")
-    of_actions = bool(arn) and LISTED[recipe_name(arn)].type == "PERSONALIZED_ACTIONS"
+    of_actions = bool(arn) and LISTED[recipe_name(arn)].of_actions
     for needed in (INTERACTIONS, ACTIONS) if of_actions else (INTERACTIONS,):
         dataset = dataset_of(records, group, needed)
         if dataset is None:
