@@ -15,7 +15,7 @@ from presage.serving.actions import recommend_actions
 from presage.serving.deployments import Deployments
 from presage.serving.memory import build_snapshot, wants_snapshot
 from presage.serving.question import Question
-from presage.serving.source import LAST_ACTION_INTERACTIONS, Campaign
+from presage.serving.source import Campaign
 from presage.serving.version import UnusableModel, save_version
 
 from .group import FIELDS, Group
@@ -146,9 +146,7 @@ def test_what_was_told_is_there_after_a_fold_and_a_restart(acting, campaign):
 def test_filters_look_at_the_last_three_hundred_of_a_type(acting, campaign):
     deployments = deployed(campaign, acting)
     first = done("bob", "rate", DAY, "VIEWED", SESSION_ID="s")
-    others = [
-        done("bob", "buy", 2 * DAY + n, "VIEWED", SESSION_ID="s") for n in range(LAST_ACTION_INTERACTIONS)
-    ]
+    others = [done("bob", "buy", 2 * DAY + n, "VIEWED", SESSION_ID="s") for n in range(300)]
     for events, left in (([first, *others[:-1]], ["join"]), (others[-1:], ["rate", "join"])):
         places = acting.tell("ACTION_INTERACTIONS", events)
         deployments.tell("group", "ACTION_INTERACTIONS", places, events)

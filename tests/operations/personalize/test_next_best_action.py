@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from presage.operations import upkeep
+from presage.works.remembering import remember
 from presage.worlds.actions import ActionWorld
 
 from ..shop import ACTION_INTERACTIONS, ACTIONS, INTERACTIONS, Shop, error_of
 
 WORLD = ActionWorld(n_users=400, n_items=40, n_actions=7, n_shown=5)
 """Of its actions a0 to a5 are shown often enough to be learned; a6 is shown to nobody."""
+LISTED = {f"a{n}" for n in range(7)}
 METRICS = {"coverage", "precision", "recall", "auc"} | {
     f"normalized_discounted_cumulative_gain_at_{k}" for k in (5, 10, 25)
 }
@@ -218,11 +220,12 @@ def test_actions_told_live_appear_expire_and_wait(acting):
     assert known() == {"lasting", "weekly"}
     did(acting, "waiter", "weekly", "Viewed", at=time.time() - 6 * 86_400)
     assert known() == {"lasting"}
-    put("lasting", value=10, actionExpirationTimestamp=int(time.time()) - 1)
-    assert until(known, set()) == set()
+    for action in ("lasting", "weekly"):
+        put(action, value=10, actionExpirationTimestamp=int(time.time()) - 1)
+    assert until(lambda: set(names(acting, "another", numResults=100)), LISTED) == LISTED
 
 
-def test_training_needs_an_actions_dataset_and_no_action_interactions(shop):
+def test_training_needs_an_actions_dataset_and_no_action_interactions(inside, shop):
     shop.dataset("INTERACTIONS", FEW_ITEM_COLUMNS)
     shop.import_rows("INTERACTIONS", WORLD.interactions().write_csv())
     solution = shop.solution("aws-next-best-action")
@@ -237,6 +240,14 @@ def test_training_needs_an_actions_dataset_and_no_action_interactions(shop):
         {"actionId": "buy", "score": 0.0},
         {"actionId": "join", "score": 0.0},
     ]
+    shop.import_rows("ACTIONS", rows.splitlines()[0] + "\nask,,9,,\n", mode="INCREMENTAL")
+    remember(inside.stores, inside.server.records.expect(shop.group))
+
+    def refreshed():
+        inside.server.deployments.refresh()
+        return names(shop, "u0")
+
+    assert until(refreshed, ["ask", "buy", "join"]) == ["ask", "buy", "join"]
 
 
 @pytest.mark.parametrize("period", ["6", "29", "soon"])
