@@ -30,7 +30,7 @@ ITEMS = {
     ],
 }
 VIEWS = "aws-ecomm-popular-items-by-views"
-BEGAN_AT = 1_700_000_000
+BEGAN_AT = 1_699_990_000
 
 
 def interactions(domain, n_users=60, n_items=30, n_events=3000, seed=0):
@@ -45,14 +45,14 @@ def interactions(domain, n_users=60, n_items=30, n_events=3000, seed=0):
 
 
 def interactions_csv(events):
-    rows = [f"{user},{item},{BEGAN_AT + 600 * n},{type_}," for n, (user, item, type_) in enumerate(events)]
+    rows = [f"{user},{item},{BEGAN_AT + n},{type_}," for n, (user, item, type_) in enumerate(events)]
     return "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,IMPRESSION\n" + "\n".join(rows) + "\n"
 
 
 def items_csv(domain, n_items=30):
     """The last two items are new; the boost of the first is 50, that of the others empty."""
     fields = ",".join(field["name"] for field in ITEMS[domain])
-    created = [BEGAN_AT + (1_700_000 if n >= n_items - 2 else -100 * 86_400) for n in range(n_items)]
+    created = [BEGAN_AT + (0 if n >= n_items - 2 else -100 * 86_400) for n in range(n_items)]
     rows = [
         f"i{n},{n + 0.5},{'low' if n < n_items // 2 else 'high'},{50 if n == 0 else ''},{created[n]}"
         for n in range(n_items)

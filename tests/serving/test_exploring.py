@@ -19,6 +19,7 @@ def explored(age_days, scores, k, *, weight=0.5, uses=None, seed=0, before=()):
         new=(),
         age_days=np.array(age_days, float),
         uses=np.zeros(n_items, np.int64) if uses is None else np.array(uses),
+        shown=np.zeros(n_items, np.int64),
         items=None,
     )
     asked = Asked(

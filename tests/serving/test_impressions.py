@@ -13,25 +13,27 @@ from .shop import CAMPAIGN, Shop, ask, event, save
 SHOWN = "tie|bow|tie|unheard of"
 
 
-def uses(shop):
+def known(shop):
+    """Item -> (how many events are about it, how often it was shown)."""
     memory = shop.get(CAMPAIGN).served.memory
     ids = pl.Series("ITEM_ID", ["bow", "cap", "hat", "tie"])
-    return dict(zip(ids, memory.items_now(1000.0).history(ids)[1], strict=True))
+    _, uses, shown = memory.items_now(1000.0).history(ids)
+    return dict(zip(ids, zip(uses, shown, strict=True), strict=True))
 
 
-BEFORE = {"bow": 1, "cap": 1, "hat": 1, "tie": 0}
-AFTER = {"bow": 2, "cap": 1, "hat": 2, "tie": 2}
+BEFORE = {"bow": (1, 0), "cap": (1, 0), "hat": (1, 0), "tie": (0, 0)}
+AFTER = {"bow": (1, 1), "cap": (1, 0), "hat": (2, 0), "tie": (0, 2)}
 
 
 @pytest.fixture
 def told(shop):
-    assert uses(shop) == BEFORE
+    assert known(shop) == BEFORE
     shop.learn(event("ann", "hat", 30, IMPRESSION=SHOWN))
     return shop
 
 
 def test_told_just_now(told):
-    assert uses(told) == AFTER
+    assert known(told) == AFTER
 
 
 def test_in_columns(told):
@@ -39,29 +41,29 @@ def test_in_columns(told):
     memory.limits = replace(memory.limits, n_recent=0)
     told.refresh()
     assert not memory._recent.n_events
-    assert uses(told) == AFTER
+    assert known(told) == AFTER
 
 
 def test_after_a_start(told, folder):
-    assert uses(Shop(told.group, folder)) == AFTER
+    assert known(Shop(told.group, folder)) == AFTER
 
 
 def test_folded(told, folder):
     told.group.fold()
     build_snapshot(told.group.source)
-    assert uses(Shop(told.group, folder)) == AFTER
+    assert known(Shop(told.group, folder)) == AFTER
 
 
 def test_imported(group, folder):
     row = {"USER_ID": "ann", "ITEM_ID": "hat", "TIMESTAMP": 30, "IMPRESSION": SHOWN}
     group.bring("INTERACTIONS", [row])
-    assert uses(Shop(group, folder)) == AFTER
+    assert known(Shop(group, folder)) == AFTER
 
 
 def test_an_event_with_another_impression_is_the_same_event(told, folder):
     told.learn(event("ann", "hat", 30, IMPRESSION="cap"))
-    assert uses(told) == AFTER
-    assert uses(Shop(told.group, folder)) == AFTER
+    assert known(told) == AFTER
+    assert known(Shop(told.group, folder)) == AFTER
 
 
 def test_a_new_item_that_was_shown_often_is_explored_less(group, tmp_path):

@@ -38,7 +38,7 @@ class UseCase:
 
 
 POPULARITY, PERSONAL = "aws-popularity-count", "aws-user-personalization-v2"
-RELATED, TOGETHER = "aws-similar-items", "aws-sims"
+RELATED, TOGETHER, TRENDING = "aws-similar-items", "aws-sims", "aws-trending-now"
 USE_CASES: Mapping[str, UseCase] = {
     "aws-ecomm-customers-who-viewed-x-also-viewed": UseCase(
         domain=SHOP,
@@ -107,7 +107,7 @@ USE_CASES: Mapping[str, UseCase] = {
     "aws-vod-trending-now": UseCase(
         domain=VIDEO,
         description="Videos whose popularity grows fastest.",
-        recipe=POPULARITY,
+        recipe=TRENDING,
         asks_user=False,
     ),
 }

@@ -35,7 +35,8 @@ class Catalogue:
     trained : ids of the items of the training, which come first
     new : ids of the others, which the model knows by their features alone
     age_days : (n_items,), at the newest event of all; NaN if nothing tells
-    uses : (n_items,), how many events are about each or show it
+    uses : (n_items,), how many events are about each
+    shown : (n_items,), how often each was shown beside what was used
     items : what the group knows of its items
     """
 
@@ -44,6 +45,7 @@ class Catalogue:
     new: Sequence[str]
     age_days: NDArray[np.float64]
     uses: Longs
+    shown: Longs
     items: ItemsNow
 
     def row(self, item_id: str) -> int | None:
@@ -105,7 +107,7 @@ def _new(names: Names, items: ItemsNow, *, used: bool = False) -> pl.DataFrame:
 
 
 def _catalogue(model: UserModel, names: Names, new: pl.DataFrame, items: ItemsNow) -> Catalogue:
-    created_at, uses = items.history(pl.concat([names.series(), new[ITEM_ID]]))
+    created_at, uses, shown = items.history(pl.concat([names.series(), new[ITEM_ID]]))
     age_seconds = items.newest_at - created_at.cast(pl.Float64).fill_null(nan).to_numpy()
     return Catalogue(
         model=model,
@@ -113,6 +115,7 @@ def _catalogue(model: UserModel, names: Names, new: pl.DataFrame, items: ItemsNo
         new=new[ITEM_ID].to_list(),
         age_days=age_seconds / SECONDS_PER_DAY,
         uses=uses.to_numpy(),
+        shown=shown.to_numpy(),
         items=items,
     )
 

@@ -38,7 +38,7 @@ class Explore:
             scores[rows] = explore(
                 before,
                 asked.catalogue.age_days[rows],
-                asked.catalogue.uses[rows],
+                asked.catalogue.uses[rows] + asked.catalogue.shown[rows],
                 weight=self._weight,
                 cutoff_days=self._cutoff_days,
                 rng=asked.rng,

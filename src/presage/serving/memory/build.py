@@ -81,7 +81,8 @@ def _snapshot(source: Source, number: int, versions: Mapping[str, Version]) -> S
         events=latest_of_each_type(events, MOST_STORED_OF_A_TYPE),
         records={ITEMS: all_items, USERS: Records.of(users, USER_ID)},
         created_at=created_at(all_items, item, events.time),
-        uses=np.bincount(item, minlength=len(all_items.ids)) + _shown(all_items, stored[IMPRESSION]),
+        uses=np.bincount(item, minlength=len(all_items.ids)),
+        shown=_shown(all_items, stored[IMPRESSION]),
         versions=versions,
     )
 

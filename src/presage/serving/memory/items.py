@@ -15,7 +15,7 @@ from .impressions import N_SHOWN, shown
 from .records import NO_RECORD, PLACE, Records
 from .snapshot import UNKNOWN, Snapshot
 
-USES, STORED_USES = "#uses", "#stored uses"
+USES, STORED_USES, STORED_SHOWN = "#uses", "#stored uses", "#stored shown"
 TOLD_AT, STORED_AT, FIRST_AT = "#told at", "#stored at", "#first at"
 IS_TOLD, IS_STORED = "#is told", "#is stored"
 
@@ -28,8 +28,8 @@ class ItemsNow:
     ----------
     snapshot : those that its datasets held at a moment
     told : records that were told after it, for `Records.of`, the last of an item last
-    counts : of items that events told after it are about or show: how often (`USES`), when they were used
-        first (`FIRST_AT`)
+    counts : of items that events told after it are about or show: how many are about each (`USES`), when the
+        first of these was (`FIRST_AT`), how often each was shown (`N_SHOWN`)
     newest_at : when the newest event of all happened, but no later than now
     key : the column of their dataset that holds their ids
     """
@@ -54,11 +54,8 @@ class ItemsNow:
         """
         stored = self.stored
         others = (rows_among(ids, stored.ids.series()) < 0) & (stored.has_record | used)
-        named = (
-            self.counts.filter(pl.col(FIRST_AT).is_not_null())
-            .select(ITEM_ID, pl.lit(NO_RECORD, pl.Int64).alias(PLACE))
-            .filter(used)
-        )
+        events = self.counts.filter(pl.col(FIRST_AT).is_not_null() & used)
+        named = events.select(ITEM_ID, pl.lit(NO_RECORD, pl.Int64).alias(PLACE))
         both = pl.concat(
             [named, stored.take(np.flatnonzero(others)).frame(ITEM_ID), self.told], how="diagonal_relaxed"
         )
@@ -67,8 +64,8 @@ class ItemsNow:
             PLACE, maintain_order=True
         )
 
-    def history(self, ids: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """When each of some items came to be, and how many events are about it or show it.
+    def history(self, ids: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+        """When each of some items came to be, how many events are about it, and how often it was shown.
 
         That is its record's CREATION_TIMESTAMP, else its first event, else the newest event of all; null for
         an item that has neither a record nor an event.
@@ -78,6 +75,7 @@ class ItemsNow:
                 ITEM_ID: self.stored.ids.series(),
                 STORED_AT: pl.Series(self.snapshot.created_at).replace(UNKNOWN, None),
                 STORED_USES: self.snapshot.uses,
+                STORED_SHOWN: self.snapshot.shown,
             }
         )
         stored = stored.with_columns(pl.lit(value=True).alias(IS_STORED))
@@ -96,11 +94,12 @@ class ItemsNow:
         return (
             found.select(pl.coalesce(TOLD_AT, STORED_AT, FIRST_AT, newest)).to_series(),
             found.select(uses).to_series(),
+            found.select(pl.col(STORED_SHOWN).fill_null(0) + pl.col(N_SHOWN).fill_null(0)).to_series(),
         )
 
 
 def counted(events: Events, others: Iterable[Event]) -> pl.DataFrame:
-    """How many events are about each item or show it, and when it was used first: in columns, and others."""
+    """The counts of `ItemsNow`, of events in columns and of others."""
     first_at = np.full(len(events.items), np.iinfo(np.int64).max)
     np.minimum.at(first_at, events.item, events.time)
     uses = np.bincount(events.item, minlength=len(events.items))
@@ -115,6 +114,6 @@ def counted(events: Events, others: Iterable[Event]) -> pl.DataFrame:
     stored = events.table.columns.get(IMPRESSION)
     if stored is not None:
         impressions = pl.concat([stored.series(), impressions])
-    shows = shown(impressions).rename({N_SHOWN: USES})
-    both = pl.concat([before, lately, shows], how="diagonal").filter(pl.col(USES) > 0)
-    return both.group_by(ITEM_ID).agg(pl.col(USES).sum(), pl.col(FIRST_AT).min())
+    used = pl.concat([before, lately]).filter(pl.col(USES) > 0)
+    both = pl.concat([used, shown(impressions)], how="diagonal")
+    return both.group_by(ITEM_ID).agg(pl.col(USES, N_SHOWN).sum(), pl.col(FIRST_AT).min())

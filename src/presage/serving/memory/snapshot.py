@@ -39,7 +39,8 @@ class Snapshot:
     events : each user's events of all types and values, imported or told
     records : dataset type -> every item that has a record or an event, every user that has a record
     created_at : (n_items,), seconds since 1970, UTC, or `UNKNOWN`
-    uses : (n_items,), how many events are about each or show it
+    uses : (n_items,), how many events are about each
+    shown : (n_items,), how often each was shown beside what was used; 0 in files of an older presage
     versions : dataset type -> what its table held
     """
 
@@ -48,6 +49,7 @@ class Snapshot:
     records: Mapping[str, Records]
     created_at: Longs
     uses: Longs
+    shown: Longs
     versions: Mapping[str, Version]
 
     def place(self, dataset_type: str) -> int:
@@ -60,7 +62,7 @@ class Snapshot:
         arrays = {f"events.{name}": getattr(self.events, name) for name in (*ARRAYS, "start")}
         arrays |= self.events.owners.arrays("events.owners") | self.events.items.arrays("events.items")
         arrays |= self.events.table.arrays("events.columns")
-        arrays |= {"created_at": self.created_at, "uses": self.uses}
+        arrays |= {"created_at": self.created_at, "uses": self.uses, "shown": self.shown}
         columns = {"events": list(self.events.table.columns)}
         for kind, records in self.records.items():
             arrays |= records.arrays(kind)
@@ -93,6 +95,7 @@ class Snapshot:
             records={kind: Records.from_arrays(arrays, columns[kind], kind) for kind in (ITEMS, USERS)},
             created_at=arrays["created_at"],
             uses=arrays["uses"],
+            shown=arrays.get("shown", np.zeros_like(arrays["uses"])),
             versions=meta["versions"],
         )
 
