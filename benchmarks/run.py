@@ -12,7 +12,16 @@ HERE = Path(__file__).parent
 FULL = tuple(
     [name]
     for name in (
-        *("wire.py", "recommend.py", "event_log.py", "folds.py", "import_csv.py", "upkeep.py", "start.py"),
+        *(
+            "wire.py",
+            "recommend.py",
+            "batch.py",
+            "event_log.py",
+            "folds.py",
+            "import_csv.py",
+            "upkeep.py",
+            "start.py",
+        ),
         *("serving.py", "training.py", "kill_loop.py", "soak.py"),
     )
 )
@@ -22,6 +31,7 @@ QUICK = (
     ["import_csv.py", "--rows", "20000", "--rounds", "1"],
     ["upkeep.py", "--records", "2000"],
     ["training.py", "--quick"],
+    ["batch.py", "--items", "300", "--size", "16", "--users", "200"],
     ["recommend.py", "--items", "300", "--size", "16", "--users", "50"],
 )
 

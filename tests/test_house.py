@@ -24,7 +24,8 @@ MAY_KNOW = {
     "account": {"resources", "wire"},
     # time
     "works": {
-        *("features", "jobs", "log", "recipes", "resources", "serving", "stores", "tables", "trials"),
+        *("buckets", "features", "filters", "jobs", "log"),
+        *("recipes", "resources", "serving", "stores", "tables", "trials"),
     },
     "jobs": {"resources"},  # one way to open a database
     "serving": {"artifacts", "features", "filters", "log", "metrics", "recipes", "tables"},

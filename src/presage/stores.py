@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from presage.buckets.buckets import Buckets
 from presage.buckets.locations import Locations, open_locations
@@ -93,6 +94,21 @@ class Stores:
     def memory_folder(self, group: Record) -> Path:
         """Where the memory of a dataset group lies."""
         return self.config.data / "memory" / group["_folder"]
+
+    @contextmanager
+    def drafts(self, record: Record) -> Generator[Path]:
+        """A folder for what a job prepares, empty at first and gone in the end; others' leftovers go too."""
+        folder = self.config.data / "drafts"
+        for left in folder.iterdir() if folder.is_dir() else ():
+            owner = self.records.get(unquote(left.name))
+            if owner is None or not owner.motion or owner.arn == record.arn:
+                shutil.rmtree(left, ignore_errors=True)
+        own = folder / quote(record.arn, safe="")
+        own.mkdir(parents=True)
+        try:
+            yield own
+        finally:
+            shutil.rmtree(own, ignore_errors=True)
 
     def drop_dataset(self, dataset: Record) -> None:
         """Forget a dataset's rows, those that were told and not folded yet too."""

@@ -13,6 +13,7 @@ from .errors import BucketError
 from .objects import AccessDenied, LocalObjects, Objects, RemoteObjects, SourceFile, Unreachable
 
 UNREADABLE = "Invalid Data location"
+UNMATCHED = "Invalid S3 input path"
 UNWRITABLE = "Invalid S3 output path"
 FORBIDDEN = "Insufficient privileges for accessing data in Amazon S3"
 N_EXAMPLES = 3
@@ -49,6 +50,20 @@ class Locations:
                 f"{UNREADABLE}: {location} is a folder without files{' directly in it' * (not subfolders)}; "
                 "upload the files there, or name one file"
             )
+        return files
+
+    def matching(self, location: str) -> list[SourceFile]:
+        """The object at a location or, if there is none, those whose keys begin with it, by key."""
+        bucket, key = self.split(location, UNMATCHED)
+        with _failing_as(UNMATCHED, location):
+            if key and not key.endswith("/"):
+                exact = [file for file in self.objects.list(bucket, key, "", limit=1) if file.key == key]
+                if exact:
+                    return exact
+            found = self.objects.list(bucket, key, "")
+        files = [file for file in found if not file.key.endswith("/")]
+        if not files:
+            raise JobFailure(f"{UNMATCHED}: no object is called {location}, or begins with it")
         return files
 
     @contextmanager

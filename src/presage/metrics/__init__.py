@@ -6,6 +6,6 @@ best of a long score vector.
 
 from .actions import action_metrics
 from .ranking import ranking_metrics
-from .top import top_k
+from .top import top_k, top_k_of_rows
 
-__all__ = ["action_metrics", "ranking_metrics", "top_k"]
+__all__ = ["action_metrics", "ranking_metrics", "top_k", "top_k_of_rows"]

@@ -17,6 +17,7 @@ from .kinds import Kind
 from .personalize import (
     action_events,
     action_recommendations,
+    batch_inference_jobs,
     campaigns,
     catalogue,
     dataset_groups,
@@ -37,6 +38,7 @@ from .views import Handler, Request, describing, listing
 
 _FILES: Mapping[str, Iterable[ModuleType]] = {
     "personalize": (
+        batch_inference_jobs,
         campaigns,
         catalogue,
         dataset_groups,
@@ -67,6 +69,7 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "CreateDatasetImportJob"): _READS,
     ("personalize", "CreateMetricAttribution"): _WRITES,
     ("personalize", "UpdateMetricAttribution"): _WRITES,
+    ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
 }
 """(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""
 

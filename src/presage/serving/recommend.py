@@ -12,9 +12,10 @@ from .deployment import Deployment
 from .filtering import Filtering
 from .promoting import Promotion, Rows, mixed
 from .question import Question
+from .served import ServedVersion
 from .steps import Asked, answer
 
-__all__ = ["Question", "Scored", "Shown", "rank", "recommend"]
+__all__ = ["Question", "Scored", "Shown", "filtering_of", "in_order", "rank", "recommend"]
 
 Scored: TypeAlias = list[tuple[str, float]]
 """(item id, score), best first."""
@@ -106,14 +107,18 @@ async def rank(deployment: Deployment, question: Question, item_ids: Sequence[st
         asked = _asked(deployment, question, catalogue, len(kept))
         for step in deployment.steps:
             scores, _ = step(scores, None, asked)
-        return _in_order(scores, catalogue, kept)
+        return in_order(scores, catalogue, kept)
 
     return await deployment.ask(question, finish)
 
 
 def _filtering(deployment: Deployment, question: Question, filter_: Filter | None) -> list[Filtering]:
     """The steps of what a campaign always leaves out, and of another filter, if there are such."""
-    served = deployment.served
+    return filtering_of(deployment.served, question, deployment.campaign.leaves_out, filter_)
+
+
+def filtering_of(served: ServedVersion, question: Question, *filters: Filter | None) -> list[Filtering]:
+    """The steps of those filters that are there."""
     return [
         Filtering(
             filter_=one,
@@ -122,12 +127,13 @@ def _filtering(deployment: Deployment, question: Question, filter_: Filter | Non
             histories=served.histories,
             memory=served.memory,
         )
-        for one in (deployment.campaign.leaves_out, filter_)
+        for one in filters
         if one is not None
     ]
 
 
-def _in_order(scores: Floats, catalogue: Catalogue, item_ids: Sequence[str]) -> Scored:
+def in_order(scores: Floats, catalogue: Catalogue, item_ids: Sequence[str]) -> Scored:
+    """Given items, each once, by their scores (n_items,), which are made to sum to 1; see `rank`."""
     rows = {item_id: catalogue.row(item_id) for item_id in item_ids}
     known = {item_id: float(scores[row]) for item_id, row in rows.items() if row is not None}
     total = sum(known.values())

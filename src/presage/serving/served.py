@@ -18,6 +18,10 @@ from .version import Version
 class ServedVersion(Renewed):
     """A version and a dataset group's memory; its catalogue is of items.
 
+    Parameters
+    ----------
+    is_frozen : whether the memory is told nothing any more, see `UserStates`
+
     Attributes
     ----------
     rng : varies the answers of campaigns that explore; used by one thread at a time
@@ -30,9 +34,11 @@ class ServedVersion(Renewed):
         memory: GroupMemory,
         rng: np.random.Generator,
         actions: GroupMemory | None = None,
+        *,
+        is_frozen: bool = False,
     ) -> None:
         self.version, self.rng = version, rng
-        self._states = UserStates(version, memory)
+        self._states = UserStates(version, memory, is_frozen=is_frozen)
         super().__init__(memory, partial(catalogue_of, version))
         self.actions = Renewed(actions, partial(action_catalogue_of, version)) if actions else None
 

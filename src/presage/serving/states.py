@@ -19,6 +19,8 @@ MOST_USERS = 50_000
 dimension once it has moved on, and as many once its session has ended: 145 MB together at 149."""
 MOST_READ = 16
 """At most so many histories are read at a time, for each takes a millisecond or more."""
+MOST_USERS_BY_NAME = 2_000_000
+"""A dictionary of so many users takes 200 MB, and finds one ten times as fast."""
 LONGEST = 500
 """Of a longer history only so many of the latest events are read."""
 MOST_STEPS = 64
@@ -57,17 +59,34 @@ class UserState:
 
 
 class UserStates:
-    """The states of one version's users. It belongs to one event loop."""
+    """The states of one version's users. It belongs to one event loop.
 
-    def __init__(self, version: Version, memory: GroupMemory) -> None:
+    Parameters
+    ----------
+    is_frozen : whether the memory is told nothing any more; then histories are read however many there are,
+        and users of whom nothing was told since the training are not looked for
+    """
+
+    def __init__(self, version: Version, memory: GroupMemory, *, is_frozen: bool = False) -> None:
         self._version, self._memory = version, memory
         self._kept: LRUCache[str, UserState] = LRUCache(MOST_USERS)
+        self._most_read = None if is_frozen else MOST_READ
+        self._changed = memory.changed_since(version.place) if is_frozen else None
+        users = version.vocabulary.users
+        self._row = (
+            {user: row for row, user in enumerate(users)}.get
+            if is_frozen and len(users) <= MOST_USERS_BY_NAME
+            else users.row
+        )
         self._has_records = bool(version.vocabulary.user)
         self._event_type = (version.facts.get("eventType") or "").upper()
         self._threshold = version.facts.get("eventValueThreshold")
 
     def up_to_date(self, users: Iterable[str], catalogue: Catalogue) -> dict[str, UserState]:
-        """The users' states after all that was told of them; of users to be read at most `MOST_READ`."""
+        """The users' states after all that was told of them; of users to be read at most `MOST_READ`.
+
+        If the memory is frozen, all are read.
+        """
         arrival = self._memory.arrivals
         found: dict[str, UserState] = {}
         behind: dict[str, Sequence[Counted]] = {}
@@ -82,7 +101,7 @@ class UserStates:
             if news:
                 behind[user] = news
         self._advance({user: found[user] for user in behind}, behind, catalogue)
-        found |= self._read(unread[:MOST_READ], catalogue)
+        found |= self._read(unread[: self._most_read], catalogue)
         for user, state in found.items():
             state.arrival = arrival
             self._kept[user] = state
@@ -102,10 +121,11 @@ class UserStates:
     def _trained(self, user: str) -> tuple[UserState | None, Sequence[Event]]:
         """A user's state after the training data, and what was told since."""
         version, memory = self._version, self._memory
-        row = version.vocabulary.users.row(user)
+        row = self._row(user)
         if version.states is None or row is None:
             return None, ()
-        if memory.is_rearranged(user, 0, record=self._has_records):
+        has_changed = self._changed is None or user in self._changed
+        if has_changed and memory.is_rearranged(user, 0, record=self._has_records):
             return None, ()
         place, features = self._record(user)
         if place > version.place:
@@ -117,7 +137,7 @@ class UserStates:
             arrival=0,
             epoch=memory.epoch,
         )
-        return state, memory.events(user, beyond=version.place)
+        return state, memory.events(user, beyond=version.place) if has_changed else ()
 
     def _record(self, user: str) -> tuple[int, Mapping[str, Feature]]:
         """The place in the log of a user's record, and the record as features."""

@@ -53,9 +53,10 @@ class Step(Protocol):
         ...
 
 
-def answer(scores: Floats, steps: Sequence[Step], asked: Asked) -> tuple[NDArray[np.int64], Floats]:
+def answer(
+    scores: Floats, steps: Sequence[Step], asked: Asked, mask: Mask = None
+) -> tuple[NDArray[np.int64], Floats]:
     """The rows of the best items after all steps, the highest score first, and their scores."""
-    mask: Mask = None
     for step in steps:
         scores, mask = step(scores, mask, asked)
     rows = best(scores, mask, asked.n_results)

@@ -40,8 +40,8 @@ def split_leftovers(files: Sequence[File], location: str) -> tuple[list[File], l
 
     Raises JobFailure naming the location if none is data.
     """
-    data = [file for file in files if not _is_leftover(file)]
-    others = [file.name for file in files if _is_leftover(file)]
+    data = [file for file in files if not is_leftover(file)]
+    others = [file.name for file in files if is_leftover(file)]
     if not data:
         raise JobFailure(
             f"Invalid Data location: {location} holds no data; empty files, and those whose names begin with"
@@ -50,7 +50,7 @@ def split_leftovers(files: Sequence[File], location: str) -> tuple[list[File], l
     return data, others
 
 
-def _is_leftover(file: StoredFile) -> bool:
-    """Spark, Hadoop and Hive take names that begin with `_` or `.` for hidden."""
+def is_leftover(file: StoredFile) -> bool:
+    """Whether a tool left it: Spark, Hadoop and Hive take names that begin with `_` or `.` for hidden."""
     name = file.key.rsplit("/", 1)[-1].lower()
     return not file.size or name.startswith(("_", ".")) or name.endswith(".crc") or name in _LISTS

@@ -39,16 +39,32 @@ def filter_of(server: Server, deployment: Deployment, request: Request) -> Filte
         if values:
             raise InvalidInputException("filterValues are given without a filterArn; give both or neither.")
         return None
-    usable = _usable(server, arn)
-    if usable.group != deployment.campaign.source.group:
-        raise InvalidInputException(
-            f"{arn} is of another dataset group than {deployment.campaign.name}; use one of its own group."
-        )
-    _check_fits(arn, usable.filter_, deployment, request)
+    filter_ = usable_filter(server, arn, deployment.campaign.source.group, deployment.campaign.name)
+    check_target(arn, filter_, deployment.recipe)
+    if filter_.asks_user and not request.get("userId"):
+        raise InvalidInputException(f"userId is missing; {arn} depends on the user.")
     try:
-        return bind(usable.filter_, values)
+        return bind(filter_, values)
     except FilterError as error:
         raise InvalidInputException(f"{error}.") from None
+
+
+def usable_filter(server: Server, arn: str, group: str, user: str) -> Filter:
+    """What an ACTIVE filter says.
+
+    Parameters
+    ----------
+    group : the id of the dataset group that it must be of
+    user : what is to use it, for messages
+
+    Raises ResourceNotFoundException, and InvalidInputException if it cannot be used.
+    """
+    usable = _usable(server, arn)
+    if usable.group != group:
+        raise InvalidInputException(
+            f"{arn} is of another dataset group than {user}; use one of its own group."
+        )
+    return usable.filter_
 
 
 def _usable(server: Server, arn: str) -> Usable:
@@ -69,16 +85,15 @@ def _find(server: Server, arn: str) -> Usable:
     return Usable(filter_=parsed(record["filterExpression"]), group=group["_folder"])
 
 
-def _check_fits(arn: str, filter_: Filter, deployment: Deployment, request: Request) -> None:
-    of_actions = KNOWN[deployment.recipe].of_actions
+def check_target(arn: str, filter_: Filter, recipe: str) -> None:
+    """Raise InvalidInputException for a filter that what a recipe answers cannot be held against."""
+    of_actions = KNOWN[recipe].of_actions
     target, chosen = ("ActionID", "actions") if of_actions else ("ItemID", "items")
     if filter_.target != target.upper():
         raise InvalidInputException(
             f"{arn} does not choose {chosen}; use one that says INCLUDE or EXCLUDE {target}."
         )
-    if filter_.asks_user and not request.get("userId"):
-        raise InvalidInputException(f"userId is missing; {arn} depends on the user.")
-    if filter_.asks_item and KNOWN[deployment.recipe].type != "RELATED_ITEMS":
+    if filter_.asks_item and KNOWN[recipe].type != "RELATED_ITEMS":
         raise InvalidInputException(
-            f"{arn} compares with CurrentItem, but {deployment.recipe} is asked for no item's relatives."
+            f"{arn} compares with CurrentItem, but {recipe} is asked for no item's relatives."
         )

@@ -47,7 +47,7 @@ KIND = Kind(
         Motion.DELETE: Move(since=RESTING),
     },
     blocked_by=("Campaign",),
-    blocked_while=("SolutionVersion",),
+    blocked_while=("SolutionVersion", "BatchInferenceJob"),
     takes_along=("SolutionVersion",),
     show=show_versions,
 )

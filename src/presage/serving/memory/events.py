@@ -164,6 +164,10 @@ class Events:
         """When the newest event happened; -1 without events."""
         return int(self.time.max(initial=-1))
 
+    def owners_since(self, place: int) -> set[str]:
+        """The owners of events that were told after a place in the log."""
+        return set(self.owners.some(np.unique(self.owner[self.place > place]).tolist()))
+
     def anonymous_owners(self) -> frozenset[str]:
         """The sessions without a user; not kept, for they may be many."""
         n_before = bounds(self.anonymous.astype(np.int64))

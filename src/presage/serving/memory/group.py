@@ -97,6 +97,16 @@ class GroupMemory:
                     found += recent.about(owner, anonymous=anonymous, place=beyond)
         return _once(sorted(found, key=_order))
 
+    def changed_since(self, place: int) -> set[str]:
+        """Users of whom anything may have been told after a place in the log, and sessions."""
+        with self._lock:
+            owners = self._held.owners_since(place)
+            owners.update(
+                owner for recent in self._recents() for owner, _, event in recent.all() if event.place > place
+            )
+            users = {user for owner in owners if (user := self._sessions.user_of(owner))}
+            return owners | users | self._rearranged.keys() | self._recorded.keys()
+
     def news(self, user: str, arrival: int) -> list[Event]:
         """What was told of a user after so many arrivals, oldest first."""
         with self._lock:

@@ -50,6 +50,10 @@ class Held:
             return self.snapshot.events.about(owner, anonymous=anonymous, place=place) + found
         return found
 
+    def owners_since(self, place: int) -> set[str]:
+        """The owners of events that were told after a place in the log."""
+        return self.events.owners_since(place) | self.snapshot.events.owners_since(place)
+
     def has(self, owner: str, event: Event, *, anonymous: bool) -> bool:
         """Whether an event is known; see `Events.has`."""
         return self.events.has(owner, event, anonymous=anonymous) or self.snapshot.events.has(

@@ -1,0 +1,232 @@
+"""JSON lines from S3, and an answer to each: what batch inference and batch segment jobs have in common.
+
+For each file `<name>` there is `<name>.out` in the end, a line for each of its lines in their order, and, if
+some could not be answered, `<name>.errors` with these alone. Memory is bounded, however large a file is.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, TypeAlias, TypeVar, cast
+
+import orjson
+
+from presage.buckets.locations import UNMATCHED
+from presage.buckets.objects import SourceFile
+from presage.errors import JobFailure, shown
+from presage.recipes.data import Report
+from presage.resources.record import Record
+from presage.stores import Stores
+from presage.tables.leftovers import is_leftover
+
+Q = TypeVar("Q")
+Given: TypeAlias = dict[str, Any]
+"""A line as it was read."""
+Output: TypeAlias = Mapping[str, Any]
+"""What a line is answered with."""
+MARKER = "_CHECK"
+"""An empty file that is written first, as AWS does: who may not write learns of it at once."""
+MOST_LINE_BYTES = 1 << 20
+MOST_CHUNK_BYTES = 8 << 20
+MOST_ID_CHARACTERS = 256
+JSON_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+BOM = b"\xef\xbb\xbf"
+
+
+class BadLine(Exception):
+    """A line that cannot be answered; the text says what is wrong with it, and what would be right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering(Generic[Q]):
+    """How the lines of a job are answered.
+
+    Parameters
+    ----------
+    read : a line -> what it asks; raises BadLine
+    answer : what some lines ask -> what gives their outputs, in their order. It is called in the order of the
+        lines, what it returns by any thread
+    at_once : so many lines are answered together
+    """
+
+    read: Callable[[Given], Q]
+    answer: Callable[[Sequence[Q]], Callable[[], list[Output]]]
+    at_once: int
+
+
+def answer_lines(stores: Stores, record: Record, report: Report, answering: Answering[Any]) -> dict[str, int]:
+    """Answer the files that a job's record names; how many lines there were, and in how many mistakes."""
+    target: str = record["jobOutput"]["s3DataDestination"]["path"]
+    files = _inputs(stores, record["jobInput"]["s3DataSource"]["path"], target)
+    size, done = sum(file.size for _, file in files), 0
+    counts = {"_lines": 0, "_mistakes": 0}
+    with stores.drafts(record) as drafts, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        (drafts / MARKER).touch()
+        stores.locations.write(target, MARKER, drafts / MARKER)
+        for name, file in files:
+
+            def tell(n_bytes: int, name: str = name, before: int = done) -> None:
+                report(f"answering {name}", (before + n_bytes) / size)
+
+            out, errors = drafts / "out", drafts / "errors"
+            with stores.locations.local_path(file) as path:
+                n_lines, n_mistakes = _Run(answering, threads, tell).file(path, out, errors)
+            stores.locations.write(target, f"{name}.out", out)
+            if n_mistakes:
+                stores.locations.write(target, f"{name}.errors", errors)
+            counts = {"_lines": counts["_lines"] + n_lines, "_mistakes": counts["_mistakes"] + n_mistakes}
+            done += file.size
+    return counts
+
+
+def _inputs(stores: Stores, location: str, target: str) -> list[tuple[str, SourceFile]]:
+    """The files of a location, each with its name below it; results of this job or another are none."""
+    bucket, key = stores.locations.split(location, UNMATCHED)
+    to_bucket, to_folder = stores.locations.split(target)
+    folder = key[: key.rfind("/") + 1]
+    found = [
+        (file.key.removeprefix(folder), file)
+        for file in stores.locations.matching(location)
+        if not is_leftover(file)
+        and not (bucket == to_bucket and file.key.startswith(to_folder.rstrip("/") + "/"))
+    ]
+    if not found:
+        raise JobFailure(f"{UNMATCHED}: {location} holds no line; write a JSON object into each line")
+    return found
+
+
+class _Run(Generic[Q]):
+    """The answering of one file: while threads work on some lines, the next are read."""
+
+    def __init__(
+        self, answering: Answering[Q], threads: ThreadPoolExecutor, tell: Callable[[int], None]
+    ) -> None:
+        self._answering, self._threads, self._tell = answering, threads, tell
+        self._most_waiting = len(os.sched_getaffinity(0)) + 1
+
+    def file(self, path: Path, out: Path, errors: Path) -> tuple[int, int]:
+        """Answer a file's lines; how many there were, and in how many mistakes."""
+        n_lines = n_mistakes = 0
+        waiting: deque[Future[tuple[bytes, bytes, int]]] = deque()
+        with ExitStack() as stack:
+            source, good, bad = (
+                stack.enter_context(file.open(mode))
+                for file, mode in ((path, "rb"), (out, "wb"), (errors, "wb"))
+            )
+
+            def write() -> int:
+                text, wrong, n_wrong = waiting.popleft().result()
+                good.write(text)
+                bad.write(wrong)
+                return n_wrong
+
+            for lines in chunks(cast("BinaryIO", source), self._answering.at_once):
+                n_lines += len(lines)
+                waiting.append(self._begin(lines))
+                if len(waiting) > self._most_waiting:
+                    n_mistakes += write()
+                self._tell(source.tell())
+            while waiting:
+                n_mistakes += write()
+        return n_lines, n_mistakes
+
+    def _begin(self, lines: Sequence[bytes]) -> "Future[tuple[bytes, bytes, int]]":
+        """Let a thread answer some lines: all as text, those with mistakes as text, how many these are."""
+        given: list[Any] = []
+        asked: list[Q] = []
+        mistakes: dict[int, str] = {}
+        for place, line in enumerate(lines):
+            given.append(line)
+            try:
+                given[place] = parse(line)
+                asked.append(self._answering.read(given[place]))
+            except BadLine as mistake:
+                mistakes[place] = str(mistake)
+        finish = self._answering.answer(asked) if asked else list[Output]
+        return self._threads.submit(_finished, given, mistakes, finish)
+
+
+def _finished(
+    given: Sequence[Any], mistakes: Mapping[int, str], finish: Callable[[], list[Output]]
+) -> tuple[bytes, bytes, int]:
+    answers = iter(finish())
+    texts = [
+        _text(one, None, mistakes[place]) if place in mistakes else _text(one, next(answers), None)
+        for place, one in enumerate(given)
+    ]
+    return b"".join(texts), b"".join(texts[place] for place in mistakes), len(mistakes)
+
+
+def _text(given: Any, output: Output | None, error: str | None) -> bytes:
+    """A line of output; what could not be read as JSON stands in it as text."""
+    shown_input = given.decode(errors="replace") if isinstance(given, bytes) else given
+    return orjson.dumps(
+        {"input": shown_input, "output": output, "error": error}, option=orjson.OPT_APPEND_NEWLINE
+    )
+
+
+def chunks(file: BinaryIO, most_lines: int) -> Iterator[list[bytes]]:
+    """The lines of a file that are not blank, some at a time; of one that is too long only its beginning."""
+    lines: list[bytes] = []
+    n_bytes, start = 0, BOM
+    while line := file.readline(MOST_LINE_BYTES + 1):
+        rest = line
+        while len(rest) > MOST_LINE_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(MOST_LINE_BYTES + 1)
+        text = line.removeprefix(start).strip()
+        start = b""
+        if text:
+            lines.append(text)
+            n_bytes += len(text)
+        if len(lines) == most_lines or n_bytes > MOST_CHUNK_BYTES:
+            yield lines
+            lines, n_bytes = [], 0
+    if lines:
+        yield lines
+
+
+def parse(line: bytes) -> Given:
+    """The object that a line holds; raises BadLine."""
+    if len(line) > MOST_LINE_BYTES:
+        raise BadLine(f"the line is longer than {MOST_LINE_BYTES} bytes; it must be a short JSON object")
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadLine(f"the line is no JSON: {error}; write one JSON object into each line") from None
+    if not isinstance(found, dict):
+        raise BadLine(f"the line is {_kind(found)}; write one JSON object into each line")
+    return cast("Given", found)
+
+
+def check_members(given: Given, required: Sequence[str], optional: Sequence[str]) -> None:
+    """Raise BadLine for a member that is missing or that nobody knows."""
+    for member in required:
+        if member not in given:
+            raise BadLine(f"{member} is missing; a line must have {' and '.join(required)}")
+    for member in given:
+        if member not in required and member not in optional:
+            raise BadLine(f"{shown(member)} is unknown; a line may have {', '.join((*required, *optional))}")
+
+
+def text_of(given: Given, member: str, most: int = MOST_ID_CHARACTERS) -> str:
+    """A member that must be a text of one character at least; raises BadLine."""
+    return checked_text(given[member], member, most)
+
+
+def checked_text(value: Any, member: str, most: int = MOST_ID_CHARACTERS) -> str:
+    """A value that must be a text of one character at least; raises BadLine."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise BadLine(f'{member} is {value}, a number; write it as text: "{value}"')
+    if not isinstance(value, str):
+        raise BadLine(f"{member} is {_kind(value)}; it must be a text")
+    if not 0 < len(value) <= most:
+        raise BadLine(f"{member} has {len(value)} characters; it must have 1 to {most}")
+    return value
+
+
+def _kind(value: Any) -> str:
+    return JSON_KINDS.get(type(value), "a number")
