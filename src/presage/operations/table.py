@@ -24,6 +24,7 @@ from .personalize import (
     datasets,
     event_trackers,
     events,
+    export_jobs,
     filters,
     import_jobs,
     metric_attributions,
@@ -44,6 +45,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         dataset_groups,
         datasets,
         event_trackers,
+        export_jobs,
         filters,
         import_jobs,
         metric_attributions,
@@ -69,6 +71,7 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "CreateDatasetImportJob"): _READS,
     ("personalize", "CreateMetricAttribution"): _WRITES,
     ("personalize", "UpdateMetricAttribution"): _WRITES,
+    ("personalize", "CreateDatasetExportJob"): _WRITES,
     ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
 }
 """(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""

@@ -13,6 +13,8 @@ from .folder import LocalFolder
 from .layout import PLACE, Layout
 
 ImportMode = Literal["FULL", "INCREMENTAL"]
+IngestionMode = Literal["BULK", "PUT", "ALL"]
+"""Which rows are meant: those that imports brought, those that were told one by one, or both."""
 FOLDED = "presage"
 """The transaction of `put` that says how far the event log is folded."""
 # The files and log entries of old versions are deleted by `DeltaFolder.prune`, which counts versions:
@@ -180,6 +182,18 @@ class DatasetTable:
         else:
             rows = rows.unique(keep="first", maintain_order=True)
         return rows.select(columns or layout.names).collect(engine="streaming")
+
+    def stored(self, layout: Layout, mode: IngestionMode) -> pl.LazyFrame:
+        """The rows that came in a way, as they arrived, equal ones once; of both ways the last of each key.
+
+        Rows of sessions that never named a user carry the session in the user's place.
+        """
+        bulk = self._bulk.scan(layout.types)
+        put = tidy_told(self.as_told(layout), layout).select(layout.names)
+        if mode != "ALL":
+            return (bulk if mode == "BULK" else put).unique(keep="first", maintain_order=True)
+        keep = "last" if layout.key else "first"
+        return pl.concat([bulk, put]).unique(layout.key or None, keep=keep, maintain_order=True)
 
     def distinct(self, column: str, layout: Layout) -> set[Any]:
         """The values of a column that imports brought, null included if it is there."""
