@@ -41,11 +41,16 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Generator[None]:
-    """Wait for, then hold, a lock between threads and processes; it ends with its holder's life."""
+def locked(path: Path, *, shared: bool = False) -> Generator[None]:
+    """Wait for, then hold, a lock between threads and processes; it ends with its holder's life.
+
+    Parameters
+    ----------
+    shared : any number may hold it who share it, and nobody else meanwhile
+    """
     make_folder(path.parent)
     with path.open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 from presage.buckets.buckets import Buckets
 from presage.buckets.locations import Locations, open_locations
@@ -28,6 +27,9 @@ from presage.tables.fold import DATASETS
 from presage.tables.layout import Layout
 from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, parse_schema
+
+_FROM_ARN, _TO_ARN = str.maketrans(":/", "=+"), str.maketrans("=+", ":/")
+"""A file is named as an ARN, whatever reads its path as a URL."""
 
 
 class Stores:
@@ -100,10 +102,10 @@ class Stores:
         """A folder for what a job prepares, empty at first and gone in the end; others' leftovers go too."""
         folder = self.config.data / "drafts"
         for left in folder.iterdir() if folder.is_dir() else ():
-            owner = self.records.get(unquote(left.name))
+            owner = self.records.get(left.name.translate(_TO_ARN))
             if owner is None or not owner.motion or owner.arn == record.arn:
                 shutil.rmtree(left, ignore_errors=True)
-        own = folder / quote(record.arn, safe="")
+        own = folder / record.arn.translate(_FROM_ARN)
         own.mkdir(parents=True)
         try:
             yield own

@@ -1,4 +1,5 @@
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 import pytest
@@ -199,3 +200,50 @@ def test_a_deleted_dataset_is_empty_again(table, root):
     assert not root.exists()
     assert table.read(ITEMS).height == 0
     table.delete()
+
+
+def test_of_users_that_are_forgotten_nothing_is_left(table, root):
+    store(table, INTERACTIONS, [event("ann", "a", 1), event("bob", "b", 2)])
+    store(table, INTERACTIONS, [event("ann", "c", 3), event("cid", "d", 4)], mode="FULL")
+    told(
+        table,
+        INTERACTIONS,
+        event(None, "x", 5, seq=1, _SESSION_ID="s"),
+        event("ann", "y", 6, seq=2, _SESSION_ID="s"),
+        event(None, "z", 7, seq=3, _SESSION_ID="t"),
+        event("bob", "w", 8, seq=4, _SESSION_ID="u"),
+    )
+    users = pl.Series(["ann", "t", "nobody"])
+    assert table.holds(INTERACTIONS, users) == {"ann", "t"}
+    table.forget(INTERACTIONS, users)
+    table.vacuum()
+    assert table.holds(INTERACTIONS, users) == set()
+    assert table.read(INTERACTIONS)["ITEM_ID"].to_list() == ["d", "w"]
+    assert table.folded == 4
+    left = pl.concat(pl.read_parquet(file, columns=["USER_ID"]) for file in root.rglob("*.parquet"))
+    assert set(left["USER_ID"]) == {"cid", "bob"}
+    told(table, INTERACTIONS, event("ann", "v", 9, seq=5))
+    assert table.read(INTERACTIONS)["ITEM_ID"].to_list() == ["d", "w", "v"]
+
+
+def test_rows_are_forgotten_once_nobody_reads_them(table, root):
+    store(table, INTERACTIONS, [event("ann", "a", 1), event("bob", "b", 2)])
+    with ThreadPoolExecutor(1) as other:
+        with table.reading():
+            rows = table.stored(INTERACTIONS, "BULK")
+            table.forget(INTERACTIONS, pl.Series(["ann"]))
+            vacuumed = other.submit(table.vacuum)
+            with pytest.raises(TimeoutError):
+                vacuumed.result(timeout=0.2)
+            assert rows.collect()["USER_ID"].to_list() == ["ann", "bob"]
+        vacuumed.result()
+    with pytest.raises(FileNotFoundError):
+        rows.collect()
+
+
+def test_a_dataset_that_is_about_no_users_forgets_nobody(table):
+    store(table, ITEMS, [item("ann", 1.0)])
+    table.forget(ITEMS, pl.Series(["ann"]))
+    table.vacuum()
+    assert table.read(ITEMS)["ITEM_ID"].to_list() == ["ann"]
+    assert table.holds(ITEMS, pl.Series(["ann"])) == set()

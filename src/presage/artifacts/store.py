@@ -25,6 +25,9 @@ def save(folder: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, An
 
     Raises ValueError for an array that does not hold numbers, or meta that JSON cannot hold.
     """
+    if (folder / FILE).exists():
+        write_file(folder / FILE, arrays, meta)
+        return
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
         fresh = Path(scratch, "fresh")

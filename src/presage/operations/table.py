@@ -20,6 +20,7 @@ from .personalize import (
     batch_inference_jobs,
     campaigns,
     catalogue,
+    data_deletion_jobs,
     dataset_groups,
     datasets,
     event_trackers,
@@ -42,6 +43,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         batch_inference_jobs,
         campaigns,
         catalogue,
+        data_deletion_jobs,
         dataset_groups,
         datasets,
         event_trackers,
@@ -71,6 +73,7 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "CreateDatasetImportJob"): _READS,
     ("personalize", "CreateMetricAttribution"): _WRITES,
     ("personalize", "UpdateMetricAttribution"): _WRITES,
+    ("personalize", "CreateDataDeletionJob"): _READS,
     ("personalize", "CreateDatasetExportJob"): _WRITES,
     ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
 }

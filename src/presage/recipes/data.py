@@ -323,6 +323,10 @@ class SegmentModel(Protocol):
         """
         ...
 
+    def of_users(self, rows: Longs) -> Self:
+        """The model of some of its users alone, in the order of these rows."""
+        ...
+
     def state(self) -> State:
         """The model as arrays and JSON."""
         ...

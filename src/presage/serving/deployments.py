@@ -43,7 +43,7 @@ class Deployments:
         self._rng = rng or np.random.default_rng()
         self._by_name: dict[str, Deployment] = {}
         self._memories: Once[str, GroupMemory] = Once()
-        self._scorers: Once[tuple[Path, str], Scorer] = Once()
+        self._scorers: Once[tuple[Path, int, str], Scorer] = Once()
         self._told: set[int] = set()
         self._listeners: dict[str, GroupMemory] = {}
         self._streams: dict[str, tuple[str, str]] = {}
@@ -56,7 +56,7 @@ class Deployments:
         """
         if campaign.of_actions and campaign.source.actions is None:
             raise UnusableModel("its dataset group has no Actions dataset any more")
-        key = campaign.model, campaign.source.group
+        key = campaign.model, campaign.model_revision, campaign.source.group
         try:
             with ExitStack() as using:
                 memories = [using.enter_context(self._using(one, log)) for one in campaign.sources]
@@ -170,7 +170,8 @@ class Deployments:
         """Forget versions and memories that no campaign uses any longer; share the room among the others."""
         campaigns = [deployment.campaign for deployment in list(self._by_name.values())]
         groups = {source.group for campaign in campaigns for source in campaign.sources}
-        self._scorers.drop_all_but({(campaign.model, campaign.source.group) for campaign in campaigns})
+        used = {(one.model, one.model_revision, one.source.group) for one in campaigns}
+        self._scorers.drop_all_but(used)
         dropped = self._memories.drop_all_but(groups)
         with self._lock:
             for group, memory in dropped.items():

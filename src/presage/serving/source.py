@@ -110,6 +110,7 @@ class Campaign:
     ----------
     name : its ARN
     model : the folder of its solution version
+    model_revision : grows when the version on disk has become another, as when users are forgotten
     exploration_weight, exploration_cutoff_days : AWS's explorationWeight and explorationItemAgeCutOff
     with_metadata : whether answers may carry items' metadata
     multiplier_column : the column of the items by which scores are multiplied; empty = none
@@ -120,6 +121,7 @@ class Campaign:
     name: str
     model: Path
     source: Source
+    model_revision: int = 0
     exploration_weight: float = 0.0
     exploration_cutoff_days: float = 30.0
     with_metadata: bool = False

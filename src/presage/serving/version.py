@@ -10,7 +10,7 @@ Its arrays are named `<part>.<array>`, its JSON has a key per part:
 A version of format 1 has no states: its users' histories are read from the group's memory.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from presage.artifacts import load, save
 from presage.features import Encoded, Vocabulary
-from presage.recipes import load_model, load_segment_model
+from presage.recipes import SEGMENT_MODELS, load_model, load_segment_model
 from presage.recipes.data import Floats, Longs, SegmentModel, UserModel
 
 
@@ -102,6 +102,37 @@ def load_version(folder: Path) -> Version:
             last_at=states.get("last_at", np.zeros(0, np.int64)),
             facts=meta["facts"],
         )
+
+
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """The vocabulary of the version in a folder, of whatever kind; raises UnusableModel."""
+    with _reading(folder):
+        arrays, meta = load(folder)
+        return Vocabulary.from_state(_part(arrays, "vocabulary"), meta["vocabulary"])
+
+
+def forget_users(folder: Path, users: Iterable[str]) -> bool:
+    """Take some users out of a version on disk: they are as users that it was not trained on.
+
+    Returns whether it knew any. Who has loaded it keeps it as it was.
+
+    Raises UnusableModel if there is none, or if it cannot be read.
+    """
+    with _reading(folder):
+        arrays, meta = load(folder)
+        names = Vocabulary.from_state(_part(arrays, "vocabulary"), meta["vocabulary"]).users
+        found = [row for user in users if (row := names.row(user)) is not None]
+        if not found:
+            return False
+        kept = np.delete(np.arange(len(names)), found)
+        arrays |= names.take(kept).arrays("vocabulary.users")
+        for name in {"states.state", "states.last_at"} & arrays.keys():
+            arrays[name] = arrays[name][kept]
+        if meta["model"].get("model") in SEGMENT_MODELS:
+            model = load_segment_model(_part(arrays, "model"), meta["model"]).of_users(kept)
+            arrays |= {f"model.{name}": array for name, array in model.state()[0].items()}
+        save(folder, arrays, meta)
+        return True
 
 
 def load_segment_version(folder: Path) -> SegmentVersion:

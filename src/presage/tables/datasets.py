@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import polars as pl
 
+from presage.columns import USER_ID
+
 from .delta import DeltaFolder
 from .folder import LocalFolder
 from .layout import PLACE, Layout
@@ -32,6 +34,8 @@ _NEWEST_KEPT = 10
 """So many versions of `bulk` are kept, and those that somebody names."""
 _FOLDS_PER_COMPACTION = 50
 _MOST_JOINED_BYTES = 64_000_000
+_OWNER = "#owner"
+"""Whose a row is, while that is looked at; no schema may have a column of such a name."""
 _PUT_VERSIONS_KEPT = 100
 """A read of `put` may last as long as it takes to fold half as often."""
 
@@ -176,12 +180,13 @@ class DatasetTable:
         ----------
         columns : those to return; None = all of the layout
         """
-        rows = self._rows(layout, version or self.version)
-        if layout.key:
-            rows = rows.unique(subset=layout.key, keep="last", maintain_order=True)
-        else:
-            rows = rows.unique(keep="first", maintain_order=True)
-        return rows.select(columns or layout.names).collect(engine="streaming")
+        with self.reading():
+            rows = self._rows(layout, version or self.version)
+            if layout.key:
+                rows = rows.unique(subset=layout.key, keep="last", maintain_order=True)
+            else:
+                rows = rows.unique(keep="first", maintain_order=True)
+            return rows.select(columns or layout.names).collect(engine="streaming")
 
     def stored(self, layout: Layout, mode: IngestionMode) -> pl.LazyFrame:
         """The rows that came in a way, as they arrived, equal ones once; of both ways the last of each key.
@@ -195,10 +200,54 @@ class DatasetTable:
         keep = "last" if layout.key else "first"
         return pl.concat([bulk, put]).unique(layout.key or None, keep=keep, maintain_order=True)
 
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """While this lasts, what `stored`, `told` and `as_told` have found stays, whatever `forget` does."""
+        with self._bulk.reading(), self._put.reading():
+            yield
+
+    def holds(self, layout: Layout, users: pl.Series) -> set[str]:
+        """Those of some users whom a row is of."""
+        if layout.owner is None:
+            return set()
+        with self.reading():
+            both = pl.concat(rows.select(owner) for _, rows, owner in self._owned(layout))
+            found = both.filter(_is_among(users)).unique().collect(engine="streaming")
+        return set(found.to_series())
+
+    def forget(self, layout: Layout, users: pl.Series) -> None:
+        """Take the rows of some users out. Older versions have them until `vacuum`."""
+        with self._bulk.writing() as bulk, self._put.writing() as put:
+            drafts = (bulk, layout.types), (put, layout.told_types)
+            for (table, rows, owner), (draft, types) in zip(self._owned(layout), drafts, strict=False):
+                if table.version >= 0:
+                    file = draft / "kept.parquet"
+                    rows.with_columns(owner).filter(~_is_among(users)).drop(_OWNER).sink_parquet(file)
+                    table.commit([file], types, "overwrite")
+
+    def vacuum(self) -> None:
+        """Keep no older version, once nobody is `reading`."""
+        for table in (self._bulk, self._put):
+            with table.writing():
+                if table.version >= 0:
+                    table.vacuum()
+
+    def _owned(self, layout: Layout) -> list[tuple[DeltaFolder, pl.LazyFrame, pl.Expr]]:
+        """Both tables, their rows as they are now, and whose each row is."""
+        if layout.owner is None:
+            return []
+        told = _in_order(self.as_told(layout))
+        named = pl.col(USER_ID).alias(_OWNER)
+        return [
+            (self._bulk, self._bulk.scan(layout.types), named),
+            (self._put, told, layout.owner.alias(_OWNER)),
+        ]
+
     def distinct(self, column: str, layout: Layout) -> set[Any]:
         """The values of a column that imports brought, null included if it is there."""
-        values = self._bulk.scan(layout.types).select(pl.col(column).unique())
-        return set(values.collect(engine="streaming").to_series())
+        with self.reading():
+            values = self._bulk.scan(layout.types).select(pl.col(column).unique())
+            return set(values.collect(engine="streaming").to_series())
 
     def told(self, layout: Layout, through: int) -> pl.LazyFrame:
         """What was told up to a place in the log, with `layout.told_types`, as `tidy_told` has it."""
@@ -223,6 +272,11 @@ class DatasetTable:
 def tidy_told(told: pl.LazyFrame, layout: Layout) -> pl.LazyFrame:
     """Told rows in order, each once, as `layout.tidy` has them."""
     return layout.tidy(_in_order(told))
+
+
+def _is_among(users: pl.Series) -> pl.Expr:
+    """Whether a row is of one of some users."""
+    return pl.col(_OWNER).is_in(users.implode()).fill_null(value=False)
 
 
 def _in_order(told: pl.LazyFrame) -> pl.LazyFrame:

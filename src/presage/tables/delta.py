@@ -133,6 +133,20 @@ class DeltaFolder:
             self._folder.delete(spare - self._names_of(kept))
         self._folder.expire_log(before=min(kept, default=newest))
 
+    def vacuum(self) -> None:
+        """Delete what the newest version does not need, once nobody is `reading`.
+
+        Takes place in `writing`.
+        """
+        with self._folder.unread():
+            self.prune(())
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """While this lasts, what `scan` has found stays."""
+        with self._folder.reading():
+            yield
+
     def scan(self, columns: Columns, version: int | None = None) -> pl.LazyFrame:
         """The rows of a version (None = the newest), as they arrived; a column that a file lacks is null.
 

@@ -16,11 +16,13 @@ _SPECIAL = r'[,"\\\r\n]'
 
 def export(table: DatasetTable, layout: Layout, mode: IngestionMode, path: Path) -> int:
     """Write the rows that came in a way to a file; how many there are."""
-    rows = table.stored(layout, mode).select(
-        _cell(name) if kind == pl.String() else pl.col(name) for name, kind in layout.types.items()
-    )
-    rows.sink_csv(path, quote_style="never", engine="streaming")
-    return table.stored(layout, mode).select(pl.len()).collect(engine="streaming").item()
+    with table.reading():
+        rows = table.stored(layout, mode)
+        cells = rows.select(
+            _cell(name) if kind == pl.String() else pl.col(name) for name, kind in layout.types.items()
+        )
+        cells.sink_csv(path, quote_style="never", engine="streaming")
+        return rows.select(pl.len()).collect(engine="streaming").item()
 
 
 def _cell(name: str) -> pl.Expr:

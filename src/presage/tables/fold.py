@@ -41,8 +41,9 @@ def rows_told_since(log: Log, table: DatasetTable, layout: Layout, stream: str, 
     The log is read before the table: what a fold moves meanwhile is met twice, never missed.
     """
     parts = [part.lazy() for part in _told(log, layout, stream, place, log.last_place())]
-    rows = pl.concat([*parts, table.as_told(layout)])
-    return tidy_told(rows, layout).filter(pl.col(PLACE) > place).collect()
+    with table.reading():
+        rows = pl.concat([*parts, table.as_told(layout)])
+        return tidy_told(rows, layout).filter(pl.col(PLACE) > place).collect()
 
 
 def _told(log: Log, layout: Layout, stream: str, after: int, through: int) -> Iterator[pl.DataFrame]:

@@ -47,6 +47,18 @@ class LocalFolder:
             finally:
                 shutil.rmtree(self.draft, ignore_errors=True)
 
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """While this lasts, files that the newest version does not need may still be needed."""
+        with locked(self.path.with_suffix(".reading"), shared=True):
+            yield
+
+    @contextmanager
+    def unread(self) -> Generator[None]:
+        """Wait until nobody is `reading`; who wants to meanwhile waits."""
+        with locked(self.path.with_suffix(".reading")):
+            yield
+
     def take(self, files: Sequence[Path], names: Sequence[str]) -> list[int]:
         """Move drafted files in under these names, on disk when this returns; their sizes in bytes."""
         make_folder(self.path)

@@ -119,6 +119,7 @@ class Layout:
     aside : what a told row has beside its columns, all strings: column -> key in the logged record
     tidy : told rows, in the order of their places, -> those that say what somebody did
     learned : the same -> those of them to learn from
+    owner : whose a told row is, over rows in the order of their places; None if no user has rows
     """
 
     columns: tuple[Column, ...]
@@ -129,6 +130,7 @@ class Layout:
     aside: Mapping[str, str] = field(default_factory=dict[str, str])
     tidy: Callable[[pl.LazyFrame], pl.LazyFrame] = unchanged
     learned: Callable[[pl.LazyFrame], pl.LazyFrame] = unchanged
+    owner: pl.Expr | None = None
 
     def __contains__(self, name: str) -> bool:
         return name in self.types

@@ -9,6 +9,7 @@ WORKS: Mapping[str, Work] = {
     "import": Work(run="presage.works.importing:run", failed=FAILED, stopped=STOPPED),
     "train": Work(run="presage.works.training:run", failed=FAILED, stopped=STOPPED),
     "train-recommender": Work(run="presage.works.training:run_recommender", failed=FAILED, stopped=STOPPED),
+    "delete-users": Work(run="presage.works.deleting:run", failed=FAILED, stopped=STOPPED),
     "export": Work(run="presage.works.exporting:run", failed=FAILED, stopped=STOPPED),
     "infer": Work(run="presage.works.inferring:run", failed=FAILED, stopped=STOPPED),
     "remember": Work(

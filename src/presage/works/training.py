@@ -42,6 +42,7 @@ from presage.trials import (
     tuned,
 )
 
+from .deleting import forget_who_left
 from .driver import driven
 from .sources import source_of
 
@@ -99,6 +100,7 @@ def train_model(
     report("storing", 0.99)
     facts = facts_of(record.arn, plan, recipe or trained.candidate.recipe, rows.place)
     save_version(stores.model_folder(record), trained.model, encoded, states, facts)
+    forget_who_left(stores, record, begun_at)
     for source in source_of(stores, stores.records.expect(record["datasetGroupArn"])).all():
         build_snapshot(source)
     hours = max(time.monotonic() - begun, 0.001) / SECONDS_PER_HOUR

@@ -38,7 +38,7 @@ KIND = Kind(
         Motion.UPDATE: Move(since=frozenset({State.ACTIVE, State.FAILED})),
         Motion.DELETE: Move(since=RESTING, work=drop_rows),
     },
-    blocked_while=("DatasetImportJob", "DatasetExportJob"),
+    blocked_while=("DatasetImportJob", "DatasetExportJob", "DataDeletionJob"),
 )
 
 

@@ -25,7 +25,7 @@ class Deployable:
 
     Parameters
     ----------
-    model : the folder of a model
+    model, model_revision : the folder of a model, and how often that has become another
     source : the data of its dataset group
     explores : whether its recipe lets new items be explored
     metadata : whether its recipe lets answers carry metadata, whatever the campaign says
@@ -33,6 +33,7 @@ class Deployable:
     """
 
     model: Path
+    model_revision: int
     source: Source
     explores: bool
     metadata: bool
@@ -54,6 +55,7 @@ def _held(server: Server, record: Record) -> Deployable:
     facts = KNOWN[recipe_of(record)]
     return Deployable(
         model=server.stores.model_folder(record),
+        model_revision=record.get("_model_revision", 0),
         source=source_of(server.stores, server.records.expect(record["datasetGroupArn"])),
         explores=facts.explores,
         metadata=facts.metadata,
@@ -88,6 +90,7 @@ def settings_of(record: Record, found: Deployable) -> Campaign:
     return Campaign(
         name=record.arn,
         model=found.model,
+        model_revision=found.model_revision,
         source=found.source,
         exploration_weight=weight if found.explores else 0.0,
         exploration_cutoff_days=cutoff_days,

@@ -1,7 +1,7 @@
 """Which users will want an item or an attribute: `aws-item-affinity`, `aws-item-attribute-affinity`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -145,6 +145,10 @@ class AffinityModel:
             users[row] = best[np.lexsort((best, -score[best]))]
             scores[row] = score[users[row]]
         return users, scores
+
+    def of_users(self, rows: Longs) -> Self:
+        """The model of some of its users alone."""
+        return replace(self, user=self.user[rows])
 
     def state(self) -> State:
         """The model as arrays and JSON."""

@@ -96,7 +96,8 @@ def no_records(key: str) -> pl.DataFrame:
 def _stored(dataset: Dataset, version: Version) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that a version of a dataset imported, and those that it was told."""
     imported = dataset.table.read(dataset.layout, DatasetVersion(bulk=version["bulk"], seq=0))
-    told = dataset.table.told(dataset.layout, version["seq"]).collect()
+    with dataset.table.reading():
+        told = dataset.table.told(dataset.layout, version["seq"]).collect()
     return dataset.frame(imported), dataset.frame(told)
 
 

@@ -27,7 +27,13 @@ def layout_of(schema: DatasetSchema) -> Layout:
         aside=ASIDE,
         tidy=_tidy_interactions if adds_up else unchanged,
         learned=_learned_interactions if adds_up else unchanged,
+        owner=_owner(adds_up) if USER_ID in schema else None,
     )
+
+
+def _owner(adds_up: bool) -> pl.Expr:
+    """Whose a told row is: the user that it or its session names, else the session itself."""
+    return pl.coalesce(_user(), "_SESSION_ID") if adds_up else pl.col(USER_ID)
 
 
 def _column(field: Field) -> Column:
@@ -50,8 +56,7 @@ def _tidy_interactions(told: pl.LazyFrame) -> pl.LazyFrame:
     An event without a user is its session's user's. A session whose user is never named may be asked for as
     if it were one, as the developer guide advises.
     """
-    user = pl.coalesce(_user(), "_SESSION_ID")
-    rows = told.with_columns(user.alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
+    rows = told.with_columns(_owner(adds_up=True).alias(USER_ID)).filter(pl.col(USER_ID).is_not_null())
     same = pl.struct(pl.col("^(_EVENT_ID|USER_ID|ITEM_ID|ACTION_ID|TIMESTAMP)$"))
     return rows.filter(pl.col("_EVENT_ID").is_null() | same.is_first_distinct())
 

@@ -1,0 +1,183 @@
+"""Data deletion jobs: of users who want to be forgotten nothing is left to learn or to answer from."""
+
+import time
+
+import polars as pl
+import pytest
+
+from presage.recipes.data import silent
+from presage.serving.version import load_segment_version, load_vocabulary
+from presage.works import training
+from presage.works.deleting import delete_users
+
+from ..inprocess import InProcess
+from ..shop import Shop, error_of
+from .batches import ROLE, run
+
+DONE = {"wanted": ("COMPLETED",), "ended": ("FAILED",)}
+FAILED = {"wanted": ("FAILED",), "ended": ("COMPLETED",)}
+NOBODY = "nobody-at-all"
+
+
+@pytest.fixture
+def quick(tmp_path):
+    """A shop with data on a server in this process."""
+    inside = InProcess(tmp_path / "data")
+    yield Shop(inside).stocked()
+    inside.close()
+
+
+def asked(shop, users, key="users.csv", *, text=None, location=None):
+    """The request of a job that deletes some users."""
+    count = len(shop.personalize.list_data_deletion_jobs(datasetGroupArn=shop.group)["dataDeletionJobs"])
+    text = text if text is not None else "USER_ID\n" + "".join(f"{user}\n" for user in users)
+    uploaded = shop.upload(f"deletions/{key}", text)
+    return {
+        "jobName": f"{shop.id}-{count}",
+        "datasetGroupArn": shop.group,
+        "dataSource": {"dataLocation": location or uploaded},
+        "roleArn": ROLE,
+    }
+
+
+def delete(shop, users, *args, **options):
+    return run(shop, "data_deletion_job", asked(shop, users, *args, **options), **DONE)
+
+
+def tracker(shop):
+    made = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)
+    shop.wait("event_tracker", made["eventTrackerArn"])
+    return made["trackingId"]
+
+
+def tell(shop, tracking_id, user, item, session="s"):
+    event = {"eventType": "click", "itemId": item, "sentAt": time.time()}
+    who = {"userId": user} if user else {}
+    shop.events.put_events(trackingId=tracking_id, sessionId=session, eventList=[event], **who)
+
+
+def answers(shop, campaign, user):
+    return [(item["itemId"], item["score"]) for item in shop.recommend(campaign, user)]
+
+
+def test_no_campaign_answers_from_a_deleted_users_history(server):
+    shop = Shop(server).stocked()
+    campaign = shop.trained("presage-ease")
+    tracking_id = tracker(shop)
+    for user, item in (("u1", "i2"), ("late", "i3")):
+        tell(shop, tracking_id, user, item)
+    tell(shop, tracking_id, None, "i4", "of-late")
+    tell(shop, tracking_id, "late", "i5", "of-late")
+    stranger, kept = answers(shop, campaign, NOBODY), answers(shop, campaign, "u2")
+    gone = ["u0", "u1", "late"]
+    for user in gone:
+        assert answers(shop, campaign, user) != stranger
+    done = delete(shop, [*gone, NOBODY])
+    assert done["numDeleted"] == 3
+    deadline = time.monotonic() + 20
+    while any(answers(shop, campaign, user) != stranger for user in (*gone, "of-late")):
+        assert time.monotonic() < deadline, "what a deleted user did is still answered from"
+        time.sleep(0.1)
+    assert answers(shop, campaign, "u2") == kept
+    tell(shop, tracking_id, "u0", "i3")
+    assert answers(shop, campaign, "u0") != stranger, "who comes back is a new user"
+
+
+def test_nothing_of_them_is_left_on_disk(quick):
+    version = quick.version(quick.solution("presage-ease"))
+    segments = quick.version(quick.solution("aws-item-affinity"))
+    tracking_id = tracker(quick)
+    tell(quick, tracking_id, "u1", "i2")
+    quick.import_rows("USERS", "USER_ID,GENDER\nu2,a\nu3,b\n")  # older versions of the table have all
+    delete(quick, ["u0", "u1"])
+    delete(quick, ["u2"])
+    stores = quick.server.stores
+    for kind, dataset in quick.datasets.items():
+        files = list(
+            (stores.config.data / "tables" / stores.records.expect(dataset)["_folder"]).rglob("*.parquet")
+        )
+        rows = pl.concat([pl.read_parquet(file) for file in files], how="diagonal")
+        assert len(rows)
+        assert kind == "ITEMS" or not {"u0", "u1", "u2"} & set(rows["USER_ID"])
+    assert not stores.log.read(0, 1)
+    for arn in (version, segments):
+        users = list(load_vocabulary(stores.model_folder(stores.records.expect(arn))).users)
+        assert users == [
+            user for user in sorted(f"u{n}" for n in range(60)) if user not in {"u0", "u1", "u2"}
+        ]
+    loaded = load_segment_version(stores.model_folder(stores.records.expect(segments)))
+    assert loaded.model.n_users == len(loaded.vocabulary.users) == 57
+    again = quick.version(quick.solution("presage-ease"))
+    users = load_vocabulary(stores.model_folder(stores.records.expect(again))).users
+    assert "u3" in list(users)
+    assert not {"u0", "u1", "u2"} & set(users)
+
+
+def test_a_training_that_was_under_way_forgets_them_too(quick, monkeypatch):
+    version = quick.personalize.create_solution_version(solutionArn=quick.solution("presage-ease"))[
+        "solutionVersionArn"
+    ]
+    request, stores, train = asked(quick, ["u0", "u5"]), quick.server.stores, training.train
+
+    def interrupted(*args):
+        """A training in the course of which users are deleted."""
+        job = quick.personalize.create_data_deletion_job(**request)["dataDeletionJobArn"]
+        delete_users(stores, stores.records.expect(job), silent)
+        return train(*args)
+
+    monkeypatch.setattr(training, "train", interrupted)
+    quick.wait("solution_version", version)
+    users = list(load_vocabulary(stores.model_folder(stores.records.expect(version))).users)
+    assert len(users) == 58
+    assert not {"u0", "u5"} & set(users)
+
+
+def test_the_files_of_a_folder_and_of_those_in_it(quick):
+    asked(quick, ["u1"], "folder/more/deep.csv")
+    asked(quick, ["u2"], "folder/notes.txt")
+    job = delete(quick, ["u3", "u3"], "folder/users.CSV", location=f"s3://{quick.id}/deletions/folder/")
+    assert job["numDeleted"] == 2
+    assert job["status"] == "COMPLETED"
+    second = delete(quick, [NOBODY])
+    assert second["numDeleted"] == 0
+    listed = quick.personalize.list_data_deletion_jobs(datasetGroupArn=quick.group)["dataDeletionJobs"]
+    assert [one["dataDeletionJobArn"] for one in listed] == [
+        second["dataDeletionJobArn"],
+        job["dataDeletionJobArn"],
+    ]
+
+
+def test_a_second_try_counts_as_the_first(quick):
+    job = quick.personalize.create_data_deletion_job(**asked(quick, ["u1", "u2"]))["dataDeletionJobArn"]
+    stores = quick.server.stores
+    delete_users(stores, stores.records.expect(job), silent)  # and then it was killed
+    assert quick.wait("data_deletion_job", job, **DONE)["numDeleted"] == 2
+
+
+def test_a_file_that_cannot_be_read_is_named(quick):
+    for text, reason in (
+        ("USER\nu1\n", "USER_ID"),
+        ("USER_ID\n", "no row"),
+        ("", "is empty"),
+    ):
+        failed = run(quick, "data_deletion_job", asked(quick, [], text=text), **FAILED)
+        assert reason in failed["failureReason"]
+    missing = asked(quick, ["u1"], location=f"s3://{quick.id}/never.csv")
+    failed = run(quick, "data_deletion_job", missing, **FAILED)
+    assert failed["failureReason"].startswith("Invalid Data location")
+
+
+def test_what_is_refused(quick):
+    create = quick.personalize.create_data_deletion_job
+    job, *_ = [create(**asked(quick, ["u1"]))["dataDeletionJobArn"] for _ in range(5)]
+    described = quick.personalize.describe_data_deletion_job(dataDeletionJobArn=job)["dataDeletionJob"]
+    assert described["status"] == "PENDING"
+    code, _ = error_of(quick.personalize.create_data_deletion_job, **asked(quick, ["u1"]))
+    assert code == "LimitExceededException"
+    code, _ = error_of(quick.personalize.delete_dataset, datasetArn=quick.datasets["USERS"])
+    assert code == "ResourceInUseException"
+    code, _ = error_of(
+        quick.personalize.create_data_deletion_job,
+        **{**asked(quick, []), "datasetGroupArn": quick.group + "0"},
+    )
+    assert code == "ResourceNotFoundException"
