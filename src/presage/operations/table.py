@@ -18,6 +18,7 @@ from .personalize import (
     action_events,
     action_recommendations,
     batch_inference_jobs,
+    batch_segment_jobs,
     campaigns,
     catalogue,
     data_deletion_jobs,
@@ -41,6 +42,7 @@ from .views import Handler, Request, describing, listing
 _FILES: Mapping[str, Iterable[ModuleType]] = {
     "personalize": (
         batch_inference_jobs,
+        batch_segment_jobs,
         campaigns,
         catalogue,
         data_deletion_jobs,
@@ -75,6 +77,7 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "UpdateMetricAttribution"): _WRITES,
     ("personalize", "CreateDataDeletionJob"): _READS,
     ("personalize", "CreateDatasetExportJob"): _WRITES,
+    ("personalize", "CreateBatchSegmentJob"): (*_READS, *_WRITES),
     ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
 }
 """(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""

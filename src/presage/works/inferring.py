@@ -2,11 +2,10 @@
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from presage.errors import JobFailure
-from presage.filters import Filter, FilterError, bind, parse
+from presage.filters import Filter
 from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.serving.batch import Batch, Scored
@@ -18,6 +17,7 @@ from presage.serving.version import UnusableModel, load_version
 from presage.stores import Stores
 
 from .driver import driven
+from .line_filters import LineFilter, filter_of
 from .lines import Answering, BadLine, Given, Output, answer_lines, check_members, checked_text, text_of
 from .sources import source_of
 
@@ -27,7 +27,6 @@ REQUIRED = {RELATED: ("itemId",), RANKING: ("userId", "itemList")}
 OPTIONAL = {RELATED: ("userId", "filterValues")}
 """Recipe type -> those that it may have; of all others `filterValues`."""
 MOST_ITEMS = 500
-MOST_VALUES_REMEMBERED = 10_000
 
 
 class Asked(NamedTuple):
@@ -46,7 +45,7 @@ def infer(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Answer the lines that a BatchInferenceJob names."""
     report("loading", 0.0)
     batch = _batch(stores, record)
-    reader = LineReader(record["_type"], _filter(stores, record), stores.clock())
+    reader = LineReader(record["_type"], filter_of(stores, record), stores.clock())
     n_results, recommends = record["numResults"], record["_type"] != RANKING
     output = _with_scores if record["_scores"] else _without_scores
 
@@ -87,12 +86,6 @@ def _batch(stores: Stores, record: Record) -> Batch:
     return Batch(loaded, memory, steps_of(campaign), seed=zlib.crc32(record.arn.encode()))
 
 
-def _filter(stores: Stores, record: Record) -> Filter | None:
-    if not record.get("filterArn"):
-        return None
-    return parse(stores.records.expect(record["filterArn"])["filterExpression"])
-
-
 def _with_scores(scored: Scored) -> Output:
     items, scores = scored
     return {"recommendedItems": items, "scores": scores}
@@ -115,42 +108,21 @@ class LineReader:
     def __init__(self, type_: str, filter_: Filter | None, now: float) -> None:
         self._required = REQUIRED.get(type_, ("userId",))
         self._optional = OPTIONAL.get(type_, ("filterValues",))
-        self._filter, self._now = filter_, now
-        self._bound = lru_cache(MOST_VALUES_REMEMBERED)(self._bind)
+        self._filter, self._now = LineFilter(filter_), now
 
     def read(self, given: Given) -> Asked:
         """What a line asks; raises BadLine."""
         check_members(given, self._required, self._optional)
         user_id = text_of(given, "userId") if "userId" in given else ""
-        if self._filter is not None and self._filter.asks_user and not user_id:
+        if self._filter.asks_user and not user_id:
             raise BadLine("userId is missing; the job's filter depends on the user")
         question = Question(
             user_id=user_id,
             item_id=text_of(given, "itemId") if "itemId" in given else None,
             now=self._now,
-            filter_=self._bound(self._values(given)),
+            filter_=self._filter.of(given),
         )
         return Asked(question=question, items=_items(given) if "itemList" in given else ())
-
-    def _values(self, given: Given) -> tuple[tuple[str, str], ...]:
-        if "filterValues" not in given:
-            return ()
-        values = given["filterValues"]
-        if not isinstance(values, dict):
-            raise BadLine('filterValues must be an object such as {"GENRE": "\\"drama\\",\\"comedy\\""}')
-        return tuple(
-            (name, checked_text(value, f"filterValues.{name}", 1000)) for name, value in values.items()
-        )
-
-    def _bind(self, values: tuple[tuple[str, str], ...]) -> Filter | None:
-        if self._filter is None:
-            if values:
-                raise BadLine("filterValues are given, but the job has no filterArn")
-            return None
-        try:
-            return bind(self._filter, dict(values))
-        except FilterError as error:
-            raise BadLine(str(error)) from None
 
 
 def _items(given: Given) -> Sequence[str]:

@@ -28,6 +28,8 @@ Given: TypeAlias = dict[str, Any]
 """A line as it was read."""
 Output: TypeAlias = Mapping[str, Any]
 """What a line is answered with."""
+Finish: TypeAlias = "Callable[[], Sequence[Output | BadLine]]"
+"""Gives the outputs of some lines."""
 MARKER = "_CHECK"
 """An empty file that is written first, as AWS does: who may not write learns of it at once."""
 MOST_LINE_BYTES = 1 << 20
@@ -48,13 +50,13 @@ class Answering(Generic[Q]):
     Parameters
     ----------
     read : a line -> what it asks; raises BadLine
-    answer : what some lines ask -> what gives their outputs, in their order. It is called in the order of the
-        lines, what it returns by any thread
+    answer : what some lines ask -> what gives their outputs, in their order, or what is wrong with a line.
+        It is called in the order of the lines, what it returns by any thread
     at_once : so many lines are answered together
     """
 
     read: Callable[[Given], Q]
-    answer: Callable[[Sequence[Q]], Callable[[], list[Output]]]
+    answer: Callable[[Sequence[Q]], Finish]
     at_once: int
 
 
@@ -138,27 +140,32 @@ class _Run(Generic[Q]):
         """Let a thread answer some lines: all as text, those with mistakes as text, how many these are."""
         given: list[Any] = []
         asked: list[Q] = []
-        mistakes: dict[int, str] = {}
+        mistakes: dict[int, BadLine] = {}
         for place, line in enumerate(lines):
             given.append(line)
             try:
                 given[place] = parse(line)
                 asked.append(self._answering.read(given[place]))
             except BadLine as mistake:
-                mistakes[place] = str(mistake)
-        finish = self._answering.answer(asked) if asked else list[Output]
+                mistakes[place] = mistake
+        finish = self._answering.answer(asked) if asked else list
         return self._threads.submit(_finished, given, mistakes, finish)
 
 
 def _finished(
-    given: Sequence[Any], mistakes: Mapping[int, str], finish: Callable[[], list[Output]]
+    given: Sequence[Any], mistakes: Mapping[int, BadLine], finish: Finish
 ) -> tuple[bytes, bytes, int]:
     answers = iter(finish())
-    texts = [
-        _text(one, None, mistakes[place]) if place in mistakes else _text(one, next(answers), None)
-        for place, one in enumerate(given)
-    ]
-    return b"".join(texts), b"".join(texts[place] for place in mistakes), len(mistakes)
+    texts: list[bytes] = []
+    wrong: list[bytes] = []
+    for place, one in enumerate(given):
+        found = mistakes[place] if place in mistakes else next(answers)
+        if isinstance(found, BadLine):
+            wrong.append(_text(one, None, str(found)))
+            texts.append(wrong[-1])
+        else:
+            texts.append(_text(one, found, None))
+    return b"".join(texts), b"".join(wrong), len(wrong)
 
 
 def _text(given: Any, output: Output | None, error: str | None) -> bytes:

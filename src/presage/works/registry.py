@@ -12,6 +12,7 @@ WORKS: Mapping[str, Work] = {
     "delete-users": Work(run="presage.works.deleting:run", failed=FAILED, stopped=STOPPED),
     "export": Work(run="presage.works.exporting:run", failed=FAILED, stopped=STOPPED),
     "infer": Work(run="presage.works.inferring:run", failed=FAILED, stopped=STOPPED),
+    "segment": Work(run="presage.works.segmenting:run", failed=FAILED, stopped=STOPPED),
     "remember": Work(
         run="presage.works.remembering:run", failed="presage.works.remembering:failed", background=True
     ),

@@ -24,7 +24,10 @@ KIND = Kind(
     name="Filter",
     arn="filter/{name}",
     refers={"datasetGroupArn": "DatasetGroup"},
-    blocked_while=("BatchInferenceJob",),
+    blocked_while=(
+        "BatchInferenceJob",
+        "BatchSegmentJob",
+    ),
 )
 
 

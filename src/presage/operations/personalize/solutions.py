@@ -47,7 +47,7 @@ KIND = Kind(
         Motion.DELETE: Move(since=RESTING),
     },
     blocked_by=("Campaign",),
-    blocked_while=("SolutionVersion", "BatchInferenceJob"),
+    blocked_while=("SolutionVersion", "BatchInferenceJob", "BatchSegmentJob"),
     takes_along=("SolutionVersion",),
     show=show_versions,
 )
