@@ -83,7 +83,7 @@ def _batch(stores: Stores, record: Record) -> Batch:
         raise JobFailure(f"{version.arn} cannot be used: {error}") from None
     memory = GroupMemory(source)
     memory.load(stores.log)
-    return Batch(loaded, memory, steps_of(campaign), seed=zlib.crc32(record.arn.encode()))
+    return Batch(loaded, memory, steps_of(campaign, loaded.model), seed=zlib.crc32(record.arn.encode()))
 
 
 def _with_scores(scored: Scored) -> Output:
