@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -295,6 +295,35 @@ def trials(arn: str, data: Data = None, database: Database = None) -> None:
         if record is None or not record.get("_trials"):
             raise ValueError(f"{arn} is no solution version whose training has tried several candidates")
         out.print(_trials_table(record["_trials"], record["_candidate"]))
+
+
+@main.command(epilog="Example: presage explain --campaign shop --user 12584 --item 22423 --data ./shop")
+def explain(  # noqa: PLR0917, each is a flag
+    campaign: Annotated[str, typer.Option(help="A campaign or recommender: name or ARN.")],
+    user: Annotated[str, typer.Option(help="For whom.")],
+    item: Annotated[str, typer.Option(help="Which item.")],
+    most: Annotated[int, typer.Option(help="So many events are shown.")] = 10,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Show which events of a user carry an item's score: what it would be without each of them."""
+    with _plain_errors(), _opened(data, database) as stores:
+        from presage.works.explaining import explain_answer  # noqa: PLC0415
+
+        found = explain_answer(stores, campaign, user, item)
+        out.print(f"{item}: rank {found.rank} of {found.n_items} for {user}, score {found.score:.3%}")
+        if not found.events:
+            out.print("No event of this user carries it: the model looks at none, or the user has none.")
+            return
+        table = Table("event", "item", "when (UTC)", "score without it", "change")
+        for one in found.events[:most]:
+            at = datetime.fromtimestamp(one.event.time, UTC).strftime("%Y-%m-%d %H:%M:%S")
+            change = f"{one.without / found.score - 1:+.1%}" if found.score else ""
+            kind = str(one.event.row.get("EVENT_TYPE") or "")
+            table.add_row(kind, one.event.item_id, at, f"{one.without:.3%}", change)
+        out.print(table)
+        out.print(f"without the first three together {found.without_strongest:.3%}")
+        out.print(f"for somebody without a history {found.without_all:.3%}")
 
 
 @main.command(epilog="Example: presage jobs --follow --data ./shop")

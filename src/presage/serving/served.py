@@ -38,7 +38,7 @@ class ServedVersion(Renewed):
         is_frozen: bool = False,
     ) -> None:
         self.version, self.rng = version, rng
-        self._states = UserStates(version, memory, is_frozen=is_frozen)
+        self.states = UserStates(version, memory, is_frozen=is_frozen)
         super().__init__(memory, partial(catalogue_of, version))
         self.actions = Renewed(actions, partial(action_catalogue_of, version)) if actions else None
 
@@ -58,7 +58,7 @@ class ServedVersion(Renewed):
             queries = [self._query(question, 0.0, {}, catalogue) for question in questions]
             return [*range(len(questions))], model.represent(np.zeros((len(queries), 0), np.float32), queries)
         users = [self.who(question.user_id) for question in questions]
-        states = self._states.up_to_date(users, catalogue)
+        states = self.states.up_to_date(users, catalogue)
         places = [place for place, user in enumerate(users) if user in states]
         asked = [(states[users[place]], questions[place]) for place in places]
         known = [(state, silence(state, int(question.now))) for state, question in asked]

@@ -107,6 +107,11 @@ class UserStates:
             self._kept[user] = state
         return found
 
+    def history(self, user: str, catalogue: Catalogue) -> tuple[Sequence[Event], History]:
+        """The events of a user that the model may see, and the same as it reads them."""
+        counted = self._counting(self._memory.events(user), catalogue)[-LONGEST:]
+        return [event for event, _ in counted], self._history(counted, self._record(user)[1])
+
     def _known(self, user: str) -> tuple[UserState | None, Sequence[Event]]:
         """A user's state as far as it is known, and what was told since; None if the history must be read."""
         memory, kept = self._memory, self._kept.get(user)
