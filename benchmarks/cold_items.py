@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from presage.features import Columns, Fields, encode
 from presage.recipes import RANKING
-from presage.recipes.data import Feature, Interactions, Query
+from presage.recipes.data import Feature, Interactions, Query, RankingModel
 from presage.recipes.ranking.selection import keep_events, take
 
 COLUMNS = Columns(item=Fields(categorical=("GENRES",), numeric=("YEAR",)))
@@ -62,7 +62,9 @@ def without(log: Interactions, cold: NDArray[np.bool_]) -> tuple[Interactions, d
     return kept, new
 
 
-def judge(model, seed: NDArray[np.int32], target: NDArray[np.int32], cold: NDArray[np.int64]) -> str:
+def judge(
+    model: RankingModel, seed: NDArray[np.int32], target: NDArray[np.int32], cold: NDArray[np.int64]
+) -> str:
     """The mean part of the cold items that rank below the right one, and how often it is among the first ten."""
     place, below, first = np.searchsorted(cold, target), [], []
     for one in np.unique(seed):
@@ -102,7 +104,7 @@ def main() -> None:
         print(judge(model, seed, target, np.flatnonzero(cold)))
         known, new = without(log, cold)
         model = RANKING[options.recipe]().fit(known).extended(new, int(cold.sum()))
-        place = np.argsort(np.argsort(cold, kind="stable"))
+        place = np.argsort(np.argsort(cold, kind="stable")).astype(np.int32)
         told = np.arange(known.n_items, log.n_items)
         print("        told after it:", judge(model, place[seed], place[target], told), flush=True)
 

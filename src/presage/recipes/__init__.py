@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .actions.model import PropensityModel
 from .actions.next_best import NextBestAction
 from .data import SegmentModel, UserModel
+from .ranking.als import AlsModel, ImplicitAls
 from .ranking.blend.model import BlendModel
 from .ranking.blend.recipe import Blend
 from .ranking.blend.version2 import PersonalizedRankingV2, UserPersonalizationV2
@@ -23,6 +24,7 @@ from .ranking.rules import SequentialRules
 from .ranking.sequential_ridge import SequentialRidge
 from .ranking.similar import SimilarItems
 from .ranking.sims import Sims, SimsModel
+from .ranking.spectral import Spectral
 from .ranking.trending import TrendingModel, TrendingNow
 from .ranking.vectors import VectorsModel
 from .segments.affinity import AffinityModel, ItemAffinity, ItemAttributeAffinity
@@ -41,11 +43,13 @@ RANKING: dict[str, type] = {
     "aws-hrnn": Hrnn,
     "aws-hrnn-metadata": HrnnMetadata,
     "aws-hrnn-coldstart": HrnnColdstart,
+    "presage-als": ImplicitAls,
     "presage-blend": Blend,
     "presage-ease": Ease,
     "presage-rp3beta": Rp3beta,
     "presage-sequential-ridge": SequentialRidge,
     "presage-sequential-rules": SequentialRules,
+    "presage-spectral": Spectral,
 }
 
 SEGMENTS: dict[str, type] = {
@@ -64,6 +68,7 @@ MODELS: dict[str, type[UserModel]] = {
     "lifted": LiftedModel,
     "hrnn": HrnnModel,
     "linear": LinearModel,
+    "als": AlsModel,
     "vectors": VectorsModel,
     "blend": BlendModel,
     "propensity": PropensityModel,

@@ -43,17 +43,6 @@ def test_vectors_are_a_minimum_of_the_loss(used):
         assert loss(ALS, used, moved) > best
 
 
-def test_a_user_folded_in_has_the_vector_of_the_fit(used):
-    found = ALS.fit(used, Training(seed=1))
-    everybody = ALS.unobserved_weight * found.item.T @ found.item
-    settled = found.user
-    for _ in range(10):
-        settled = ALS.solve(used, found.item, settled)
-    for user in (0, 1, 39):
-        alone = ALS.fold_in(used[[user]].indices.astype(np.int64), found.item, everybody)
-        np.testing.assert_allclose(alone, settled[user], atol=1e-4)
-
-
 def test_rows_in_blocks_are_as_all_at_once(used, monkeypatch):
     together = ALS.fit(used, Training(seed=1))
     monkeypatch.setattr(factors, "MOST_AT_ONCE", 6 * 21)

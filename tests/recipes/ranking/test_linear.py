@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from presage.errors import JobFailure
 from presage.recipes.data import Interactions
-from presage.recipes.ranking import linear
+from presage.recipes.ranking import latest
 from presage.recipes.ranking.linear import POPULAR, LinearModel, linear_model
 from presage.recipes.ranking.popularity import shares
 from presage.recipes.ranking.relations import Relations
@@ -53,13 +53,13 @@ def test_a_new_item_comes_last_and_takes_a_place_in_the_state():
 
 def test_the_largest_row_that_a_state_can_name_is_exact():
     state = np.zeros((1, 3), np.float32)
-    for item in (linear.MOST_ITEMS - 1, linear.MOST_ITEMS - 2):
+    for item in (latest.MOST_ITEMS - 1, latest.MOST_ITEMS - 2):
         state = model_of(length=3).advance(state, np.int32([item]), np.zeros(1, np.float32), [{}])
-    assert state[0].astype(int).tolist() == [linear.MOST_ITEMS - 1, linear.MOST_ITEMS, 0]
+    assert state[0].astype(int).tolist() == [latest.MOST_ITEMS - 1, latest.MOST_ITEMS, 0]
 
 
 def test_more_items_than_a_state_can_name_are_refused(monkeypatch):
-    monkeypatch.setattr(linear, "MOST_ITEMS", 3)
+    monkeypatch.setattr(latest, "MOST_ITEMS", 3)
     log: Interactions = log_of([[0, 1]], n_items=4)
     with pytest.raises(JobFailure, match=r"There are 4 items; this recipe takes at most 3\."):
         linear_model(log, model_of().relations, decay=1.0, length=2)

@@ -139,6 +139,11 @@ LISTED = {
         scores=False,
         uses_context=False,
     ),
+    "presage-als": Listed(
+        type="USER_PERSONALIZATION",
+        description="Users and items as vectors, by implicit alternating least squares. Not AWS's.",
+        uses_context=False,
+    ),
     "aws-next-best-action": Listed(
         type="PERSONALIZED_ACTIONS",
         description="The actions, such as joining a club, that a user is most likely to take.",
@@ -157,6 +162,11 @@ LISTED = {
     "presage-rp3beta": Listed(
         type="USER_PERSONALIZATION",
         description="Random walks from a user's items over their other users. Not AWS's.",
+        uses_context=False,
+    ),
+    "presage-spectral": Listed(
+        type="USER_PERSONALIZATION",
+        description="Items related by filtering the graph of who used what, in closed form. Not AWS's.",
         uses_context=False,
     ),
     "presage-sequential-ridge": Listed(

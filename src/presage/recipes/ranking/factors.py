@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Floats, Longs, Training
+from ..data import Floats, Training
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -79,19 +79,6 @@ class Als:
         for rows in _blocks(used, self.size):
             vectors[rows] = self._conjugate(used[rows], other, everybody, start[rows])
         return vectors
-
-    def fold_in(self, items: Longs, item: Floats, everybody: Floats) -> Floats:
-        """(d,): the vector of a user of these items, exactly.
-
-        Parameters
-        ----------
-        items : (n_used,), rows of `item` (n_items, d)
-        everybody : (d, d), unobserved_weight * item' item
-        """
-        own = item[items]
-        matrix = everybody + own.T @ own
-        matrix[np.diag_indices(len(matrix))] += self._penalty(np.array(len(items)), len(item))
-        return np.linalg.solve(matrix, own.sum(axis=0)).astype(np.float32)
 
     def _penalty(self, n_used: NDArray[np.integer], n_others: int) -> Floats:
         return np.asarray(self.regularization * (n_used + self.unobserved_weight * n_others), np.float32)

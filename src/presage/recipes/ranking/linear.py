@@ -8,17 +8,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from presage.errors import JobFailure
-
-from ..data import Feature, Floats, History, Interactions, Ints, Query, State
+from ..data import Feature, Floats, Interactions, Query, State
+from .latest import LatestItems, check_items
 from .popularity import shares, users_per_item
 from .ragged import runs
 from .relations import Relations
-from .stateless import Sessionless
 
 POPULAR = 0.01  # the part of every answer that is popularity, so that no used item has a score of 0
 NEGLIGIBLE = 0.01  # what an item counts at most that is left out of an answer, compared with the latest one
-MOST_ITEMS = 2**24 - 1  # a state holds rows of items as float32, which knows whole numbers up to here
 
 
 def linear_model(log: Interactions, relations: Relations, *, decay: float, length: int) -> "LinearModel":
@@ -26,18 +23,15 @@ def linear_model(log: Interactions, relations: Relations, *, decay: float, lengt
 
     Raises JobFailure if there are more items than a state can name.
     """
-    if log.n_items > MOST_ITEMS:
-        raise JobFailure(f"There are {log.n_items} items; this recipe takes at most {MOST_ITEMS}.")
+    check_items(log)
     return LinearModel(
         share=shares(users_per_item(log)), relations=relations, decay=decay, max_history_length=length
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinearModel(Sessionless):
+class LinearModel(LatestItems):
     """An item's score is the sum of its weights from the latest items of the user; negative sums count as 0.
-
-    A user's state is the rows of the latest different items plus 1, the latest first; 0 = none.
 
     Parameters
     ----------
@@ -56,31 +50,6 @@ class LinearModel(Sessionless):
     def n_items(self) -> int:
         """How many items it scores."""
         return len(self.share)
-
-    @property
-    def state_size(self) -> int:
-        """The length of a user's state: a number per item remembered."""
-        return self.max_history_length
-
-    def read(self, histories: Sequence[History]) -> Floats:
-        """(n_histories, state_size): the latest different items of each history."""
-        states = np.zeros((len(histories), self.state_size), np.float32)
-        for state, history in zip(states, histories, strict=True):
-            known = history.item[(history.item >= 0) & (history.item < self.n_items)][::-1]
-            latest = np.sort(np.unique(known, return_index=True)[1])[: self.state_size]
-            state[: len(latest)] = known[latest] + 1
-        return states
-
-    def advance(
-        self, states: Floats, item: Ints, silence: Floats, context: Sequence[Mapping[str, Feature]]
-    ) -> Floats:
-        """(n, state_size): each item comes first; what stood before its old place, or all, moves back."""
-        del silence, context
-        named = (item + 1).astype(np.float32)[:, None]
-        again = states == named
-        place = np.where(again.any(axis=1), again.argmax(axis=1), self.state_size)[:, None]
-        moved = np.hstack([named, states[:, :-1]])
-        return np.where(np.arange(self.state_size) <= place, moved, states)
 
     def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
         """(n_queries, state_size): the latest items; nothing else about a question matters here."""
