@@ -269,7 +269,9 @@ class TestEveryRankingRecipe:
             assert parse_settings(RANKING[name], {key: text}, accepts.group) == {key: default}
 
 
-@pytest.mark.parametrize("name", sorted(set(RANKING) - {"aws-popularity-count", "aws-trending-now"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(RANKING) - {"aws-popularity-count", "aws-trending-now", "aws-semantic-similarity"})
+)
 def test_a_withheld_cell_of_a_checkerboard_is_found(name):
     history = [i for i in range(0, 16, 2) if i != 6]
     row = scored(fitted(name), [question_of(history, seed_item=4)])[0]

@@ -4,15 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Self, TypeAlias
+from zlib import crc32
 
 import numpy as np
 import polars as pl
 
 from presage.recipes.data import Categories, Numbers
+from presage.recipes.ranking.ragged import bounds, runs
 from presage.recipes.ranking.selection import take
 
 from .texts import Names, distinct, rows_among
 
+N_TEXT_CODES = 2**15
+"""Words and parts of words share so many codes."""
 SEPARATOR = "|"
 """Joins several categories in one cell."""
 
@@ -87,7 +91,43 @@ class NumberCodec:
         return Numbers(values=((values - self.mean) / self.std).astype(np.float32))
 
 
-Codec: TypeAlias = CategoryCodec | NumberCodec
+@dataclass(frozen=True, kw_only=True)
+class TextCodec:
+    """Reads texts as codes of their words and of each three letters in a row; it has nothing to learn."""
+
+    def column(self, cells: pl.Series) -> Categories:
+        """(n_rows,) strings as a feature; a word that is repeated has its codes as often."""
+        words = cells.cast(pl.String).fill_null("").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+")
+        n_words, all_words = words.list.len().to_numpy(), words.explode().drop_nulls()
+        different = distinct(all_words)
+        codes = [_word_codes(word) for word in different.to_list()]
+        by_word = Categories(
+            start=bounds(np.array([len(some) for some in codes], np.int64)),
+            codes=np.array([code for some in codes for code in some], np.int32),
+            n_values=N_TEXT_CODES,
+        )
+        word = rows_among(different, all_words)
+        n_codes = np.diff(by_word.start)[word]
+        row_ends = bounds(n_words.astype(np.int64))
+        return Categories(
+            start=bounds(n_codes)[row_ends],
+            codes=by_word.codes[runs(by_word.start[word], n_codes)],
+            n_values=N_TEXT_CODES,
+        )
+
+    def values(self, values: Iterable[object]) -> Categories:
+        """Values as they come in requests and events, as a feature of one row each."""
+        return self.column(pl.Series([_text(value) for value in values], dtype=pl.String))
+
+
+Codec: TypeAlias = CategoryCodec | NumberCodec | TextCodec
+
+
+def _word_codes(word: str) -> list[int]:
+    """The code of a word, and of each three letters in a row; its ends count as letters."""
+    marked = f"<{word}>"
+    parts = [marked, *(marked[place : place + 3] for place in range(len(marked) - 2))]
+    return [crc32(part.encode(errors="surrogatepass")) % N_TEXT_CODES for part in parts]
 
 
 def _split(cells: pl.Series) -> pl.DataFrame:

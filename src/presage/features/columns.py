@@ -48,6 +48,16 @@ class DeclaredField(Protocol):
         """Whether a string's `|`-separated values are categories."""
         ...
 
+    @property
+    def textual(self) -> bool:
+        """Whether a string is free text."""
+        ...
+
+    @property
+    def item_name(self) -> bool:
+        """Whether a string is what people call the item."""
+        ...
+
 
 class DeclaredDataset(Protocol):
     """A dataset as its schema declares it."""
@@ -69,6 +79,7 @@ class Fields:
 
     categorical: tuple[str, ...] = ()
     numeric: tuple[str, ...] = ()
+    textual: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +105,14 @@ class Selection:
     included: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
 
 
-def usable_columns(schemas: Iterable[DeclaredDataset], selection: Selection) -> Columns:
+def usable_columns(
+    schemas: Iterable[DeclaredDataset], selection: Selection, *, texts: bool = False
+) -> Columns:
     """What the schemas offer, less what the solution leaves out.
 
     Parameters
     ----------
+    texts : whether items' names and texts are among it
     schemas : one per dataset; other types than interactions, items, users are passed over
     """
     fields = {
@@ -106,6 +120,7 @@ def usable_columns(schemas: Iterable[DeclaredDataset], selection: Selection) -> 
             schema,
             selection.excluded.get(schema.dataset_type, ()),
             selection.included.get(schema.dataset_type, [f.name for f in schema.fields]),
+            texts=texts,
         )
         for schema in schemas
     }
@@ -116,7 +131,9 @@ def usable_columns(schemas: Iterable[DeclaredDataset], selection: Selection) -> 
     )
 
 
-def _fields(schema: DeclaredDataset, excluded: Collection[str], included: Collection[str]) -> Fields:
+def _fields(
+    schema: DeclaredDataset, excluded: Collection[str], included: Collection[str], *, texts: bool
+) -> Fields:
     left_out, let_in = set(map(caseless, excluded)), set(map(caseless, included))
     usable = [
         f
@@ -126,4 +143,5 @@ def _fields(schema: DeclaredDataset, excluded: Collection[str], included: Collec
     return Fields(
         categorical=tuple(f.name for f in usable if f.categorical),
         numeric=tuple(f.name for f in usable if f.kind in NUMERIC),
+        textual=tuple(f.name for f in usable if texts and (f.textual or f.item_name)),
     )

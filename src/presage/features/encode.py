@@ -9,7 +9,7 @@ import polars as pl
 from presage.columns import CREATION_TIMESTAMP, EVENT_TYPE, ITEM_ID, TIMESTAMP, USER_ID
 from presage.recipes.data import Feature, Interactions, Ints, Longs
 
-from .codecs import CategoryCodec, Codec, NumberCodec
+from .codecs import CategoryCodec, Codec, NumberCodec, TextCodec
 from .columns import Columns, Fields
 from .texts import Names, Texts, distinct, rows_among
 from .vocabulary import Vocabulary
@@ -68,6 +68,8 @@ def encode(
         user=_learn(users, columns.user),
     )
     item, time = events[ITEM_ID].to_numpy(), events[TIMESTAMP].cast(pl.Int64).to_numpy()
+    texts = {name: codec for name, codec in vocabulary.item.items() if isinstance(codec, TextCodec)}
+    plain = {name: codec for name, codec in vocabulary.item.items() if name not in texts}
     log = Interactions(
         user=events[USER_ID].to_numpy(),
         item=item,
@@ -75,7 +77,8 @@ def encode(
         n_users=len(user_ids),
         n_items=len(item_ids),
         context=_features(events, vocabulary.context),
-        item_features=_features(items, vocabulary.item),
+        item_features=_features(items, plain),
+        item_texts={name: codec.column(items[name]) for name, codec in texts.items()},
         user_features=_features(users, vocabulary.user),
         item_created_at=_created_at(items, item, time),
     )
@@ -105,7 +108,8 @@ def _learn(table: pl.DataFrame, fields: Fields) -> dict[str, Codec]:
         name: CategoryCodec.learn(table[name]) for name in fields.categorical if name in table.columns
     }
     numbers = {name: NumberCodec.learn(table[name]) for name in fields.numeric if name in table.columns}
-    return categories | numbers
+    texts = {name: TextCodec() for name in fields.textual if name in table.columns}
+    return categories | numbers | texts
 
 
 def _features(table: pl.DataFrame, codecs: Mapping[str, Codec]) -> dict[str, Feature]:

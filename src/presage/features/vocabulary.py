@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from presage.recipes.data import Feature, State
 
-from .codecs import CategoryCodec, Codec, NumberCodec
+from .codecs import CategoryCodec, Codec, NumberCodec, TextCodec
 from .texts import Names, distinct
 
 Codecs: TypeAlias = Mapping[str, Codec]
@@ -103,10 +103,14 @@ def _encode_row(codecs: Codecs, values: Mapping[str, object]) -> dict[str, Featu
 
 
 def _describe(codec: Codec) -> dict[str, Any]:
+    if isinstance(codec, TextCodec):
+        return {"text": True}
     return {"mean": codec.mean, "std": codec.std} if isinstance(codec, NumberCodec) else {}
 
 
 def _restore(column: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], prefix: str) -> Codec:
     if "mean" in column:
         return NumberCodec(mean=column["mean"], std=column["std"])
+    if "text" in column:
+        return TextCodec()
     return CategoryCodec(names=Names.from_arrays(arrays, prefix))

@@ -21,6 +21,7 @@ from .ranking.objective import LiftedModel
 from .ranking.popularity import PopularityCount, PopularityModel
 from .ranking.rp3beta import Rp3beta
 from .ranking.rules import SequentialRules
+from .ranking.semantic import SemanticSimilarity
 from .ranking.sequential_ridge import SequentialRidge
 from .ranking.similar import SimilarItems
 from .ranking.sims import Sims, SimsModel
@@ -35,6 +36,7 @@ RANKING: dict[str, type] = {
     "aws-popularity-count": PopularityCount,
     "aws-sims": Sims,
     "aws-similar-items": SimilarItems,
+    "aws-semantic-similarity": SemanticSimilarity,
     "aws-trending-now": TrendingNow,
     "aws-user-personalization": UserPersonalization,
     "aws-personalized-ranking": PersonalizedRanking,
@@ -61,6 +63,9 @@ ACTIONS: dict[str, type] = {"aws-next-best-action": NextBestAction}
 
 RECIPES: Mapping[str, type] = ChainMap(RANKING, SEGMENTS, ACTIONS)
 """Those of all families."""
+
+READS_TEXTS = frozenset({"aws-semantic-similarity"})
+"""Recipes that learn from texts of items; they need no interactions."""
 
 MODELS: dict[str, type[UserModel]] = {
     "popularity": PopularityModel,

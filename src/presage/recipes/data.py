@@ -71,6 +71,8 @@ class Interactions:
     n_users, n_items : how many there are, also those without events
     context : a column per contextual field, a row per event
     item_features, user_features : a column per metadata field, a row per item or user
+    item_texts : a column per text field, codes of words and parts of words, a row per item; most recipes are
+        given none
     item_created_at : (n_items,), seconds since 1970, UTC
     """
 
@@ -82,6 +84,7 @@ class Interactions:
     context: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
     item_features: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
     user_features: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
+    item_texts: Mapping[str, Categories] = field(default_factory=dict[str, Categories])
     item_created_at: Longs = field(default_factory=lambda: np.zeros(0, np.int64))
 
 

@@ -16,6 +16,7 @@ from presage.recipes.ranking.trending import TrendingModel
 from .deployment import Deployment
 from .exploring import Explore
 from .follow import follow_log
+from .influence import Influence
 from .memory import GroupMemory, Limits, Row
 from .multiplying import Multiply
 from .once import Once
@@ -197,6 +198,8 @@ def steps_of(campaign: Campaign, model: UserModel) -> Sequence[Step]:
     steps: list[Step] = []
     if isinstance(model, TrendingModel):
         steps.append(Trending(seconds=model.seconds))
+    if campaign.popularity or campaign.freshness:
+        steps.append(Influence(popularity=campaign.popularity, freshness=campaign.freshness))
     if campaign.multiplier_column:
         steps.append(Multiply(campaign.multiplier_column))
     if campaign.exploration_weight > 0:

@@ -116,6 +116,7 @@ class Campaign:
     multiplier_column : the column of the items by which scores are multiplied; empty = none
     leaves_out : a filter that holds before that of a request; None = none
     of_actions : whether its version recommends actions instead of items
+    popularity, freshness : AWS's rankingInfluence
     """
 
     name: str
@@ -128,6 +129,8 @@ class Campaign:
     multiplier_column: str = ""
     leaves_out: Filter | None = None
     of_actions: bool = False
+    popularity: float = 0.0
+    freshness: float = 0.0
 
     @property
     def sources(self) -> Sequence[Source]:

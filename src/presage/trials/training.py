@@ -9,7 +9,7 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from presage.recipes import ACTIONS, RANKING, SEGMENTS
+from presage.recipes import ACTIONS, RANKING, READS_TEXTS, SEGMENTS
 from presage.recipes.data import (
     DEFAULT_TRAINING,
     ActionLog,
@@ -26,6 +26,7 @@ from presage.recipes.ranking.objective import Lifted, objective_weights
 from presage.recipes.ranking.trending import TrendingNow
 
 from .actions import ActionTask
+from .likeness import LikenessTask
 from .plan import TrainingPlan
 from .ranking import RankingTask
 from .search import Trial, choose
@@ -78,6 +79,8 @@ def train(
     Raises ValueError if there are too few users to judge by, and what the first trial raised if all fail.
     """
     make = partial(_recipe, plan, rewards)
+    if plan.recipes[0] in READS_TEXTS:
+        return _train(LikenessTask(), make, plan, log, training, learn_once=True)
     is_long = len(log.item) >= LEARN_ONCE_FROM
     return _train(_task(plan, rewards), make, plan, log, training, learn_once=is_long)
 

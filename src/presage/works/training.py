@@ -9,7 +9,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from presage.columns import ACTIONS, CREATION_TIMESTAMP, INTERACTIONS, ITEMS, TIMESTAMP, USERS
+from presage.columns import (
+    ACTIONS,
+    CREATION_TIMESTAMP,
+    INTERACTIONS,
+    ITEM_ID,
+    ITEMS,
+    TIMESTAMP,
+    USER_ID,
+    USERS,
+)
 from presage.errors import JobFailure
 from presage.features.actions import EncodedActions, encode_actions
 from presage.features.columns import usable_columns
@@ -17,7 +26,7 @@ from presage.features.encode import Encoded, encode
 from presage.features.objective import item_rewards
 from presage.features.select import check_minima, select_events
 from presage.recipes import ACTIONS as ACTION_RECIPES
-from presage.recipes import SEGMENTS
+from presage.recipes import READS_TEXTS, SEGMENTS
 from presage.recipes.data import Previous, RankingModel, Report, Training
 from presage.recipes.ranking.states import user_states
 from presage.recipes.use_cases import USE_CASES
@@ -47,6 +56,7 @@ from .driver import driven
 from .sources import source_of
 
 SECONDS_PER_HOUR = 3600.0
+NO_INTERACTIONS = {USER_ID: pl.String(), ITEM_ID: pl.String(), TIMESTAMP: pl.Int64()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +103,8 @@ def train_model(
     """
     begun, begun_at = time.monotonic(), stores.clock()
     report("reading", 0.0)
-    rows = read_rows(stores, record["datasetGroupArn"])
+    needed = ITEMS if plan.recipes[0] in READS_TEXTS else INTERACTIONS
+    rows = read_rows(stores, record["datasetGroupArn"], needed)
     encoded, trained = learn(stores, record, rows, plan, report)
     finds_users = plan.recipes[0] in SEGMENTS
     states = None if finds_users else user_states(trained.model, encoded.log)
@@ -118,7 +129,8 @@ def learn(
         check_minima(data.encoded.log, plan.event_type)
         return data.encoded, train_actions(plan, data.log, training)
     encoded = encode_rows(rows, plan)
-    check_minima(encoded.log, plan.event_type)
+    if plan.recipes[0] not in READS_TEXTS:
+        check_minima(encoded.log, plan.event_type)
     if plan.recipes[0] in SEGMENTS:
         return encoded, train_segments(plan, encoded.log, training)
     plan, previous = go_on(stores, record, plan, encoded)
@@ -126,10 +138,14 @@ def learn(
     return encoded, train(plan, encoded.log, training, rewards_of(rows, plan, encoded))
 
 
-def read_rows(stores: Stores, group: str) -> Rows:
+def read_rows(stores: Stores, group: str, needed: str = INTERACTIONS) -> Rows:
     """Fold what was told into the datasets of a group, then read them.
 
-    Raises JobFailure if there are no interactions among them.
+    Parameters
+    ----------
+    needed : the dataset type without which there is nothing to learn from
+
+    Raises JobFailure if there is no such dataset among them.
     """
     frames: dict[str, pl.DataFrame] = {}
     schemas: list[DatasetSchema] = []
@@ -137,8 +153,9 @@ def read_rows(stores: Stores, group: str) -> Rows:
     datasets = [
         one for one in stores.records.of_kind("personalize", "Dataset", parent=group) if one.is_active
     ]
-    if all(one["datasetType"] != INTERACTIONS for one in datasets):
-        raise JobFailure(f"{group} has no Interactions dataset any more; create one, import, and train again")
+    if all(one["datasetType"] != needed for one in datasets):
+        name = needed.capitalize()
+        raise JobFailure(f"{group} has no {name} dataset any more; create one, import, and train again")
     for dataset in sorted(datasets, key=lambda one: one["datasetType"] != INTERACTIONS):
         kind, layout, table = dataset["datasetType"], stores.layout(dataset), stores.table(dataset)
         fold(stores.log, table, layout, dataset["_folder"])
@@ -146,7 +163,9 @@ def read_rows(stores: Stores, group: str) -> Rows:
         frames[kind] = by_now(table.read(layout, version), stores.clock())
         schemas.append(stores.schema(dataset))
         versions[kind] = {"bulk": version.bulk, "seq": version.seq}
-    return Rows(frames=frames, schemas=schemas, versions=versions, place=versions[INTERACTIONS]["seq"])
+    frames.setdefault(INTERACTIONS, pl.DataFrame(schema=NO_INTERACTIONS))
+    place = versions.get(INTERACTIONS, {"seq": 0})["seq"]
+    return Rows(frames=frames, schemas=schemas, versions=versions, place=place)
 
 
 def by_now(rows: pl.DataFrame, now: float) -> pl.DataFrame:
@@ -158,7 +177,7 @@ def by_now(rows: pl.DataFrame, now: float) -> pl.DataFrame:
 def encode_rows(rows: Rows, plan: TrainingPlan) -> Encoded:
     """What a solution's settings let the model see."""
     interactions = select_events(rows.frames[INTERACTIONS], plan.event_type, plan.threshold)
-    columns = usable_columns(rows.schemas, plan.selection)
+    columns = usable_columns(rows.schemas, plan.selection, texts=plan.recipes[0] in READS_TEXTS)
     return encode(interactions, rows.frames.get(ITEMS), rows.frames.get(USERS), columns)
 
 

@@ -125,5 +125,5 @@ def check_config(server: Server, version: Record, config: Mapping[str, Any]) -> 
     if exploration:
         group = server.records.expect(version["datasetGroupArn"])
         check_exploration(server, group, recipe, exploration)
-    if config.get("rankingInfluence"):
+    if config.get("rankingInfluence") and not LISTED[recipe].influenced:
         raise InvalidInputException(f"{recipe} takes no rankingInfluence.")

@@ -35,6 +35,7 @@ class Listed:
     uses_context : whether requests may carry context
     tells_why : whether answers give the reason of an item that exploration moved up
     metadata : whether answers may carry items' metadata without the campaign being asked to
+    influenced : whether campaigns take a rankingInfluence
     """
 
     type: str
@@ -49,6 +50,7 @@ class Listed:
     uses_context: bool = True
     tells_why: bool = False
     metadata: bool = False
+    influenced: bool = False
 
     @property
     def of_actions(self) -> bool:
@@ -110,6 +112,14 @@ LISTED = {
         transformation="sims",
         scores=False,
         uses_context=False,
+    ),
+    "aws-semantic-similarity": Listed(
+        type="RELATED_ITEMS",
+        description="Items whose names and texts are about the same.",
+        scores=False,
+        uses_context=False,
+        metadata=True,
+        influenced=True,
     ),
     "aws-trending-now": Listed(
         type="POPULAR_ITEMS",

@@ -87,6 +87,7 @@ def settings_of(record: Record, found: Deployable) -> Campaign:
     exploration: Mapping[str, str] = config.get("itemExplorationConfig") or {}
     weight, cutoff_days = exploration_settings(exploration)
     case = USE_CASES.get(recipe_of(record)) if record.kind == "Recommender" else None
+    influence: Mapping[str, float] = config.get("rankingInfluence") or {}
     return Campaign(
         name=record.arn,
         model=found.model,
@@ -98,6 +99,8 @@ def settings_of(record: Record, found: Deployable) -> Campaign:
         with_metadata=found.metadata or bool(config.get("enableMetadataWithRecommendations")),
         leaves_out=left_out(case.leaves_out) if case and case.leaves_out else None,
         of_actions=found.of_actions,
+        popularity=influence.get("POPULARITY", 0.0),
+        freshness=influence.get("FRESHNESS", 0.0),
     )
 
 

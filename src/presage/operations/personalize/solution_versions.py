@@ -4,8 +4,9 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from presage.columns import ACTIONS, INTERACTIONS
+from presage.columns import ACTIONS, INTERACTIONS, ITEMS
 from presage.errors import InvalidInputException, ResourceInUseException
+from presage.recipes import READS_TEXTS
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion, State
@@ -66,14 +67,20 @@ def queue_version(
 def _trained_on(solution: Record, records: Reader) -> list[str]:
     """The group and its datasets; raises ResourceInUseException while one that is needed is being deleted."""
     group, arn = solution["datasetGroupArn"], solution.get("recipeArn")
-    of_actions = bool(arn) and LISTED[recipe_name(arn)].of_actions
-    for needed in (INTERACTIONS, ACTIONS) if of_actions else (INTERACTIONS,):
+    for needed in _needed(recipe_name(arn)) if arn else (INTERACTIONS,):
         dataset = dataset_of(records, group, needed)
         if dataset is None:
             raise InvalidInputException(f"{group} has no {needed.title()} dataset to train on.")
         find_active(records, DATASET, dataset.arn)
     datasets = records.of_kind(DATASET.service, DATASET.name, parent=group)
     return [group, *(dataset.arn for dataset in datasets)]
+
+
+def _needed(recipe: str) -> tuple[str, ...]:
+    """The dataset types without which a recipe has nothing to learn from."""
+    if recipe in READS_TEXTS:
+        return (ITEMS,)
+    return (INTERACTIONS, ACTIONS) if LISTED[recipe].of_actions else (INTERACTIONS,)
 
 
 def _check_update(records: Reader, solution: Record) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from presage.columns import ITEMS
 from presage.errors import InvalidInputException
+from presage.recipes import READS_TEXTS
 from presage.resources.record import Record
 from presage.resources.records import Writer
 from presage.resources.states import RESTING, Motion, State
@@ -17,6 +19,7 @@ from ..server import Server
 from ..views import Answer, Request, view
 from . import dataset_groups, datasets
 from .catalogue import LISTED, recipe_name
+from .datasets import dataset_of
 
 FIRST_TRAINING_SECONDS = 3600.0
 """A solution that trains automatically is looked at so long after it was made."""
@@ -75,6 +78,8 @@ def check_plan(server: Server, group: Record, solution: Mapping[str, Any]) -> No
         plan.check_columns(columns_of(server, group))
     except ValueError as error:
         raise InvalidInputException(str(error)) from None
+    if READS_TEXTS.intersection(plan.recipes):
+        _check_texts(server, group)
     for recipe in plan.recipes:
         if config.get("eventsConfig", {}).get("eventParametersList"):
             raise InvalidInputException(
@@ -82,6 +87,17 @@ def check_plan(server: Server, group: Record, solution: Mapping[str, Any]) -> No
             )
         if plan.objective and not LISTED[recipe].objective:
             raise InvalidInputException(f"{recipe} takes no optimizationObjective.")
+
+
+def _check_texts(server: Server, group: Record) -> None:
+    """Raise InvalidInputException unless items have a name and a text."""
+    items = dataset_of(server.records, group.arn, ITEMS)
+    fields = server.stores.schema(items).fields if items else ()
+    there = {"itemName": any(f.item_name for f in fields), "textual": any(f.textual for f in fields)}
+    for mark in (mark for mark, is_there in there.items() if not is_there):
+        raise InvalidInputException(
+            f"aws-semantic-similarity needs a string column with {mark!r} in Items; add it to the schema."
+        )
 
 
 def columns_of(server: Server, group: Record) -> dict[str, dict[str, str]]:

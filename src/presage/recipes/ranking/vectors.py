@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -92,7 +93,10 @@ def embedded(
     attributes: Encoding, table: Floats, columns: Mapping[str, Feature], n_rows: int, *, unit: bool
 ) -> Floats:
     """(n_rows, d): the vectors of records; 0 for one that tells nothing."""
-    vector = attributes.encode(columns, n_rows).embed(table)
+    bags = attributes.encode(columns, n_rows)
+    vector = np.zeros((n_rows, table.shape[1]), np.float32)
+    for row, (first, end) in enumerate(pairwise(bags.start.tolist())):
+        vector[row] = bags.weight[first:end] @ table[bags.code[first:end]]
     return scaled(vector) if unit else vector
 
 
