@@ -37,7 +37,7 @@ def test_items_alone_are_enough(items):
     campaign = items.campaign(version)
     found = relatives(items, campaign, "i4", numResults=9, metadataColumns={"ITEMS": ["NAME"]})
     assert all(int(item["itemId"][1:]) % 2 == 0 for item in found)
-    assert all(item["metadata"]["NAME"].startswith("sock") for item in found)
+    assert all(item["metadata"]["name"].startswith("sock") for item in found)
     assert "score" not in found[0]
     fresh = items.campaign(version, campaignConfig={"rankingInfluence": {"FRESHNESS": 1.0}})
     assert [item["itemId"] for item in relatives(items, fresh, "i4", numResults=2)] == ["i18", "i16"]
