@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other: `make bench`, or `benchmarks/run.py --quick` for a smoke of the fast ones.
 
-`ml1m.py` joins in when PRESAGE_DATA names a folder that holds `recsys/ml-1m`.
+`next_item.py` joins in when PRESAGE_DATA names a folder that holds `recsys/ml-1m`.
 """
 
 import os
@@ -39,7 +39,7 @@ QUICK = (
 def main():
     runs = QUICK if "--quick" in sys.argv else FULL
     if runs is FULL and "PRESAGE_DATA" in os.environ:
-        runs = (*runs, ["ml1m.py"])
+        runs = (*runs, ["next_item.py"])
     for script, *arguments in runs:
         print(f"\n== {script} {' '.join(arguments)}", flush=True)
         subprocess.run([sys.executable, HERE / script, *arguments], check=True)

@@ -39,6 +39,13 @@ def test_a_score_is_the_decayed_sum_of_weights_and_a_little_popularity(items, de
     np.testing.assert_allclose(scored(model_of(decay=decay), [question_of(items)])[0], expected, rtol=1e-6)
 
 
+def test_what_counts_next_to_nothing_is_left_out():
+    model = model_of(decay=0.3, length=200)
+    assert model._reach == 4
+    assert model_of(decay=1.0, length=200)._reach == 200
+    assert model_of(decay=0.0, length=200)._reach == 1
+
+
 def test_where_nothing_is_related_popularity_decides():
     for items in ([], [3], [99]):
         np.testing.assert_array_equal(scored(model_of(), [question_of(items)])[0], SHARE)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ..data import Feature, Floats, Interactions, Query, State
 from .latest import LatestItems, check_items
 from .popularity import shares, users_per_item
-from .ragged import runs
 from .relations import Relations
 
 POPULAR = 0.01  # the part of every answer that is popularity, so that no used item has a score of 0
@@ -62,12 +61,15 @@ class LinearModel(LatestItems):
         return np.stack(rows) if rows else np.zeros((0, self.n_items), np.float32)
 
     def _row(self, latest: NDArray[np.int64]) -> Floats:
-        start = self.relations.start
         latest = latest[: self._reach]
-        length = start[latest + 1] - start[latest]
-        here = runs(start[latest], length)
-        weight = np.repeat(self.decay ** np.arange(len(latest)), length) * self.relations.weight[here]
-        total = np.bincount(self.relations.relative[here], weight, minlength=self.n_items)
+        if not len(latest):
+            return self.share
+        begin, end = self.relations.start[latest], self.relations.start[latest + 1]
+        here = [slice(*pair) for pair in zip(begin.tolist(), end.tolist(), strict=True)]
+        counts = (self.decay ** np.arange(len(latest))).astype(np.float32)
+        weight = np.repeat(counts, end - begin) * np.concatenate([self.relations.weight[run] for run in here])
+        relative = np.concatenate([self.relations.relative[run] for run in here])
+        total = np.bincount(relative, weight, minlength=self.n_items)
         np.maximum(total, 0, out=total)
         if not (mass := total.sum()):
             return self.share

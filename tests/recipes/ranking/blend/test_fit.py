@@ -49,7 +49,7 @@ def test_members_are_weighed_by_last_events_and_then_fitted_to_everything():
 def test_for_few_events_only_quick_members_are_fitted_again(n_held, times, monkeypatch):
     monkeypatch.setattr(fit, "FEWEST_HELD", n_held)
     monkeypatch.setattr(fit, "MOST_HELD", n_held)
-    quick, slow = watched(SequentialRules()), watched(PopularityCount(), free=True)
+    quick, slow = watched(SequentialRules()), watched(PopularityCount(), least=-np.inf)
     assert len(fit_blend([quick, slow], LOG, Training()).members) == 2
     assert [len(log.item) for log in quick.recipe.seen] == [len(LOG.item) - n_held, len(LOG.item)]
     assert len(slow.recipe.seen) == times
@@ -79,7 +79,7 @@ def test_whether_users_repeat_items_is_learned(again):
                 *(rng.choice(items, 6) if again else rng.permutation(np.setdiff1d(np.arange(12), items))),
             ]
         )
-    members = [Member(recipe=PopularityCount()), Member(recipe=Repeats(max_history_length=20), free=True)]
+    members = [Member(recipe=PopularityCount()), Member(recipe=Repeats(max_history_length=20), least=-np.inf)]
     model = fit_blend(members, log_of(histories, 12), Training())
     row = scored(model, [question_of([1, 2, 3])])[0]
     others = np.setdiff1d(np.arange(12), [1, 2, 3])

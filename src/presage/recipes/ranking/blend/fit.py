@@ -15,7 +15,7 @@ from .model import BlendModel, blended, log_shares
 from .weights import choose_weights
 
 MOST_HELD, FEWEST_HELD = 2000, 100
-"""Users whose last events weigh the members: a tenth of all, within these bounds."""
+"""Users whose last events weigh the members: a quarter of all, within these bounds."""
 MOST_SCORES = 50_000_000
 """Of each member for the held-out events, to bound memory."""
 NEGLIGIBLE = 0.02
@@ -29,12 +29,12 @@ class Member:
     Parameters
     ----------
     effort : how long its fit takes, compared with the others
-    free : whether its weight may be below 0
+    least : the lowest weight that it may have
     """
 
     recipe: RankingRecipe
     effort: float = 1.0
-    free: bool = False
+    least: float = 0.0
 
 
 def fit_blend(members: Sequence[Member], log: Interactions, training: Training) -> BlendModel:
@@ -53,7 +53,7 @@ def fit_blend(members: Sequence[Member], log: Interactions, training: Training) 
     models = [member.recipe.fit(known, step) for member, step in zip(members, first, strict=True)]
     cases = np.flatnonzero(held)
     logs = [log_shares(_scores(model, log, cases)) for model in models]
-    weights = choose_weights(logs, log.item[cases], [member.free for member in members])
+    weights = choose_weights(logs, log.item[cases], [member.least for member in members])
     kept = np.flatnonzero(weights).tolist()
     for k in kept:
         is_quick = isinstance(models[k], LinearModel)
@@ -65,17 +65,21 @@ def fit_blend(members: Sequence[Member], log: Interactions, training: Training) 
 
 def _n_held(log: Interactions) -> int:
     n_users = len(np.unique(log.user))
-    return min(max(FEWEST_HELD, n_users // 10), MOST_HELD)
+    return min(max(FEWEST_HELD, n_users // 4), MOST_HELD)
 
 
 def _steps(
     members: Sequence[Member], again: bool, training: Training
 ) -> tuple[list[Training], list[Training]]:
-    """What part of the training each member's first fit is, and its second; never from an older model."""
+    """What part of the training each member's first fit is, and its second; each with a seed of its own."""
     training = replace(training, previous=None)
-    effort = np.array([member.effort for member in members] * 2)
+    first = [member.effort for member in members]
+    effort = np.array([*first, *(first if again else np.ones(len(first)))])
     edges = np.append(0.0, np.cumsum(effort) / effort.sum()).tolist()
-    steps = [training.part(begin, end) for begin, end in pairwise(edges)]
+    steps = [
+        replace(training.part(begin, end), seed=training.seed + number % len(members))
+        for number, (begin, end) in enumerate(pairwise(edges))
+    ]
     halved = _halved(training.deadline) if again else training.deadline
     n = len(members)
     return [replace(step, deadline=halved) for step in steps[:n]], steps[n:]

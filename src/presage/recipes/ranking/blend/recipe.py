@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...data import DEFAULT_TRAINING, Interactions, RankingModel, Training
 from ...settings import setting
 from ..ease import Ease
@@ -43,5 +45,5 @@ def closed_form(max_items: int, length: int) -> list[Member]:
     )
     return [
         *(Member(recipe=recipe) for recipe in recipes),
-        Member(recipe=Repeats(max_history_length=length), free=True),
+        Member(recipe=Repeats(max_history_length=length), least=-np.inf),
     ]

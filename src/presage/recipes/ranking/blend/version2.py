@@ -1,4 +1,4 @@
-"""The second version of AWS's personalising recipes: a recurrent network and closed forms, blended."""
+"""The second version of AWS's personalising recipes: recurrent networks and closed forms, blended."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,10 @@ from .recipe import Blend, closed_form
 
 NETWORK_EFFORT = 30.0
 """How long a network learns, compared with a member in closed form."""
+LEAST_WEIGHT = 0.1
+"""Of a network, which alone knows metadata and context, so that it is never left out."""
+TWICE_FROM = 200_000
+"""From so many events on two networks learn, which differ by chance: together they foresee more than one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +33,9 @@ class UserPersonalizationV2:
         if not len(log.item):
             return PopularityCount().fit(log, training)
         network = UserPersonalization(recency_mask=self.apply_recency_bias)
-        members = [
-            Member(recipe=network, effort=NETWORK_EFFORT),
-            *closed_form(Blend.max_items, Blend.max_history_length),
-        ]
-        return fit_blend(members, log, training)
+        n_networks = 2 if len(log.item) >= TWICE_FROM else 1
+        networks = [Member(recipe=network, effort=NETWORK_EFFORT, least=LEAST_WEIGHT)] * n_networks
+        return fit_blend([*networks, *closed_form(Blend.max_items, Blend.max_history_length)], log, training)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,27 +11,29 @@ PRIOR = 1.0
 """By so much, over all held-out events, equal weights are preferred: it matters where these are few."""
 
 
-def choose_weights(logs: Sequence[Floats], item: Ints, free: Sequence[bool]) -> NDArray[np.float64]:
+def choose_weights(logs: Sequence[Floats], item: Ints, least: Sequence[float]) -> NDArray[np.float64]:
     """(n_members,): the weights that make the held-out items likeliest, or rank them best.
 
-    The likeliest ones are found by L-BFGS, for the loss is convex in the weights. A single member is chosen
-    instead where it alone ranks the held-out items better; without any all count the same.
+    The likeliest ones are found by L-BFGS, for the loss is convex in the weights. A single member, the
+    others having their lowest weights, is chosen instead where it ranks the held-out items better; without
+    any item all count the same.
 
     Parameters
     ----------
     logs : per member (n_held, n_items), the logs of its probabilities
     item : (n_held,), what was used
-    free : per member, whether its weight may be below 0; such a one is nothing by itself
+    least : per member, the lowest weight that it may have; one that may have any is nothing by itself
 
     Source of the combination: Genest, Zidek, Combining probability distributions, Statistical Science 1986
     (logarithmic opinion pool).
     """
-    equal = np.array([0.0 if one else 1.0 for one in free]) / max(1, len(free) - sum(free))
+    bounded = np.isfinite(least)
+    equal = bounded / max(1, bounded.sum())
     if not len(item):
         return equal
-    likeliest = _likeliest(logs, item, free, equal)
-    rest = np.where(free, likeliest, 0.0)
-    single = [rest + np.eye(len(free))[k] for k in range(len(free)) if not free[k]]
+    likeliest = _likeliest(logs, item, least, equal)
+    rest = np.where(bounded, least, likeliest)
+    single = [rest + np.eye(len(rest))[k] for k in np.flatnonzero(bounded)]
     return max([likeliest, *single], key=lambda weights: mean_gain(pooled(logs, weights), item))
 
 
@@ -52,7 +54,7 @@ def mean_gain(score: Floats, item: Ints) -> float:
 
 
 def _likeliest(
-    logs: Sequence[Floats], item: Ints, free: Sequence[bool], equal: NDArray[np.float64]
+    logs: Sequence[Floats], item: Ints, least: Sequence[float], equal: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     from scipy.optimize import minimize  # noqa: PLC0415, training alone needs it
 
@@ -71,6 +73,8 @@ def _likeliest(
         value = float((np.log(total) + top).mean()) - weights @ right + pull * (away @ away)
         return value, expected - right + 2 * pull * away
 
-    bounds = [(None, None) if one else (0.0, None) for one in free]
-    found = minimize(loss, equal, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100})
+    bounds = [(low, None) for low in least]
+    found = minimize(
+        loss, np.maximum(equal, least), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}
+    )
     return found.x
