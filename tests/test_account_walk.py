@@ -249,8 +249,8 @@ LISTED_BY_GROUP = (
 KINDS = ("campaign", "solution", *(kind for kind, _, _ in LISTED_BY_GROUP))
 SEGMENTS = ("aws-item-affinity", "aws-item-attribute-affinity")
 NO_BATCH = ("aws-trending-now", "aws-next-best-action", *SEGMENTS)
-AT_ONCE = 18
-"""Fewer trainings are under way at once than AWS allows."""
+AT_ONCE, JOBS_AT_ONCE = 18, 5
+"""So many trainings and batch jobs are under way at once, no more than AWS allows."""
 
 
 @pytest.fixture(scope="module")
@@ -384,9 +384,11 @@ def test_a_custom_group(server):
             assert chosen, recipe
             assert all(int(item[1:]) < 20 for item in chosen), recipe
 
-    jobs = [infer(group, recipe, arn) for recipe, arn in versions.items() if recipe not in NO_BATCH]
-    for job in jobs:
-        group.wait("batch_inference_job", job)
+    recipes = [recipe for recipe in versions if recipe not in NO_BATCH]
+    for begin in range(0, len(recipes), JOBS_AT_ONCE):
+        jobs = [infer(group, recipe, versions[recipe]) for recipe in recipes[begin : begin + JOBS_AT_ONCE]]
+        for job in jobs:
+            group.wait("batch_inference_job", job)
     for recipe in set(versions) - set(NO_BATCH):
         (line,) = group.lines(f"out/{recipe}.json.out")
         assert line["output"]["recommendedItems"], recipe

@@ -30,6 +30,9 @@ TAKEN: Final = "TAKEN"
 ACTION_EVENT_TYPES: Final = (TAKEN, "NOT_TAKEN", "VIEWED")
 """What a user can do with an action, as it is stored; callers spell it in many ways."""
 
+EVENT_WEIGHT: Final = "_EVENT_WEIGHT"
+"""What an event counts in a training: no column of a schema, but one that a solution's settings make."""
+
 EVENT_ID: Final = "EVENT_ID"
 SESSION_ID: Final = "SESSION_ID"
 """With EVENT_ID: what an event that was told has beside the columns of its schema."""

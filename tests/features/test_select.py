@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from presage.errors import JobFailure
-from presage.features import check_minima, select_events
+from presage.features import EventRule, check_minima, select_events, weigh_events
 from presage.recipes.data import Interactions
 
 EVENTS = pl.DataFrame(
@@ -30,6 +30,18 @@ def test_events_are_selected_by_type_and_value(event_type, threshold, kept):
 def test_a_filter_needs_its_column(setting, column):
     with pytest.raises(JobFailure, match=f"needs a column {column}"):
         select_events(EVENTS.drop(column), *setting)
+
+
+def test_events_are_weighed_by_the_first_rule_that_admits_them():
+    rules = [
+        EventRule(event_type="buy", threshold=2.0, weight=0.75),
+        EventRule(event_type="view", threshold=None, weight=0.25),
+    ]
+    found = weigh_events(EVENTS.with_row_index("n"), rules)
+    assert found["n"].to_list() == [0, 2]
+    assert found["_EVENT_WEIGHT"].to_list() == [0.25, 0.75]
+    with pytest.raises(JobFailure, match="needs a column EVENT_VALUE"):
+        weigh_events(EVENTS.drop("EVENT_VALUE"), rules)
 
 
 def log_of(n_events):

@@ -179,6 +179,9 @@ def test_a_user_whom_the_version_does_not_know_is_read_once(shop):
         ({"eventType": "buy"}, ["bow"]),
         ({"eventValueThreshold": 2.0}, ["hat"]),
         ({"eventValueThreshold": 0.0}, ["hat", "bow"]),
+        ({"events": [["buy", None]]}, ["bow"]),
+        ({"events": [["buy", 0.5], ["view", None]]}, ["hat", "tie"]),
+        ({"events": []}, ["hat", "bow", "tie"]),
     ],
 )
 @pytest.mark.parametrize("user", ["new", "bob"])

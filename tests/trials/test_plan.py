@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presage.features import Selection
+from presage.features import EventRule, Selection
 from presage.trials import TrainingPlan, plan_of, schedule_days
 from presage.trials.plan import Objective
 from presage.trials.space import Candidate, Space
@@ -66,6 +66,22 @@ def test_of_many_columns_a_few_are_named():
         plan_of(solution(config={"optimizationObjective": {"itemAttribute": "SIZE"}})).check_columns(many)
 
 
+def weighed(*events):
+    return {"eventsConfig": {"eventParametersList": list(events)}}
+
+
+def test_events_are_weighed():
+    buy = {"eventType": "buy", "eventValueThreshold": 0.5, "weight": 0.75}
+    plan = plan_of(solution("aws-user-personalization-v2", config=weighed(buy, {"eventType": "view"})))
+    assert plan.events == [
+        EventRule(event_type="buy", threshold=0.5, weight=0.75),
+        EventRule(event_type="view", threshold=None, weight=1.0),
+    ]
+    plan.check_columns(COLUMNS)
+    with pytest.raises(ValueError, match="needs a column EVENT_TYPE"):
+        plan.check_columns({"INTERACTIONS": {"USER_ID": "string"}})
+
+
 def test_columns_are_named_in_any_case():
     config = {
         "optimizationObjective": {"itemAttribute": "Price"},
@@ -89,6 +105,10 @@ def test_columns_are_named_in_any_case():
         ({"config": {"algorithmHyperParameters": {"depth": "7"}}}, "no setting 'depth'"),
         ({"config": {"eventValueThreshold": "much"}}, "eventValueThreshold is 'much'; it must be a number"),
         ({"config": {"eventValueThreshold": "nan"}}, "it must be a number"),
+        ({"config": weighed({"eventType": "buy"}), "eventType": "buy"}, "leave one out"),
+        ({"config": weighed({"weight": 0.5})}, "an entry without eventType"),
+        ({"config": weighed({"eventType": "buy"}, {"eventType": "buy"})}, "names 'buy' twice"),
+        ({"config": weighed({"eventType": "buy", "weight": 0.0})}, "no weight above 0"),
         (
             {"config": {"featureTransformationParameters": {"min_user_history_length_percentile": "1"}}},
             "must not exceed",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from presage.columns import CREATION_TIMESTAMP, EVENT_TYPE, ITEM_ID, TIMESTAMP, USER_ID
-from presage.recipes.data import Feature, Interactions, Ints, Longs
+from presage.columns import CREATION_TIMESTAMP, EVENT_TYPE, EVENT_WEIGHT, ITEM_ID, TIMESTAMP, USER_ID
+from presage.recipes.data import Feature, Floats, Interactions, Ints, Longs
 
 from .codecs import CategoryCodec, Codec, NumberCodec, TextCodec
 from .columns import Columns, Fields
@@ -42,7 +42,8 @@ def encode(
 
     Parameters
     ----------
-    interactions : in the order of arrival; rows without USER_ID, ITEM_ID or TIMESTAMP are dropped
+    interactions : in the order of arrival, EVENT_WEIGHT beside them if not all count the same; rows without
+        USER_ID, ITEM_ID or TIMESTAMP are dropped
     items, users : at least ITEM_ID or USER_ID; the last row of an id holds; None without a dataset
     columns : which other columns are features
     """
@@ -81,6 +82,7 @@ def encode(
         item_texts={name: codec.column(items[name]) for name, codec in texts.items()},
         user_features=_features(users, vocabulary.user),
         item_created_at=_created_at(items, item, time),
+        weight=_weight(events),
     )
     return Encoded(
         log=log,
@@ -126,6 +128,14 @@ def _created_at(items: pl.DataFrame, item: Ints, time: Longs) -> Longs:
         return first
     declared = items[CREATION_TIMESTAMP].cast(pl.Int64)
     return pl.select(pl.coalesce(declared, pl.Series(first))).to_series().to_numpy()
+
+
+def _weight(events: pl.DataFrame) -> Floats:
+    """(n_events,), 1 in the mean; (0,) where all events count the same."""
+    if EVENT_WEIGHT not in events.columns:
+        return np.zeros(0, np.float32)
+    weight = events[EVENT_WEIGHT].to_numpy()
+    return (weight / max(float(weight.sum()), 1e-9) * len(weight)).astype(np.float32)
 
 
 def _event_types(events: pl.DataFrame) -> pl.Series:

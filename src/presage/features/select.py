@@ -1,9 +1,12 @@
 """Which interactions a solution trains on, and whether they are enough."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
-from presage.columns import EVENT_TYPE, EVENT_VALUE
+from presage.columns import EVENT_TYPE, EVENT_VALUE, EVENT_WEIGHT
 from presage.errors import JobFailure
 from presage.recipes.data import Interactions
 
@@ -29,6 +32,38 @@ def select_events(
         _demand(interactions, EVENT_VALUE, f"eventValueThreshold {threshold:g}")
         kept = kept.filter(pl.col(EVENT_VALUE) >= threshold)
     return kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRule:
+    """Which events count in a training, and how much.
+
+    Parameters
+    ----------
+    event_type : in any case
+    threshold : only events of at least this value count; None = of any value
+    weight : compared with those of other rules, at least 0
+    """
+
+    event_type: str
+    threshold: float | None
+    weight: float
+
+
+def weigh_events(interactions: pl.DataFrame, rules: Sequence[EventRule]) -> pl.DataFrame:
+    """The interactions that some rule admits, with the weight of the first that does as EVENT_WEIGHT.
+
+    Raises JobFailure if the column that a rule needs is missing.
+    """
+    weight = pl.lit(None, pl.Float32)
+    for rule in reversed(rules):
+        _demand(interactions, EVENT_TYPE, f"eventType {rule.event_type!r}")
+        admits = pl.col(EVENT_TYPE).str.to_uppercase() == rule.event_type.upper()
+        if rule.threshold is not None:
+            _demand(interactions, EVENT_VALUE, f"eventValueThreshold {rule.threshold:g}")
+            admits &= pl.col(EVENT_VALUE) >= rule.threshold
+        weight = pl.when(admits).then(pl.lit(rule.weight, pl.Float32)).otherwise(weight)
+    return interactions.with_columns(weight.alias(EVENT_WEIGHT)).drop_nulls(EVENT_WEIGHT)
 
 
 def check_minima(log: Interactions, event_type: str | None = None) -> None:

@@ -74,6 +74,7 @@ class Interactions:
     item_texts : a column per text field, codes of words and parts of words, a row per item; most recipes are
         given none
     item_created_at : (n_items,), seconds since 1970, UTC
+    weight : (n_events,), how much it counts to foresee an event; (0,) where all count the same
     """
 
     user: Ints
@@ -86,6 +87,12 @@ class Interactions:
     user_features: Mapping[str, Feature] = field(default_factory=dict[str, Feature])
     item_texts: Mapping[str, Categories] = field(default_factory=dict[str, Categories])
     item_created_at: Longs = field(default_factory=lambda: np.zeros(0, np.int64))
+    weight: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    @property
+    def weights(self) -> Floats:
+        """(n_events,): how much each event counts."""
+        return self.weight if len(self.weight) else np.ones(len(self.item), np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from cachetools import LRUCache
@@ -79,8 +79,10 @@ class UserStates:
             else users.row
         )
         self._has_records = bool(version.vocabulary.user)
-        self._event_type = (version.facts.get("eventType") or "").upper()
-        self._threshold = version.facts.get("eventValueThreshold")
+        facts = version.facts
+        self._admitted: Sequence[Sequence[Any]] = facts.get("events") or [
+            [facts.get("eventType"), facts.get("eventValueThreshold")]
+        ]
 
     def up_to_date(self, users: Iterable[str], catalogue: Catalogue) -> dict[str, UserState]:
         """The users' states after all that was told of them; of users to be read at most `MOST_READ`.
@@ -155,10 +157,12 @@ class UserStates:
         return [(event, row) for event, row in counted if row is not None]
 
     def _counts(self, event: Event) -> bool:
-        if self._event_type and (event.row.get(EVENT_TYPE) or "").upper() != self._event_type:
-            return False
-        value = event.row.get(EVENT_VALUE)
-        return self._threshold is None or (value is not None and value >= self._threshold)
+        kind, value = (event.row.get(EVENT_TYPE) or "").upper(), event.row.get(EVENT_VALUE)
+        return any(
+            (not event_type or event_type.upper() == kind)
+            and (threshold is None or (value is not None and value >= threshold))
+            for event_type, threshold in self._admitted
+        )
 
     def _advance(
         self, states: Mapping[str, UserState], news: Mapping[str, Sequence[Counted]], catalogue: Catalogue

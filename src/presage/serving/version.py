@@ -75,7 +75,8 @@ def save_version(
     states : what `user_states` gives for the model and the log of `encoded`; None for a model without any
     facts : whatever JSON can hold. Serving reads `recipe` (its name), `arn` (of the version), `seq` (up to
         which place of the event log the data hold all that was told; 0 = nothing), and if given `eventType`
-        and `eventValueThreshold` (a number): which events the model is to see
+        and `eventValueThreshold` (a number), or `events` (a list of both, the latter may be None): which
+        events the model is to see
     """
     parts = {
         "model": model.state(),

@@ -6,9 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from presage.columns import EVENT_TYPE, ITEM_ID, ITEMS, TIMESTAMP, USER_ID, by_caseless, caseless
+from presage.columns import (
+    EVENT_TYPE,
+    INTERACTIONS,
+    ITEM_ID,
+    ITEMS,
+    TIMESTAMP,
+    USER_ID,
+    by_caseless,
+    caseless,
+)
 from presage.errors import few
 from presage.features.columns import NUMERIC, Selection
+from presage.features.select import EventRule
 from presage.recipes.use_cases import UseCase
 
 from .hpo import n_trials_of, spaces_of
@@ -44,6 +54,7 @@ class TrainingPlan:
     n_trials : how many candidates are tried at most
     event_type : only events of this type are learned; None = of all types
     threshold : only events of at least this value are learned; None = of any value
+    events : which events are learned and what they count; empty = all count the same
     selection : the columns that are learned
     objective : None = relevance alone
     """
@@ -52,6 +63,7 @@ class TrainingPlan:
     n_trials: int = 1
     event_type: str | None = None
     threshold: float | None = None
+    events: Sequence[EventRule] = field(default_factory=list[EventRule])
     selection: Selection = field(default_factory=Selection)
     objective: Objective | None = None
 
@@ -77,6 +89,8 @@ class TrainingPlan:
         ----------
         known : dataset type -> column -> its kind in the schema: `string`, `int`, `float`, ...
         """
+        if self.events and EVENT_TYPE not in by_caseless(known.get(INTERACTIONS, {})):
+            raise ValueError("eventsConfig needs a column EVENT_TYPE in the Interactions dataset; add it")
         if self.objective:
             _check_numeric(self.objective.item_attribute, known.get(ITEMS, {}))
         _check_known("excludedDatasetColumns", self.selection.excluded, known)
@@ -104,6 +118,7 @@ def plan_of(solution: Mapping[str, Any]) -> TrainingPlan:
         n_trials=n_trials_of(solution, spaces),
         event_type=solution.get("eventType"),
         threshold=_threshold(config.get("eventValueThreshold")),
+        events=_events(solution, config),
         selection=_selection(config.get("trainingDataConfig") or {}),
         objective=_objective(config.get("optimizationObjective") or {}),
     )
@@ -149,6 +164,26 @@ def _threshold(text: str | None) -> float | None:
     if not math.isfinite(value):
         raise ValueError(f"eventValueThreshold is {text!r}; it must be a number")
     return value
+
+
+def _events(solution: Mapping[str, Any], config: Mapping[str, Any]) -> list[EventRule]:
+    """The rules of eventsConfig, whose weights count by their ratios alone."""
+    listed = (config.get("eventsConfig") or {}).get("eventParametersList") or ()
+    if listed and solution.get("eventType"):
+        raise ValueError("eventType and eventsConfig both say which events are learned; leave one out")
+    rules: list[EventRule] = []
+    for one in listed:
+        if not one.get("eventType"):
+            raise ValueError("eventParametersList has an entry without eventType; name one")
+        if any(rule.event_type.upper() == one["eventType"].upper() for rule in rules):
+            raise ValueError(f"eventParametersList names {one['eventType']!r} twice; name it once")
+        weight = one.get("weight", 1.0)
+        rules.append(
+            EventRule(event_type=one["eventType"], threshold=one.get("eventValueThreshold"), weight=weight)
+        )
+    if rules and not any(rule.weight for rule in rules):
+        raise ValueError("eventParametersList has no weight above 0; at least one event type must count")
+    return rules
 
 
 def _selection(config: Mapping[str, Any]) -> Selection:

@@ -24,7 +24,7 @@ from presage.features.actions import EncodedActions, encode_actions
 from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
 from presage.features.objective import item_rewards
-from presage.features.select import check_minima, select_events
+from presage.features.select import check_minima, select_events, weigh_events
 from presage.recipes import ACTIONS as ACTION_RECIPES
 from presage.recipes import READS_TEXTS, SEGMENTS
 from presage.recipes.data import Previous, RankingModel, Report, Training
@@ -177,6 +177,8 @@ def by_now(rows: pl.DataFrame, now: float) -> pl.DataFrame:
 def encode_rows(rows: Rows, plan: TrainingPlan) -> Encoded:
     """What a solution's settings let the model see."""
     interactions = select_events(rows.frames[INTERACTIONS], plan.event_type, plan.threshold)
+    if plan.events:
+        interactions = weigh_events(interactions, plan.events)
     columns = usable_columns(rows.schemas, plan.selection, texts=plan.recipes[0] in READS_TEXTS)
     return encode(interactions, rows.frames.get(ITEMS), rows.frames.get(USERS), columns)
 
@@ -224,6 +226,7 @@ def facts_of(arn: str, plan: TrainingPlan, recipe: str, place: int) -> dict[str,
         "seq": place,
         "eventType": plan.event_type,
         "eventValueThreshold": plan.threshold,
+        "events": [[rule.event_type, rule.threshold] for rule in plan.events],
     }
 
 

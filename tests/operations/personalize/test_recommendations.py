@@ -86,8 +86,10 @@ class TestPersonalization:
 
 @pytest.fixture(scope="module")
 def second(stocked):
-    """A campaign of aws-user-personalization-v2."""
-    return stocked.trained("aws-user-personalization-v2")
+    """A campaign of aws-user-personalization-v2 that weighs events."""
+    weights = [{"eventType": "purchase", "weight": 1.0}, {"eventType": "click", "weight": 0.3}]
+    config = {"eventsConfig": {"eventParametersList": weights}}
+    return stocked.trained("aws-user-personalization-v2", solutionConfig=config)
 
 
 class TestSecondVersions:

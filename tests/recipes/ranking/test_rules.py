@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,3 +44,12 @@ def test_the_last_item_counts_most():
     model = SequentialRules().fit(log_of([[0, 1], [2, 3]] * 10))
     one, other = scored(model, [question_of([0, 2]), question_of([2, 0])])
     assert (one.argmax(), other.argmax()) == (3, 1)
+
+
+def test_an_event_of_little_weight_makes_a_weak_rule():
+    log = log_of([[0, 1], [0, 2]], 3)
+    weighed = replace(log, weight=np.float32([1, 0.1, 1, 1.9]))
+    found = SequentialRules(popularity_discount_factor=0.0).fit(weighed).relations
+    assert dict(zip(found.relative.tolist(), found.weight.tolist(), strict=True)) == pytest.approx(
+        {2: 0.95, 1: 0.05}
+    )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,8 @@ def expected(log, decay, length, regularization, learned):
             if event >= back and log.user[event - back] == log.user[event]:
                 before[event, log.item[event - back]] += decay ** (back - 1)
     before, after = before[:, learned], after[:, learned]
-    solved = np.linalg.solve(before.T @ before + regularization * np.eye(len(learned)), before.T @ after)
+    weighed = log.weights[:, None] * before
+    solved = np.linalg.solve(before.T @ weighed + regularization * np.eye(len(learned)), weighed.T @ after)
     np.fill_diagonal(solved, 0)
     weight = np.zeros((log.n_items, log.n_items))
     weight[np.ix_(learned, learned)] = solved
@@ -35,6 +38,14 @@ def test_each_item_is_the_ridge_regression_on_the_decayed_items_before_it(dense_
     log = log_of([rng.integers(0, 12, rng.integers(0, 9)).tolist() for _ in range(40)], 12)
     recipe = SequentialRidge(regularization=3.0, decay=0.7, max_history_length=4)
     np.testing.assert_allclose(dense(recipe.fit(log)), expected(log, 0.7, 4, 3.0, np.arange(12)), atol=1e-4)
+
+
+def test_events_are_weighed():
+    rng = np.random.default_rng(3)
+    log = log_of([rng.integers(0, 6, 8).tolist() for _ in range(20)], 6)
+    log = replace(log, weight=rng.uniform(0, 2, len(log.item)).astype(np.float32))
+    found = dense(SequentialRidge(regularization=2.0).fit(log))
+    np.testing.assert_allclose(found, expected(log, 0.8, 20, 2.0, np.arange(6)), atol=1e-4)
 
 
 def test_of_many_items_the_most_used_alone_are_learned():

@@ -34,6 +34,7 @@ class Listed:
     scores : whether answers carry scores
     uses_context : whether requests may carry context
     tells_why : whether answers give the reason of an item that exploration moved up
+    event_weights : whether solutions take an eventsConfig
     metadata : whether answers may carry items' metadata without the campaign being asked to
     influenced : whether campaigns take a rankingInfluence
     """
@@ -49,6 +50,7 @@ class Listed:
     scores: bool = True
     uses_context: bool = True
     tells_why: bool = False
+    event_weights: bool = False
     metadata: bool = False
     influenced: bool = False
 
@@ -78,11 +80,13 @@ LISTED = {
         description="Predicts what a user will use next by several models at once; tries out new items.",
         explores=True,
         tells_why=True,
+        event_weights=True,
         metadata=True,
     ),
     "aws-personalized-ranking-v2": Listed(
         type="PERSONALIZED_RANKING",
         description="Puts a given list of items in the order in which several models at once expect them.",
+        event_weights=True,
         metadata=True,
     ),
     "aws-hrnn": Listed(

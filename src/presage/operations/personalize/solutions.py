@@ -81,7 +81,7 @@ def check_plan(server: Server, group: Record, solution: Mapping[str, Any]) -> No
     if READS_TEXTS.intersection(plan.recipes):
         _check_texts(server, group)
     for recipe in plan.recipes:
-        if config.get("eventsConfig", {}).get("eventParametersList"):
+        if plan.events and not LISTED[recipe].event_weights:
             raise InvalidInputException(
                 f"{recipe} takes no eventsConfig; name one eventType, or none for all."
             )

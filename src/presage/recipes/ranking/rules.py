@@ -63,5 +63,5 @@ def _followers_after(log: Interactions, k: int) -> "csr_array":
 
     pairs = (log.user[:-k] == log.user[k:]) & (log.item[:-k] != log.item[k:])
     before, after = log.item[:-k][pairs], log.item[k:][pairs]
-    weight = np.full(len(before), 1 / k, np.float32)
+    weight = log.weights[k:][pairs] / k
     return csr_array((weight, (before, after)), (log.n_items, log.n_items))

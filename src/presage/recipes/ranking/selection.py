@@ -31,7 +31,9 @@ def check_percentiles(**pair: float) -> None:
 def keep_events(log: Interactions, keep: Mask) -> Interactions:
     """The same users and items with only the events of `keep` (n_events,)."""
     context = {name: take(column, np.flatnonzero(keep)) for name, column in log.context.items()}
-    return replace(log, user=log.user[keep], item=log.item[keep], time=log.time[keep], context=context)
+    weight = log.weight[keep] if len(log.weight) else log.weight
+    kept = {"user": log.user[keep], "item": log.item[keep], "time": log.time[keep], "weight": weight}
+    return replace(log, **kept, context=context)
 
 
 def usual_users(log: Interactions, low: float, high: float) -> Interactions:

@@ -70,9 +70,10 @@ class SequentialRidge:
         for first in range(0, len(item), EVENTS):
             events = np.arange(first, min(first + EVENTS, len(item)))
             before, after = self._histories(log, item, events, n_items), _ones(item[events], n_items)
-            both = (before.T @ before).tocoo()
+            weighed = before.multiply(log.weights[events, None]).tocsr() if len(log.weight) else before
+            both = (before.T @ weighed).tocoo()
             gram[both.coords] += both.data
-            follows = follows + before.T @ after
+            follows = follows + weighed.T @ after
         full = follows.nnz > DENSE * n_items**2
         return gram, follows.toarray() if full else follows.tocsr()
 

@@ -1,5 +1,7 @@
 """Learning itself: the sampled loss, windows, holding out, stopping."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,14 @@ def test_the_next_item_is_found_with_all_items_or_a_sample(n_negatives):
     model = fitted(cycles(), n_negatives=n_negatives, epochs=30)
     row = scored(model, [question_of([3, 4, 5]), question_of([10, 11])])
     assert row.argmax(axis=1).tolist() == [6, 0]
+
+
+def test_events_of_more_weight_are_foreseen_rather():
+    log = log_of([[0, 1], [0, 2]] * 200)
+    for likely, weight in ((1, [1, 1.8, 1, 0.2]), (2, [1, 0.2, 1, 1.8])):
+        model = fitted(replace(log, weight=np.float32(weight * 200)), epochs=10)
+        row = scored(model, [question_of([0])])[0]
+        assert row[likely] > 3 * row[3 - likely]
 
 
 def test_a_long_history_is_learned_in_windows():

@@ -24,12 +24,14 @@ class Examples:
     ----------
     events : what the network reads
     learn, held : (n_events,), whether to learn to predict an event, or to judge by it
+    weight : (n_events,), how much each event counts that is learned, 0 for the others
     popularity : (n_items,), events that are learned, per item
     """
 
     events: Events
     learn: Tensor
     held: Tensor
+    weight: Tensor
     popularity: Tensor
 
 
@@ -55,6 +57,7 @@ def examples_of(source: Source, plan: Plan, *, seed: int, device: str) -> Exampl
         events=events,
         learn=torch.as_tensor(learn, device=device),
         held=torch.as_tensor(held, device=device),
+        weight=torch.as_tensor(log.weights * learn, device=device),
         popularity=torch.as_tensor(popularity, device=device),
     )
 

@@ -129,8 +129,8 @@ def _loss(network: Network, examples: Examples, rows: Longs, n_negatives: int) -
 
 def _weight(examples: Examples, before: Before) -> Tensor:
     """(n_states,): how much the event after each state counts, so that those learned count 1 together."""
-    learn = examples.learn[before.event]
-    return learn / learn.sum()
+    weight = examples.weight[before.event]
+    return weight / weight.sum().clamp_min(torch.finfo(weight.dtype).tiny)
 
 
 def _rows_of(pieces: Pieces, event: Longs) -> Longs:
