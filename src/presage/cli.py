@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import json
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ from presage.logs import configure_logs
 if TYPE_CHECKING:
     from presage.jobs.queue import Job
     from presage.resources.keys import Keys
+    from presage.resources.record import Record
     from presage.stores import Stores
 
 main = typer.Typer(
@@ -366,11 +368,7 @@ def conversions(group: str, data: Data = None, database: Database = None) -> Non
     with _plain_errors(), _opened(data, database) as stores:
         from presage.works.conversions import conversions as counted  # noqa: PLC0415
 
-        found = stores.records.of_kind("personalize", "DatasetGroup")
-        record = next((one for one in found if group in (one.name, one.arn)), None)
-        if record is None:
-            known = ", ".join(one.name for one in found) or "none"
-            raise ValueError(f"there is no dataset group {group!r}; there are: {known}")
+        record = _group(stores, group)
         table = Table("campaign", "event", "displays", "conversions", "share", "95 % interval")
         for one in counted(stores, record):
             low, high = one.interval
@@ -382,6 +380,31 @@ def conversions(group: str, data: Data = None, database: Database = None) -> Non
             ]
             table.add_row(one.source, one.event_type, *numbers)
         out.print(table)
+
+
+@main.command("export-user", epilog="Example: presage export-user 12584 --group shop > 12584.json")
+def export_user(
+    user: str,
+    group: Annotated[str, typer.Option(help="The dataset group: name or ARN.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Print all that a dataset group holds of a user, as JSON; CreateDataDeletionJob deletes it."""
+    with _plain_errors(), _opened(data, database) as stores:
+        from presage.works.user_data import user_data  # noqa: PLC0415
+
+        found = user_data(stores, _group(stores, group), user)
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+def _group(stores: "Stores", name: str) -> "Record":
+    """The dataset group of a name or ARN; raises ValueError."""
+    found = stores.records.of_kind("personalize", "DatasetGroup")
+    for record in found:
+        if name in (record.name, record.arn):
+            return record
+    known = ", ".join(one.name for one in found) or "none"
+    raise ValueError(f"there is no dataset group {name!r}; there are: {known}")
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ class Config:
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
     hosts : names, separated by commas, that a server without access keys answers to beside `localhost`
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
+    keep_versions : of each solution so many of the newest trained versions stay, and those in use; 0 = all
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
     """
@@ -43,6 +44,7 @@ class Config:
     account: str = "000000000000"
     hosts: str = ""
     cors_origins: str = ""
+    keep_versions: int = 0
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
 

@@ -6,7 +6,7 @@ from presage.resources.record import Record
 from presage.tables.fold import DATASETS
 
 from . import walks
-from .personalize import auto_training, metric_attributions, retraining
+from .personalize import auto_training, metric_attributions, retention, retraining
 from .server import Server
 
 FOLD = "fold"
@@ -27,6 +27,7 @@ def keep_up(server: Server) -> None:
     for record in server.records.due(server.clock()):
         with walks.kept_apart("what is due could not begin; it is tried again", record):
             WHEN_DUE[record.kind](server, record)
+    retention.clean_up(server)
 
 
 def store_answers(server: Server) -> None:

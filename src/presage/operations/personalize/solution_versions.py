@@ -39,6 +39,8 @@ KIND = Kind(
     refers={"solutionArn": "Solution"},
     moves={Motion.CREATE: Move(job="train"), Motion.DELETE: Move(since=RESTING, work=drop_model)},
     most_under_way=20,
+    blocked_by=("Campaign",),
+    blocked_while=("BatchInferenceJob", "BatchSegmentJob"),
 )
 
 

@@ -1,0 +1,30 @@
+"""A user's own data, in one piece."""
+
+import json
+import subprocess
+import sys
+
+from ..operations.conftest import *  # noqa: F403
+from ..operations.shop import INTERACTIONS, USERS, interactions_csv, users_csv
+
+
+def test_all_that_is_held_of_a_user_is_printed(shop):
+    for kind, fields, text in (
+        ("INTERACTIONS", INTERACTIONS, interactions_csv()),
+        ("USERS", USERS, users_csv()),
+    ):
+        shop.dataset(kind, fields)
+        shop.import_rows(kind, text)
+    tracker = shop.personalize.create_event_tracker(name="t", datasetGroupArn=shop.group)["trackingId"]
+    event = {"eventType": "click", "itemId": "i7é", "sentAt": 1_699_999_999}
+    shop.events.put_events(trackingId=tracker, userId="u1", sessionId="s", eventList=[event])
+    command = [sys.executable, "-m", "presage", "export-user"]
+    data = ["--group", shop.id, "--data", str(shop.server.stores.config.data)]
+    printed = subprocess.run([*command, "u1", *data], capture_output=True, text=True, check=True)
+    found = json.loads(printed.stdout)
+    n_imported = sum(line.startswith("u1,") for line in interactions_csv().splitlines())
+    assert len(found["INTERACTIONS"]) == n_imported + 1
+    assert found["INTERACTIONS"][-1]["ITEM_ID"] == "i7é"
+    assert found["USERS"] == [{"USER_ID": "u1", "GENDER": "a"}]
+    nobody = subprocess.run([*command, "nobody", *data], capture_output=True, text=True, check=True)
+    assert json.loads(nobody.stdout) == {}
