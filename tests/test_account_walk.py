@@ -95,7 +95,7 @@ class World:
             known = {
                 "USER_ID": f"u{user}",
                 "ITEM_ID": f"i{int(self.rng.integers(half)) + half * (user % 2)}",
-                "TIMESTAMP": BEGIN + 300 * number,
+                "TIMESTAMP": BEGIN + number,
                 "EVENT_TYPE": self.event_types[number % len(self.event_types)],
                 "EVENT_VALUE": 1.5,
                 "DEVICE": "phone",
