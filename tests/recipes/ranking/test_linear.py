@@ -41,9 +41,9 @@ def test_a_score_is_the_decayed_sum_of_weights_and_a_little_popularity(items, de
 
 def test_what_counts_next_to_nothing_is_left_out():
     model = model_of(decay=0.3, length=200)
-    assert model._reach == 4
-    assert model_of(decay=1.0, length=200)._reach == 200
-    assert model_of(decay=0.0, length=200)._reach == 1
+    np.testing.assert_allclose(model._counts, [1, 0.3, 0.09], rtol=1e-6)
+    assert len(model_of(decay=1.0, length=200)._counts) == 200
+    assert len(model_of(decay=0.0, length=200)._counts) == 1
 
 
 def test_where_nothing_is_related_popularity_decides():

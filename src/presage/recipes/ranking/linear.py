@@ -14,7 +14,7 @@ from .popularity import shares, users_per_item
 from .relations import Relations
 
 POPULAR = 0.01  # the part of every answer that is popularity, so that no used item has a score of 0
-NEGLIGIBLE = 0.01  # what an item counts at most that is left out of an answer, compared with the latest one
+NEGLIGIBLE = 0.05  # what an item counts at most that is left out of an answer, compared with the latest one
 
 
 def linear_model(log: Interactions, relations: Relations, *, decay: float, length: int) -> "LinearModel":
@@ -35,7 +35,7 @@ class LinearModel(LatestItems):
     Parameters
     ----------
     share : (n_items,), the popularity of each item as a probability
-    relations : the weights from each item to its relatives
+    relations : the weights from each item to its relatives; later items have none
     decay : what each further item back counts, compared with the one after it
     max_history_length : how many different items are remembered
     """
@@ -57,36 +57,34 @@ class LinearModel(LatestItems):
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_items): sums of weights as probabilities, and a small part of popularity."""
-        rows = [self._row(latest[latest > 0].astype(np.int64) - 1) for latest in represented]
-        return np.stack(rows) if rows else np.zeros((0, self.n_items), np.float32)
-
-    def _row(self, latest: NDArray[np.int64]) -> Floats:
-        latest = latest[: self._reach]
-        if not len(latest):
-            return self.share
-        begin, end = self.relations.start[latest], self.relations.start[latest + 1]
-        here = [slice(*pair) for pair in zip(begin.tolist(), end.tolist(), strict=True)]
-        counts = (self.decay ** np.arange(len(latest))).astype(np.float32)
-        weight = np.repeat(counts, end - begin) * np.concatenate([self.relations.weight[run] for run in here])
-        relative = np.concatenate([self.relations.relative[run] for run in here])
-        total = np.bincount(relative, weight, minlength=self.n_items)
+        total = np.zeros((len(represented), self.n_items), np.float32)
+        for row, latest in zip(total, represented, strict=True):
+            self._add_up(row, latest)
         np.maximum(total, 0, out=total)
-        if not (mass := total.sum()):
-            return self.share
-        return (total * ((1 - POPULAR) / mass) + self.share * POPULAR).astype(np.float32)
+        mass = total.sum(axis=1, keepdims=True)
+        related = mass > 0
+        total *= np.divide(1 - POPULAR, mass, out=mass, where=related)
+        total += np.where(related, np.float32(POPULAR), np.float32(1)) * self.share
+        return total
+
+    def _add_up(self, row: Floats, latest: Floats) -> None:
+        """Put the sums of the weights from the latest items into a row (n_items,) of 0."""
+        counts, n_items = self._counts, self.relations.n_items
+        item = latest[: len(counts)].astype(np.int64) - 1
+        known = (item >= 0) & (item < n_items)
+        if known.any():
+            row[:n_items] = self.relations.added_up(item[known], counts[: len(item)][known])
 
     @cached_property
-    def _reach(self) -> int:
-        """How many of the latest items count in an answer."""
-        counts = self.decay ** np.arange(1, self.max_history_length)
-        return 1 + int((counts >= NEGLIGIBLE).sum())
+    def _counts(self) -> Floats:
+        """(n,): what each of the latest items counts, the latest first, as far as they count in an answer."""
+        counts = self.decay ** np.arange(self.max_history_length)
+        return counts[: max(1, int((counts >= NEGLIGIBLE).sum()))].astype(np.float32)
 
     def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
         """The model with `n_new` more items, which nobody has used and which have no relatives."""
         del item_features
-        start = np.append(self.relations.start, np.repeat(self.relations.start[-1], n_new))
-        share = shares(np.append(self.share, np.zeros(n_new)))
-        return replace(self, share=share, relations=replace(self.relations, start=start))
+        return replace(self, share=shares(np.append(self.share, np.zeros(n_new))))
 
     def state(self) -> State:
         """The model as arrays and JSON."""
@@ -99,6 +97,7 @@ class LinearModel(LatestItems):
     def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
         """The model that `state` described."""
         relations = Relations(**{name: arrays[name] for name in ("start", "relative", "weight")})
+        _ = relations.in_full  # made before the first question
         return cls(
             share=arrays["share"],
             relations=relations,

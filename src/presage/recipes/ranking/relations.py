@@ -1,19 +1,24 @@
 """Which items relate to which, and how strongly: counted in blocks, the strongest kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data import Floats, Interactions, Ints, Longs, Report
-from .ragged import bounds
+from .ragged import bounds, runs
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 RELATIVES = 500  # kept per item: as many as one request can ask for
 BLOCK = 1024  # items whose relatives are counted at a time, to bound memory
+FULL_CELLS = 2**24  # a matrix of up to so many cells, 64 MB, is held in full: rows are added in half the time
+FULL_PART = 0.05  # ... if so large a part of its cells is not 0
+SHORT = 8  # runs of fewer relatives on average are gathered one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,44 @@ class Relations:
     start: Longs
     relative: Ints
     weight: Floats
+
+    @property
+    def n_items(self) -> int:
+        """How many items may have relatives."""
+        return len(self.start) - 1
+
+    def added_up(self, item: Longs, count: Floats) -> Floats:
+        """(n_items,): the sum of the weights from some items, those of each times its count.
+
+        Parameters
+        ----------
+        item, count : (n,)
+        """
+        if self.in_full is not None:
+            return count @ self.in_full[item]
+        begin, end = self.start[item], self.start[item + 1]
+        length = end - begin
+        if len(self.relative) < SHORT * self.n_items:
+            here = [runs(begin, length)]
+        else:
+            here = [slice(*pair) for pair in zip(begin.tolist(), end.tolist(), strict=True)]
+        weight = np.repeat(count, length) * _gathered(self.weight, here)
+        return np.bincount(_gathered(self.relative, here), weight, self.n_items).astype(np.float32)
+
+    @cached_property
+    def in_full(self) -> Floats | None:
+        """(n_items, n_items), 0 = no relation; None if that would be large or hold little else than 0."""
+        n_cells = self.n_items**2
+        if n_cells > FULL_CELLS or len(self.relative) < FULL_PART * n_cells:
+            return None
+        full = np.zeros((self.n_items, self.n_items), np.float32)
+        full[np.repeat(np.arange(self.n_items), np.diff(self.start)), self.relative] = self.weight
+        return full
+
+
+def _gathered(values: NDArray[Any], here: Sequence[slice | Longs]) -> NDArray[Any]:
+    parts = [values[part] for part in here]
+    return np.concatenate(parts) if parts else values[:0]
 
 
 def relate(

@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from presage.recipes.ranking.blend import model as blend_model
 from presage.recipes.ranking.blend.model import blended, log_shares
 from presage.recipes.ranking.blend.repeats import Repeats
 from presage.recipes.ranking.ease import Ease
@@ -44,4 +47,21 @@ def test_members_without_linear_ones_stand_side_by_side():
 def test_what_a_model_holds_for_impossible_counts_as_its_least_likely():
     share = np.float32([[0.5, 0, 0.2, 0.3], [0.25, 0.25, 0.25, 0.25]])
     expected = np.log(np.float32([[0.5, 0.2, 0.2, 0.3], [0.25, 0.25, 0.25, 0.25]]))
-    np.testing.assert_array_equal(log_shares(share), expected)
+    np.testing.assert_array_equal(log_shares(share.copy()), expected)
+    np.testing.assert_array_equal(log_shares(share[1:]), expected[1:])
+
+
+@given(st.lists(st.lists(st.integers(0, N_ITEMS + 1), max_size=12), min_size=1, max_size=7))
+def test_questions_together_are_answered_as_each_alone_new_items_among_them(histories):
+    blend = blended(MEMBERS, WEIGHTS).extended({}, 2)
+    questions = [question_of(items) for items in histories]
+    together = scored(blend, questions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blend_model, "MOST_SCORES", 1)
+        alone = scored(blend, questions)
+    np.testing.assert_allclose(together, alone, rtol=1e-5)
+    shares = [scored(member.extended({}, 2), questions).astype(float) for member in MEMBERS]
+    possible = np.any([share > 0 for share in shares], axis=0)
+    logit = sum(weight * log_shares(share) for weight, share in zip(WEIGHTS, shares, strict=True))
+    expected = np.where(possible, np.exp(logit), 0)
+    np.testing.assert_allclose(together, expected / expected.sum(axis=1, keepdims=True), rtol=1e-4)

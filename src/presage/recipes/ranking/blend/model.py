@@ -12,17 +12,26 @@ from ...data import Feature, Floats, History, Ints, Query, RankingModel, State
 from ..linear import LinearModel
 from ..ragged import bounds
 
+MOST_SCORES = 2**16
+"""So many are added up at a time, if it is more than one question's: they stay in the processor's cache."""
+
 
 def log_shares(share: Floats) -> Floats:
     """(n, n_items): logs of probabilities; an impossible item counts as the least likely possible one.
 
     So a model of what users used does not rule out an item that nobody has used: another may know more of it.
+
+    Parameters
+    ----------
+    share : (n, n_items); its 0s are replaced
     """
-    impossible = share <= 0
-    if not impossible.any():
-        return np.log(share)
-    least = np.where(impossible, np.inf, share).min(axis=1, keepdims=True)
-    return np.log(np.where(impossible, least, share))
+    columns = np.flatnonzero((share <= 0).any(axis=0))
+    if len(columns):
+        few = share[:, columns]
+        impossible = few <= 0
+        share[:, columns] = np.where(impossible, np.inf, few)
+        share[:, columns] = np.where(impossible, share.min(axis=1, keepdims=True), few)
+    return np.log(share)
 
 
 def blended(members: Sequence[RankingModel], weights: NDArray[Any]) -> "BlendModel":
@@ -87,17 +96,25 @@ class BlendModel:
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_items): a probability per item, 0 where every member says so; every row sums to 1."""
-        logit = np.zeros((len(represented), self.n_items), np.float32)
-        possible = np.zeros(logit.shape, bool)
+        found = np.zeros((len(represented), self.n_items), np.float32)
+        at_once = max(1, MOST_SCORES // max(1, self.n_items))
+        for first in range(0, len(found), at_once):
+            self._pool(found[first : first + at_once], represented[first : first + at_once])
+        return found
+
+    def _pool(self, logit: Floats, represented: Floats) -> None:
+        """Put the scores of some questions into rows of 0."""
+        impossible = np.ones(logit.shape, bool)
         for member, weight, part in zip(self.members, self.weights, self._answers, strict=True):
             share = member.score(represented[:, part])
-            possible |= share > 0
-            logit += weight * log_shares(share)
-        logit[~possible] = -np.inf
+            impossible &= share <= 0
+            log = log_shares(share)
+            log *= weight
+            logit += log
+        logit[impossible] = -np.inf
         logit -= logit.max(axis=1, keepdims=True, initial=-np.inf)
         np.exp(logit, out=logit)
         logit /= logit.sum(axis=1, keepdims=True)
-        return logit
 
     def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
         """The model with `n_new` more items, which each member scores as its own new ones."""
