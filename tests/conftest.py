@@ -3,11 +3,15 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from .running import RunningServer
 
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Two cores that others use too: nothing is wrong with what takes longer.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 structlog.configure(  # traces with colours and locals take seconds each
     processors=[
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
