@@ -47,14 +47,12 @@ class Filtering:
 
     def mask(self, catalogue: Catalogue) -> Bools:
         """(n_items,): which items may be shown."""
-        included, excluded = self._found(catalogue)
-        shown = _any([_mask(found, catalogue) for found in included], catalogue, without=True)
-        return shown & ~_any([_mask(found, catalogue) for found in excluded], catalogue, without=False)
+        return _shown(*self._found(catalogue), catalogue)
 
     def kept(self, item_ids: Iterable[str], catalogue: Catalogue) -> list[str]:
         """Those of some items that may be shown; one that the catalogue does not know has events alone."""
-        shown = self.mask(catalogue)
         included, excluded = self._found(catalogue)
+        shown = _shown(included, excluded, catalogue)
 
         def is_kept(item_id: str) -> bool:
             row = catalogue.row(item_id)
@@ -129,6 +127,12 @@ def _used(condition: Condition, history: Mapping[str, Sequence[Used]]) -> set[st
         if (ANY in condition.operand or spelled(type_) in wanted) == is_wanted
         for used in events
     }
+
+
+def _shown(included: Sequence[Found], excluded: Sequence[Found], catalogue: Catalogue) -> Bools:
+    """(n_items,): what is included, or all without such, but for what is excluded."""
+    shown = _any([_mask(found, catalogue) for found in included], catalogue, without=True)
+    return shown & ~_any([_mask(found, catalogue) for found in excluded], catalogue, without=False)
 
 
 def _mask(found: Found, catalogue: Catalogue) -> Bools:
