@@ -22,7 +22,7 @@ FULL = tuple(
             "upkeep.py",
             "start.py",
         ),
-        *("serving.py", "training.py", "objective.py", "kill_loop.py", "soak.py"),
+        *("serving.py", "training.py", "objective.py", "exploration.py", "kill_loop.py", "soak.py"),
     )
 )
 QUICK = (
@@ -32,6 +32,7 @@ QUICK = (
     ["upkeep.py", "--records", "2000"],
     ["training.py", "--quick"],
     ["objective.py", "--worlds", "1", "--quick"],
+    ["exploration.py", "--worlds", "1", "--quick"],
     ["batch.py", "--items", "300", "--size", "16", "--users", "200"],
     ["recommend.py", "--items", "300", "--size", "16", "--users", "50"],
 )
