@@ -21,10 +21,10 @@ Answer (mean of 2 worlds of 600 users, 128 CPU s in all; expected clicks an answ
     | by truth          |  3.05 2.90 2.79 2.68 2.65 2.69 2.70 2.62 | 22.07 | 100 % |
 
 The price is paid on the first day: 16 % of the clicks with 0.3, 65 % with 1.0, while nothing is known of the new items.
-From the second day on every answer earns more than without: on the eighth 13 % and 28 %. By then 0.3 has earned back what
-it cost, 1.0 has not quite. Without exploration new items stay as unlikely as the least popular old one and are never
-found, and clicks fall as users have used up what they like. Far from the truth's clicks all the same: the model learns
-from uses, not from how often an item was shown in vain, and so a new item that few were shown looks unpopular.
+From the second day on every answer earns more than without: on the eighth 13 % and 28 %. By then 0.3 has about earned back
+what it cost, 1.0 has not quite. Without exploration new items stay as unlikely as the least popular old one and are never
+found, and clicks fall as users have used up what they like. All stay far from the truth's clicks, probably because the
+model learns from uses and not from how often an item was shown in vain: a new item that few were shown looks unpopular.
 """
 
 import argparse
