@@ -8,7 +8,10 @@ two, which take turns: "genre" lets one genre in four through and takes it as a 
 what the user clicked. Over many items a campaign of aws-popularity-count gets the same filters at 50 questions/s.
 The generator shares the machine. The dearer the model, the less a filter takes of the rate: these are cheap ones.
 
-ANSWER
+Answer (2 cores at a load of 7, one run): 3,700 items: 893/s and 713 us without a filter, 798/s and 730 us with "genre" (11 %
+of the rate, 2.5 % more CPU), 808/s and 825 us with "unseen" (10 %, 16 %); before the values of a request were remembered
+with the filter, with tests beside: 693, 966 and 1,326 us. A million items, 50/s: p50 4.6, 10.9 and 11.7 ms, p99 27.6, 45.7
+and, with tests beside, 128 ms.
 """
 
 import argparse

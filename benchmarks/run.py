@@ -15,6 +15,7 @@ FULL = tuple(
         *(
             "wire.py",
             "recommend.py",
+            "blend.py",
             "batch.py",
             "event_log.py",
             "folds.py",
@@ -22,7 +23,8 @@ FULL = tuple(
             "upkeep.py",
             "start.py",
         ),
-        *("serving.py", "training.py", "objective.py", "exploration.py", "kill_loop.py", "soak.py"),
+        *("serving.py", "filters.py", "training.py", "objective.py", "exploration.py"),
+        *("kill_loop.py", "soak.py"),
     )
 )
 QUICK = (
@@ -34,6 +36,7 @@ QUICK = (
     ["objective.py", "--worlds", "1", "--quick"],
     ["exploration.py", "--worlds", "1", "--quick"],
     ["batch.py", "--items", "300", "--size", "16", "--users", "200"],
+    ["blend.py", "--items", "300", "--history", "20", "--rounds", "1"],
     ["recommend.py", "--items", "300", "--size", "16", "--users", "50"],
 )
 

@@ -3,6 +3,7 @@
 import pytest
 
 from presage.filters import bind, parse
+from presage.serving.recommend import Question, filtering_of
 
 from .shop import Shop, ask, ask_order, event, names
 
@@ -162,6 +163,19 @@ def test_expressions_together(shop):
     ]
     assert shown(shop, " | ".join(parts)) == shown(shop, " | ".join(reversed(parts))) == ["cap", "tie"]
     assert shown(shop, "EXCLUDE ItemID WHERE Items.COLOUR IN ($C)") == ALL
+
+
+@pytest.mark.parametrize(
+    "expression", ["INCLUDE ItemID WHERE Items.PRICE > 3", "EXCLUDE ItemID WHERE Items.PRICE > 3"]
+)
+def test_a_mask_is_an_answers_own(shop, expression):
+    (name,) = shop.names()
+    served = shop.get(name).served
+    (filtering,) = filtering_of(served, Question(user_id="ann"), parse(expression))
+    before = filtering.mask(served.catalogue)
+    filtering.mask(served.catalogue)[:] = True
+    assert filtering.mask(served.catalogue).tolist() == before.tolist()
+    assert not before.all()
 
 
 def test_scores_stay_and_a_ranking_is_of_what_is_left(shop):

@@ -131,24 +131,20 @@ def _used(condition: Condition, history: Mapping[str, Sequence[Used]]) -> set[st
 
 def _shown(included: Sequence[Found], excluded: Sequence[Found], catalogue: Catalogue) -> Bools:
     """(n_items,): what is included, or all without such, but for what is excluded."""
-    shown = _any([_mask(found, catalogue) for found in included], catalogue, without=True)
-    return shown & ~_any([_mask(found, catalogue) for found in excluded], catalogue, without=False)
+    shown = np.full(len(catalogue.uses), not included)
+    for found in included:
+        shown |= _mask(found, catalogue)
+    for found in excluded:
+        shown &= ~_mask(found, catalogue)
+    return shown
 
 
 def _mask(found: Found, catalogue: Catalogue) -> Bools:
     if not isinstance(found, set):
         return found
     mask = np.zeros(len(catalogue.uses), bool)
-    rows = (catalogue.row(item_id) for item_id in found)
-    mask[[row for row in rows if row is not None]] = True
+    mask[[row for item_id in found if (row := catalogue.row(item_id)) is not None]] = True
     return mask
-
-
-def _any(masks: Sequence[Bools], catalogue: Catalogue, *, without: bool) -> Bools:
-    """(n_items,): which items any mask has; what there is `without` one."""
-    if not masks:
-        return np.full(len(catalogue.uses), without)
-    return masks[0] if len(masks) == 1 else np.logical_or.reduce(masks)
 
 
 def _has(found: Sequence[Found], item_id: str) -> bool:

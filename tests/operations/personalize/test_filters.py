@@ -171,6 +171,14 @@ def test_rankings_and_related_items(stocked):
     assert (code, "userId is missing" in message) == ("InvalidInputException", True)
 
 
+def test_values_are_each_requests_own(stocked, popular):
+    arn = make(stocked, "INCLUDE ItemID WHERE Items.PRICE < $P", "values")
+    for most in (3, 5, 3):
+        assert recommended(stocked, popular, arn, {"P": str(most)}) == items(range(most))
+    request = {"campaignArn": popular, "userId": "u0", "filterArn": arn}
+    assert "lacks 'P'" in error_of(stocked.runtime.get_recommendations, **request)[1]
+
+
 def test_a_filter_that_does_not_fit_a_request_is_refused(stocked, popular):
     arn = make(stocked, "INCLUDE ItemID WHERE Items.PRICE < $P", "errors")
     users = make(stocked, 'INCLUDE UserID WHERE Users.GENDER IN ("a")', "users")

@@ -1,7 +1,9 @@
 """The filter that a runtime call names, with the call's values in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from cachetools import LRUCache
 
 from presage.errors import InvalidInputException
 from presage.filters import Filter, FilterError, bind
@@ -13,6 +15,9 @@ from ..views import Request
 from .catalogue import KNOWN
 from .filters import KIND, parsed
 
+MOST_BOUND = 1_000
+"""So many different requests' values are remembered with a filter."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Usable:
@@ -21,10 +26,12 @@ class Usable:
     Parameters
     ----------
     group : the id of its dataset group
+    bound : (recipe, whether a user is named, values) of requests that it fits -> the filter with the values
     """
 
     filter_: Filter
     group: str
+    bound: LRUCache[tuple[object, ...], Filter] = field(default_factory=lambda: LRUCache(MOST_BOUND))
 
 
 def filter_of(server: Server, deployment: Deployment, request: Request) -> Filter | None:
@@ -39,14 +46,19 @@ def filter_of(server: Server, deployment: Deployment, request: Request) -> Filte
         if values:
             raise InvalidInputException("filterValues are given without a filterArn; give both or neither.")
         return None
-    filter_ = usable_filter(server, arn, deployment.campaign.source.group, deployment.campaign.name)
-    check_target(arn, filter_, deployment.recipe)
-    if filter_.asks_user and not request.get("userId"):
-        raise InvalidInputException(f"userId is missing; {arn} depends on the user.")
-    try:
-        return bind(filter_, values)
-    except FilterError as error:
-        raise InvalidInputException(f"{error}.") from None
+    usable = _of_group(server, arn, deployment.campaign.source.group, deployment.campaign.name)
+    has_user = bool(request.get("userId"))
+    key = (deployment.recipe, has_user, *values.items())
+    found = usable.bound.get(key)
+    if found is None:
+        check_target(arn, usable.filter_, deployment.recipe)
+        if usable.filter_.asks_user and not has_user:
+            raise InvalidInputException(f"userId is missing; {arn} depends on the user.")
+        try:
+            found = usable.bound[key] = bind(usable.filter_, values)
+        except FilterError as error:
+            raise InvalidInputException(f"{error}.") from None
+    return found
 
 
 def usable_filter(server: Server, arn: str, group: str, user: str) -> Filter:
@@ -59,12 +71,16 @@ def usable_filter(server: Server, arn: str, group: str, user: str) -> Filter:
 
     Raises ResourceNotFoundException, and InvalidInputException if it cannot be used.
     """
+    return _of_group(server, arn, group, user).filter_
+
+
+def _of_group(server: Server, arn: str, group: str, user: str) -> Usable:
     usable = _usable(server, arn)
     if usable.group != group:
         raise InvalidInputException(
             f"{arn} is of another dataset group than {user}; use one of its own group."
         )
-    return usable.filter_
+    return usable
 
 
 def _usable(server: Server, arn: str) -> Usable:

@@ -193,6 +193,8 @@ class Events:
         return slice(0, 0) if row is None else slice(int(self.start[row]), int(self.start[row + 1]))
 
     def _events(self, rows: NDArray[np.int64]) -> list[Event]:
+        if not len(rows):
+            return []
         return list(
             map(
                 Event,
