@@ -8,8 +8,8 @@ an event each that the model has not seen, "strangers" are users that the model 
 
 Answer (2 cores that eight other processes wanted too, 50,000 users): known 118, news 273, strangers 633 us of CPU
 each, of which the product, the softmax and the best 25 of the model are 70. Later (2 cores at a load of 6, 20,000 users):
-known 143 us with OPENBLAS_NUM_THREADS=1, 198 without (30,000 users), for the threads of the product and those of the job
-get into each other's way; 57 us are the model's. The aim of 20,000 users/s is missed: two whole cores would give about
+known 143 us with OPENBLAS_NUM_THREADS=1, which the processes of jobs set, and 198 without (30,000 users), for the product's
+threads and the job's get into each other's way; 57 us are the model's. The aim of 20,000 users/s is missed: two whole cores would give about
 14,000. Looking for the best of few questions at a time, in the processor's cache, was tried and changes nothing (147 us).
 """
 
