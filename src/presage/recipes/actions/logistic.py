@@ -1,15 +1,15 @@
 """Logistic regression for many actions at once, each drawn towards what they have in common."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from ..data import Ints
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 OFFSET = 10.0
 """The value of the constant feature: an offset is drawn to 0 a hundred times less than another weight."""
@@ -31,7 +31,7 @@ class Pooling:
 
 
 def fit_pooled(
-    features: sparse.csr_array, action: Ints, is_taken: NDArray[np.bool_], n_actions: int, pooling: Pooling
+    features: "csr_array", action: Ints, is_taken: NDArray[np.bool_], n_actions: int, pooling: Pooling
 ) -> NDArray[np.float64]:
     """(n_actions, n_features + 1): each action's weights, the last one its offset.
 
@@ -43,6 +43,8 @@ def fit_pooled(
     features : (n, n_features)
     action : (n,)
     """
+    from scipy import sparse  # noqa: PLC0415, training alone needs it
+
     constant = sparse.csr_array(np.full((features.shape[0], 1), OFFSET))
     x = sparse.csr_array(sparse.hstack([features, constant]))
     n_weights = x.shape[1]
@@ -63,8 +65,11 @@ def log_loss(logit: NDArray[Any], is_taken: NDArray[np.bool_]) -> float:
     return float(np.logaddexp(0, np.where(is_taken, -logit, logit)).mean())
 
 
-def _fit(design: sparse.csr_array, label: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
-    across = sparse.csr_array(design.T)
+def _fit(design: "csr_array", label: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
+    from scipy.optimize import minimize  # noqa: PLC0415, training alone needs it
+    from scipy.special import expit  # noqa: PLC0415, training alone needs it
+
+    across = design.T.tocsr()
 
     def loss(weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         logit = design @ weight

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from ..data import Feature, Floats, History, Ints, Query, State
 from ..ranking.columns import Encoding, embed_each
@@ -60,7 +60,7 @@ class PropensityModel(Sessionless):
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_actions): the probability that the user takes each action; 0 = not known."""
-        return expit(represented)
+        return np.exp(-np.logaddexp(0, -represented))
 
     def extended(self, item_features: Mapping[str, Feature], n_new: int) -> Self:
         """The model with `n_new` more items; its actions stay the same."""

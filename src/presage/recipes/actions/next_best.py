@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ..data import DEFAULT_TRAINING, ActionLog, Floats, Training
 from ..ranking.columns import Encoding
@@ -14,6 +14,9 @@ from .examples import Examples, examples_of, learnable
 from .logistic import Pooling, fit_pooled, log_loss
 from .model import PropensityModel
 from .tastes import Tastes
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 TRIED = tuple(Pooling(penalty=penalty, own=own) for penalty, own in product((1.0, 10.0, 100.0), (0.3, 1.0)))
 SHARE_HELD_OUT = 0.2
@@ -74,8 +77,10 @@ def _latest(examples: Examples, is_known: NDArray[np.bool_]) -> Examples:
 
 def _features(
     dense: Floats, encoding: Encoding, log: ActionLog, examples: Examples
-) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple["csr_array", NDArray[np.float64], NDArray[np.float64]]:
     """(n, n_features): tastes scaled to mean 0 and deviation 1, users' features; the mean, the deviation."""
+    from scipy import sparse  # noqa: PLC0415, training alone needs it
+
     mean, std = (np.zeros(dense.shape[1]), np.ones(dense.shape[1]))
     if len(dense):
         mean, std = dense.mean(axis=0, dtype=np.float64), dense.std(axis=0, dtype=np.float64)
@@ -86,7 +91,7 @@ def _features(
 
 
 def _learn(
-    features: sparse.csr_array, examples: Examples, is_known: NDArray[np.bool_], training: Training
+    features: "csr_array", examples: Examples, is_known: NDArray[np.bool_], training: Training
 ) -> NDArray[np.float64]:
     """(n_known, n_features + 1): the weights of the actions that are learned."""
     n_known = int(is_known.sum())
@@ -97,7 +102,7 @@ def _learn(
 
 
 def _choose(
-    features: sparse.csr_array,
+    features: "csr_array",
     action: NDArray[np.int32],
     examples: Examples,
     n_known: int,
@@ -119,7 +124,7 @@ def _choose(
 
 
 def _logits(
-    features: sparse.csr_array, action: NDArray[np.int32], weight: NDArray[np.float64]
+    features: "csr_array", action: NDArray[np.int32], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """(n,): of each example."""
     row = np.repeat(np.arange(features.shape[0]), np.diff(features.indptr))

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import svds
 
 from ..data import Feature, Floats, History, Interactions, Ints, Longs
-from ..ranking.columns import Bags, Encoding
+from ..ranking.columns import Encoding
 from ..ranking.ragged import bounds, runs
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 LONGEST = 500
 """Of a longer history only so many of the latest events are read."""
@@ -41,6 +42,8 @@ class Tastes:
     @classmethod
     def learn(cls, log: Interactions, size: int, half_life_days: float) -> Self:
         """Vectors by a truncated singular value decomposition: near are items of like users and features."""
+        from scipy import sparse  # noqa: PLC0415, training alone needs it
+
         encoding = Encoding.learn(log.item_features)
         used = sparse.csr_array(
             (np.ones(len(log.item)), (log.item, log.user)), shape=(log.n_items, log.n_users)
@@ -109,22 +112,23 @@ class Tastes:
         return np.exp2(-days / self.half_life_days).astype(np.float32)
 
     def _summed(self, item: Ints, weight: Floats, length: NDArray[np.int64]) -> Floats:
-        bags = Bags(start=bounds(length), code=np.arange(len(item)), weight=weight)
-        one = np.ones((len(item), 1), np.float32)
-        return _sums(bags, np.hstack([self.vector[item], one]))
+        """(n, d + 1): for each user the sum of the items' vectors and of their weights."""
+        rows = weight[:, None] * np.hstack([self.vector[item], np.ones((len(item), 1), np.float32)])
+        found = np.zeros((len(length), rows.shape[1]), np.float32)
+        filled = length > 0
+        if filled.any():
+            found[filled] = np.add.reduceat(rows, bounds(length)[:-1][filled], axis=0)
+        return found
 
 
-def _sums(bags: Bags, table: Floats) -> Floats:
-    """`Bags.embed`, quick for long bags."""
-    matrix = sparse.csr_array((bags.weight, bags.code, bags.start), (len(bags.start) - 1, len(table)))
-    return np.asarray(matrix @ table, np.float32)
-
-
-def _decomposed(matrix: sparse.csr_array, size: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def _decomposed(matrix: "csr_array", size: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """(n_rows, d) and (n_columns, d), d at most `size`: the first is the matrix times the second, nearly.
 
     Each cell counts over the roots of its row's and its column's sums, so that popular things do not rule.
     """
+    from scipy import sparse  # noqa: PLC0415, training alone needs it
+    from scipy.sparse.linalg import svds  # noqa: PLC0415, training alone needs it
+
     rows, columns = (np.asarray(matrix.sum(axis=axis)).ravel() for axis in (1, 0))
     by_row, by_column = (1 / np.sqrt(np.where(total > 0, total, 1)) for total in (rows, columns))
     d = min(size, min(matrix.shape) - 1)
