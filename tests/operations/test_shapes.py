@@ -18,6 +18,7 @@ def full(tmp_path_factory):
     running = InProcess(data)
     Follower(running.server).deploy_all()
     make_what_format_1_lacks(running.client("personalize"))
+    make_jobs(running)
     yield running, known
     running.close()
 
@@ -38,6 +39,31 @@ def make_what_format_1_lacks(personalize):
         metricsOutputConfig={"roleArn": "arn:aws:iam::000000000000:role/any"},
     )
     make_young_recommender(personalize)
+
+
+def make_jobs(running):
+    """One of each kind of job that is younger than the folder; a segment job without its recipe's version."""
+    personalize = running.client("personalize")
+    running.client("s3").create_bucket(Bucket="young")
+    (version, *_) = [
+        one["solutionVersionArn"]
+        for one in personalize.list_solution_versions()["solutionVersions"]
+        if one["status"] == "ACTIVE"
+    ]
+    dataset = personalize.list_datasets()["datasets"][-1]["datasetArn"]
+    group = personalize.describe_dataset(datasetArn=dataset)["dataset"]["datasetGroupArn"]
+    job = {"jobName": "young", "roleArn": "arn:aws:iam::000000000000:role/any"}
+    output = {"jobOutput": {"s3DataDestination": {"path": "s3://young/out/"}}}
+    source = {"s3DataSource": {"path": "s3://young/in.json"}}
+    personalize.create_dataset_export_job(datasetArn=dataset, **job, **output)
+    personalize.create_data_deletion_job(
+        datasetGroupArn=group, dataSource={"dataLocation": "s3://young/users.csv"}, **job
+    )
+    personalize.create_batch_inference_job(solutionVersionArn=version, jobInput=source, **job, **output)
+    body = {"solutionVersionArn": version, "jobInput": source, "numResults": 25, **job, **output}
+    arn = version.partition(":solution/")[0] + ":batch-segment-job/young"
+    with running.server.records.writing() as records:
+        records.add("personalize", "BatchSegmentJob", arn=arn, name="young", body=body, settled=True)
 
 
 def make_young_recommender(personalize):
