@@ -21,6 +21,8 @@ from presage.tables.fold import rows_told_since
 from presage.tables.layout import PLACE
 from presage.tables.personalize.attribution import SOURCE, attribute, metric_of
 
+from .sources import dataset_of
+
 JOB, SUFFIX = "attribute", "#report"
 """A metric attribution's ARN with the suffix is the id of the job that reports what was told."""
 TOLD = "PutEvents"
@@ -90,15 +92,15 @@ def attribution_of(records: Reader, group: str) -> Record | None:
     return next((record for record in found if record.is_active), None)
 
 
-def senders(records: Reader, group: str) -> dict[str, str]:
+def senders(records: Reader, group: str) -> dict[str, Record]:
     """The last six digits of recommendationIds -> the campaign or recommender that gave them."""
-    found: dict[str, str] = {}
+    found: dict[str, Record] = {}
     for solution in records.of_kind("personalize", "Solution", parent=group):
         versions = records.of_kind("personalize", "SolutionVersion", parent=solution.arn)
         for campaign in records.of_kind("personalize", "Campaign", parent=solution.arn):
-            found |= {short_name(campaign.arn, version.arn): campaign.name for version in versions}
+            found |= {short_name(campaign.arn, version.arn): campaign for version in versions}
     for recommender in records.of_kind("personalize", "Recommender", parent=group):
-        found[short_name(recommender.arn, recommender.arn)] = recommender.name
+        found[short_name(recommender.arn, recommender.arn)] = recommender
     return found
 
 
@@ -111,7 +113,7 @@ def told_events(stores: Stores, dataset: Record, after: int = 0) -> pl.DataFrame
 
 def _source(stores: Stores, group: str, recommendation_id: str, stated: str) -> pl.Expr:
     """What an event is attributed to: the source that it states, else who gave its recommendationId."""
-    known: Mapping[str, str] = senders(stores.records, group)
+    known = {digits: sender.name for digits, sender in senders(stores.records, group).items()}
     giver = (
         pl.col(recommendation_id)
         .str.slice(-6)
@@ -132,12 +134,6 @@ def _write(stores: Stores, record: Record, events: pl.DataFrame, method: str, at
         file = Path(folder) / "report.csv"
         attribute(events, rows, metrics).write_csv(file)
         stores.locations.write(path, f"AggregatedAttributionMetrics - {method} - {stamp}.csv", file)
-
-
-def dataset_of(stores: Stores, group: str, kind: str) -> Record | None:
-    """A group's dataset of a type, if it can be read."""
-    found = stores.records.of_kind("personalize", "Dataset", parent=group)
-    return next((one for one in found if one["datasetType"] == kind and one.is_active), None)
 
 
 def _change(stores: Stores, record: Record, **changes: object) -> None:

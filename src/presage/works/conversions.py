@@ -11,7 +11,8 @@ from presage.resources.record import Record
 from presage.stores import Stores
 from presage.tables.personalize.attribution import SOURCE
 
-from .attributing import RECOMMENDED_BY, dataset_of, told_events
+from .attributing import RECOMMENDED_BY, senders, told_events
+from .sources import dataset_of
 
 Z_95 = 1.96
 
@@ -56,16 +57,9 @@ def wilson(hits: int, n: int, z: float = Z_95) -> tuple[float, float]:
 def conversions(stores: Stores, group: Record) -> list[Conversion]:
     """For each campaign and recommender of a group, by event type."""
     counted = _counted(stores, group)
-    senders = [
-        *(
-            campaign
-            for solution in stores.records.of_kind("personalize", "Solution", parent=group.arn)
-            for campaign in stores.records.of_kind("personalize", "Campaign", parent=solution.arn)
-        ),
-        *stores.records.of_kind("personalize", "Recommender", parent=group.arn),
-    ]
+    givers = {one.arn: one for one in senders(stores.records, group.arn).values()}
     found: list[Conversion] = []
-    for sender in sorted(senders, key=lambda one: one.name):
+    for sender in sorted(givers.values(), key=lambda one: one.name):
         displays = sum(stores.displays.of(sender.arn).values())
         by_type = [(kind, n) for source, kind, n in counted if source == sender.name]
         found += [

@@ -16,6 +16,7 @@ from presage.stores import Stores
 from .driver import driven
 from .line_filters import LineFilter, filter_of
 from .lines import Answering, BadLine, Finish, Given, Output, answer_lines, check_members, text_of
+from .sources import dataset_of
 from .user_masks import UserMasks, events_frame
 
 MOST_CHARACTERS = 1000
@@ -101,14 +102,12 @@ def _version(stores: Stores, record: Record) -> SegmentVersion:
 
 def _masks(stores: Stores, record: Record, version: SegmentVersion) -> UserMasks:
     group = stores.records.expect(record["solutionVersionArn"])["datasetGroupArn"]
-    datasets = {
-        one["datasetType"]: one for one in stores.records.of_kind("personalize", "Dataset", parent=group)
-    }
-    if INTERACTIONS not in datasets:
+    interactions, users = (dataset_of(stores, group, kind) for kind in (INTERACTIONS, USERS))
+    if interactions is None:
         raise JobFailure(f"{group} has no Interactions dataset any more; use no filter")
-    users, layout = datasets.get(USERS), stores.layout(datasets[INTERACTIONS])
+    layout = stores.layout(interactions)
     columns = [USER_ID, *({EVENT_TYPE} & {*layout.names})]
-    events = stores.table(datasets[INTERACTIONS]).read(layout, columns=columns)
+    events = stores.table(interactions).read(layout, columns=columns)
     return UserMasks(
         version.vocabulary.users.series(),
         stores.table(users).read(stores.layout(users)) if users else None,

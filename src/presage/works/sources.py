@@ -19,3 +19,9 @@ def source_of(stores: Stores, group: Record) -> Source:
         },
         snapshots=stores.memory_folder(group),
     )
+
+
+def dataset_of(stores: Stores, group: str, kind: str) -> Record | None:
+    """A group's dataset of a type, if it can be read."""
+    found = stores.records.of_kind("personalize", "Dataset", parent=group)
+    return next((one for one in found if one["datasetType"] == kind and one.is_active), None)

@@ -116,3 +116,17 @@ def used_by(log: Interactions) -> "csr_array":
     used.sum_duplicates()
     used.data[:] = 1
     return used
+
+
+def normalised(used: "csr_array", uses: NDArray[Any]) -> "csr_array":
+    """(n_users, n_items): each entry over the root of its user's items and of its item's users.
+
+    Parameters
+    ----------
+    used : what `used_by` gives
+    uses : (n_items,), how many users used each item; at least 1 where one did
+    """
+    length = np.diff(used.indptr)
+    found = used.copy()
+    found.data /= np.sqrt(np.repeat(length, length) * uses[used.indices]).astype(np.float32)
+    return found

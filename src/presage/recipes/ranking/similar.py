@@ -10,7 +10,7 @@ from ..data import DEFAULT_TRAINING, Floats, Interactions, Longs, Training
 from ..settings import setting
 from .columns import Bags, Encoding
 from .popularity import shares
-from .relations import used_by
+from .relations import normalised, used_by
 from .svd import truncated_svd
 from .vectors import VectorsModel
 
@@ -72,10 +72,7 @@ class SimilarItems:
 
     def _together(self, used: "csr_array", count: Longs, seed: int) -> Floats:
         """(n_items, d): the items' vectors by who used them."""
-        length = np.diff(used.indptr)
-        both = used.copy()
-        both.data /= np.sqrt(np.repeat(length, length) * count[used.indices]).astype(np.float32)
-        _, values, right = truncated_svd(both, self.item_id_hidden_dim, seed)
+        _, values, right = truncated_svd(normalised(used, count), self.item_id_hidden_dim, seed)
         return (right * values**0.75).astype(np.float32)
 
     def _table(

@@ -1,6 +1,6 @@
 """Items that the same people use: `aws-sims`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,7 +14,6 @@ from ..data import (
     Interactions,
     Ints,
     Longs,
-    Query,
     State,
     Training,
 )
@@ -22,12 +21,10 @@ from ..settings import setting
 from .popularity import shares, users_per_item
 from .relations import relate, used_by
 from .selection import check_percentiles, keep_events, usual_users, within_percentiles
-from .stateless import Stateless
+from .stateless import Seeded
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-NOBODY = -1.0  # stands for "no known seed item" in a representation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +102,7 @@ class Sims:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimsModel(Stateless):
+class SimsModel(Seeded):
     """Each item's relatives; popular items where there are none.
 
     Parameters
@@ -124,13 +121,6 @@ class SimsModel(Stateless):
     def n_items(self) -> int:
         """How many items it scores."""
         return len(self.share)
-
-    def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
-        """(n_queries, 1): the row of the seed item, or -1 if none is known."""
-        del states
-        seeds = [NOBODY if query.seed_item is None else query.seed_item for query in queries]
-        known = [seed if 0 <= seed < self.n_items else NOBODY for seed in seeds]
-        return np.array(known, np.float32).reshape(-1, 1)
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_items): relatives first, then popular items, the seed itself last."""

@@ -8,7 +8,7 @@ import numpy as np
 from ..data import DEFAULT_TRAINING, Floats, Interactions, Training
 from ..settings import setting
 from .linear import LinearModel, linear_model
-from .relations import relate, used_by
+from .relations import normalised, relate, used_by
 from .selection import latest_items
 from .svd import truncated_svd
 
@@ -48,7 +48,7 @@ class Spectral:
         """Solve, always from nothing; `training.seed` and `training.report` matter."""
         used = used_by(latest_items(log, self.max_history_length))
         uses = np.maximum(1, np.bincount(used.indices, minlength=log.n_items)).astype(np.float32)
-        smooth, root = _normalised(used, uses), np.sqrt(uses)
+        smooth, root = normalised(used, uses), np.sqrt(uses)
         back = smooth.T.tocsr()
         training.report("finding directions", 0.0)
         directions = truncated_svd(smooth, self.hidden_dimension, training.seed)[2]
@@ -70,11 +70,3 @@ class Spectral:
             term = (back @ (smooth @ term)) * np.float32(-self.sharpening / j)
             total = total + term
         return total
-
-
-def _normalised(used: "csr_array", uses: Floats) -> "csr_array":
-    """(n_users, n_items): each entry over the root of its user's items and of its item's users."""
-    length = np.diff(used.indptr)
-    found = used.copy()
-    found.data /= np.sqrt(np.repeat(length, length) * uses[used.indices]).astype(np.float32)
-    return found

@@ -1,6 +1,6 @@
 """Items as vectors: the relatives of an item are those whose vectors point where its own does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Self
@@ -8,17 +8,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Feature, Floats, Query, State
+from ..data import Feature, Floats, State
 from .columns import Encoding
 from .popularity import shares
-from .stateless import Stateless
+from .stateless import Seeded
 
-NOBODY = -1.0  # stands for "no known seed item" in a representation
 POPULAR = 1e-4  # what the most popular item gains in each answer, as a part of the greatest likeness of all
 
 
 @dataclass(frozen=True, kw_only=True)
-class VectorsModel(Stateless):
+class VectorsModel(Seeded):
     """Likeness is the dot product of two items' vectors, 0 if it is negative; popular items follow.
 
     A new item has the sum of its attributes' vectors.
@@ -44,13 +43,6 @@ class VectorsModel(Stateless):
     def n_items(self) -> int:
         """How many items it scores."""
         return len(self.share)
-
-    def represent(self, states: Floats, queries: Sequence[Query]) -> Floats:
-        """(n_queries, 1): the row of the seed item, or -1 if none is known."""
-        del states
-        seeds = [NOBODY if query.seed_item is None else query.seed_item for query in queries]
-        known = [seed if 0 <= seed < self.n_items else NOBODY for seed in seeds]
-        return np.array(known, np.float32).reshape(-1, 1)
 
     def score(self, represented: Floats) -> Floats:
         """(n_queries, n_items): relatives first, then popular items, the seed itself last."""

@@ -57,7 +57,7 @@ def fit_blend(members: Sequence[Member], log: Interactions, training: Training) 
     kept = np.flatnonzero(weights).tolist()
     for k in kept:
         is_quick = isinstance(models[k], LinearModel)
-        if len(cases) and (again or is_quick) and not _is_over(training.deadline):
+        if len(cases) and (again or is_quick) and not training.is_over:
             models[k] = members[k].recipe.fit(log, rest[k])
     training.report("blended", 1.0)
     return blended([models[k] for k in kept], weights[kept])
@@ -89,10 +89,6 @@ def _halved(deadline: float | None) -> float | None:
     """The deadline when half of the time until it has passed."""
     now = time.monotonic()
     return None if deadline is None else now + (deadline - now) / 2
-
-
-def _is_over(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
 
 
 def _scores(model: RankingModel, log: Interactions, events: Longs) -> Floats:

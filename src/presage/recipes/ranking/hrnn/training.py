@@ -1,6 +1,5 @@
 """How a hierarchical recurrent network learns: batches of histories, softmax over items, early stopping."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,7 +43,7 @@ def train(network: Network, examples: Examples, plan: Plan, training: Training) 
     optimiser = Adam(network.parameters(), rate=plan.learning_rate, rise=steps, steps=steps * plan.epochs)
     best, best_state, idle = float("inf"), _copy(network), 0
     for epoch in range(plan.epochs):
-        batches = _until(training.deadline, _batches(examples.events.pieces, plan.batch_rows, rng))
+        batches = _until(training, _batches(examples.events.pieces, plan.batch_rows, rng))
         loss = _pass(network, examples, optimiser, batches, plan.n_negatives)
         held = judge(network, examples).loss
         loss = loss if np.isnan(held) else held
@@ -53,15 +52,11 @@ def train(network: Network, examples: Examples, plan: Plan, training: Training) 
         idle += 1
         if loss < best:
             best, best_state, idle = loss, _copy(network), 0
-        if idle == plan.patience or _is_over(training.deadline):
+        if idle == plan.patience or training.is_over:
             break
     network.load_state_dict(best_state)
     training.report("learned", 1.0)
     return judge(network, examples)
-
-
-def _is_over(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
 
 
 @torch.no_grad()
@@ -82,11 +77,11 @@ def judge(network: Network, examples: Examples) -> Judged:
     return Judged(logit=logit, event=event, loss=float(cross_entropy(logit, events.item[event])))
 
 
-def _until(deadline: float | None, batches: Iterator[Longs]) -> Iterator[Longs]:
+def _until(training: Training, batches: Iterator[Longs]) -> Iterator[Longs]:
     """The batches up to and with the one in hand at the deadline."""
     for batch in batches:
         yield batch
-        if _is_over(deadline):
+        if training.is_over:
             return
 
 
