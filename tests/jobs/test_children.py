@@ -56,6 +56,23 @@ def test_children_run_at_the_same_time_and_tell_how_they_ended(make, running):
     assert Progress("one", "waiting", 0.25) in heard
 
 
+def test_modules_are_imported_once_for_a_child_and_those_after_it(make, running):
+    children = make()
+    children.start("before", f"{WORKS}:loaded", "before", reports=True)
+    children.start("first", f"{WORKS}:loaded", "first", reports=True, imports=("tabnanny",))
+    children.start("later", f"{WORKS}:loaded", "later", reports=True)
+    exits(children, 3)
+    found = {arn: running.marks("loaded", arn) for arn in ("before", "first", "later")}
+    assert found == {"before": ["False"], "first": ["True"], "later": ["True"]}
+
+
+def test_a_module_that_cannot_be_imported_is_for_the_child_to_miss(make, running):
+    children = make()
+    children.start("one", f"{WORKS}:loaded", "one", reports=True, imports=("no_such_module", "tabnanny"))
+    assert exits(children)[-1] == Exit("one", 0)
+    assert running.marks("loaded")
+
+
 def test_a_killed_child_takes_along_what_it_started(make, running):
     children = make()
     children.start("one", f"{WORKS}:with_grandchild", "one", reports=True)

@@ -22,6 +22,11 @@ def quick(config, arn, report):
     mark(config, "ran", arn, os.getpid())
 
 
+def loaded(config, arn, report):
+    """Says whether a module is loaded before it was asked for."""
+    mark(config, "loaded", arn, "tabnanny" in sys.modules)
+
+
 def chatty(config, arn, report):
     for _ in range(1000):
         report("one", -1.0)

@@ -71,11 +71,22 @@ class Children:
         return self._guard.pid
 
     def start(
-        self, key: str, call: str, *arguments: str, reports: bool = False, background: bool = False
+        self,
+        key: str,
+        call: str,
+        *arguments: str,
+        reports: bool = False,
+        background: bool = False,
+        imports: tuple[str, ...] = (),
     ) -> None:
-        """Call `package.module:function` with the settings and `arguments` in a child of its own."""
+        """Call `package.module:function` with the settings and `arguments` in a child of its own.
+
+        Parameters
+        ----------
+        imports : modules that this child and later ones find imported; none may start threads
+        """
         self._keys.add(key)
-        self._send(Start(key, call, arguments, reports, background))
+        self._send(Start(key, call, arguments, reports, background, imports))
 
     def kill(self, key: str) -> None:
         """Kill a child and all that it started; its Exit follows."""

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -121,6 +122,7 @@ class Guard:
                 _kill_group(pid)
 
     def _fork(self, start: Start) -> None:
+        _import(start.imports)
         read_end, write_end = os.pipe()
         guard_pid, n_oom_kills = os.getpid(), oom_kills(self._oom_counters)
         pid = os.fork()
@@ -182,6 +184,17 @@ class Guard:
         return Exit(child.key, code, was_killed_from_outside(code, child.oom_kills, n_oom_kills))
 
 
+def _import(modules: Collection[str]) -> None:
+    """Load modules for the children to come. One that cannot be loaded is theirs to say: they need it."""
+    missing = [module for module in modules if module not in sys.modules]
+    for module in missing:
+        with suppress(Exception):
+            importlib.import_module(module)
+    if missing:
+        gc.collect()
+        gc.freeze()
+
+
 def _kill_group(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
@@ -192,8 +205,6 @@ def main() -> None:
     configure_logs()
     setup = to_setup(sys.stdin.buffer.read())
     guard = Guard(socket.socket(fileno=int(sys.argv[1])), setup)
-    for module in setup.preload:
-        importlib.import_module(module)
-    gc.freeze()
+    _import(setup.preload)
     with suppress(BrokenPipeError, ConnectionResetError):
         guard.serve()

@@ -45,6 +45,7 @@ class Start(msgspec.Struct, tag=True, frozen=True):
     arguments : what it is handed after the settings
     reports : whether it is handed a function that reports progress, after the arguments
     background : whether the child gives way to other processes
+    imports : modules to import before, which this child and later ones find loaded
     """
 
     key: str
@@ -52,6 +53,7 @@ class Start(msgspec.Struct, tag=True, frozen=True):
     arguments: tuple[str, ...]
     reports: bool
     background: bool = False
+    imports: tuple[str, ...] = ()
 
 
 class Kill(msgspec.Struct, tag=True, frozen=True):

@@ -14,12 +14,15 @@ class Work:
     failed : (config, arn, reason): there will be no other try; called again until it returns
     stopped : (config, arn): the job was cancelled, wherever its record stands now; called until it returns
     background : nobody waits for it: one at a time in a worker, beside the worker's slots, at low priority
+    imports : modules that it needs and that take long to import; none may start threads by it. They are
+        imported before the first job of the kind; later ones find them loaded
     """
 
     run: str
     failed: str
     stopped: str | None = None
     background: bool = False
+    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -216,9 +216,15 @@ class _Worker:
         self, lease: Lease, purpose: Literal["run", "failed", "stopped"], call: str, *more: str
     ) -> None:
         self._active[lease.arn] = _Active(lease, purpose)
-        background = self._registry[lease.kind].background
+        work, runs = self._registry[lease.kind], purpose == "run"
         self._children.start(
-            lease.arn, call, lease.arn, *more, reports=purpose == "run", background=background
+            lease.arn,
+            call,
+            lease.arn,
+            *more,
+            reports=runs,
+            background=work.background,
+            imports=work.imports if runs else (),
         )
 
     def _fail(self, lease: Lease, reason: str) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from presage.jobs.work import Work
 
 FAILED, STOPPED = "presage.works.driver:failed", "presage.works.driver:stopped"
+LEARNING = ("torch", "scipy.optimize", "optuna", "presage.recipes.ranking.hrnn.fit")
+"""What trainings import: three seconds of CPU time that a worker spends once."""
 WORKS: Mapping[str, Work] = {
     "import": Work(run="presage.works.importing:run", failed=FAILED, stopped=STOPPED),
-    "train": Work(run="presage.works.training:run", failed=FAILED, stopped=STOPPED),
-    "train-recommender": Work(run="presage.works.training:run_recommender", failed=FAILED, stopped=STOPPED),
+    "train": Work(run="presage.works.training:run", failed=FAILED, stopped=STOPPED, imports=LEARNING),
+    "train-recommender": Work(
+        run="presage.works.training:run_recommender", failed=FAILED, stopped=STOPPED, imports=LEARNING
+    ),
     "delete-users": Work(run="presage.works.deleting:run", failed=FAILED, stopped=STOPPED),
     "export": Work(run="presage.works.exporting:run", failed=FAILED, stopped=STOPPED),
     "infer": Work(run="presage.works.inferring:run", failed=FAILED, stopped=STOPPED),
