@@ -2,7 +2,7 @@ import pytest
 
 from .bazaar import TYPES, VIEWS, Bazaar
 from .inprocess import InProcess
-from .shop import INTERACTIONS, Shop, avro
+from .shop import INTERACTIONS, NEWEST_EVENT, Shop, avro
 
 
 @pytest.fixture
@@ -12,9 +12,12 @@ def shop(inside):
 
 
 @pytest.fixture(scope="package")
-def stocked(server):
-    """A shop with data on a server that listens, for tests that only add to it."""
-    return Shop(server).stocked()
+def stocked(tmp_path_factory):
+    """A shop with data, for tests that only add to it, on a server in this process."""
+    process = InProcess(tmp_path_factory.mktemp("stocked") / "data")
+    process.clock.now = NEWEST_EVENT + 1
+    yield Shop(process).stocked()
+    process.close()
 
 
 @pytest.fixture(scope="package")

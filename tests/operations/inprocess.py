@@ -60,6 +60,10 @@ class InProcess:
         s3 = s3_application(self.stores.buckets, find_key=None, region="us-east-1")
         self.app = application(strict, find_key=None, s3=s3)
 
+    @property
+    def data(self):
+        return self.stores.config.data
+
     def client(self, service):
         config = ClientConfig(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
         client = boto3.client(

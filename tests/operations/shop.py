@@ -57,12 +57,16 @@ RANKING_METRICS = {
 """The metrics of a solution version without an objective."""
 
 
+N_EVENTS = 1500
+NEWEST_EVENT = 1_700_000_000 + 600 * N_EVENTS
+
+
 def avro(name, fields):
     record = {"type": "record", "name": name, "namespace": "com.amazonaws.personalize.schema"}
     return json.dumps({**record, "fields": fields, "version": "1.0"})
 
 
-def interactions_csv(n_users=60, n_items=30, n_events=1500, seed=0):
+def interactions_csv(n_users=60, n_items=30, n_events=N_EVENTS, seed=0):
     """Users of two tastes: the even ones use the lower half of the items, the odd ones the upper half."""
     rng = np.random.default_rng(seed)
     half = n_items // 2

@@ -1,5 +1,6 @@
 """Campaigns: deployed, updated, following their solution."""
 
+from presage.operations.personalize.following import Follower
 from presage.resources.states import RESTING, Motion
 
 from ...running import wait_until
@@ -37,12 +38,9 @@ def test_a_campaign_can_follow_its_solution(stocked):
     stocked.version(solution)
     campaign = stocked.campaign(f"{solution}/$LATEST", campaignConfig={"syncWithLatestSolutionVersion": True})
     newest = stocked.version(solution)
-
-    def following():
-        found = stocked.personalize.describe_campaign(campaignArn=campaign)["campaign"]
-        return {"status": "ACTIVE" if found["solutionVersionArn"] == newest else "WAITING"}
-
-    wait_until(following, seconds=10)
+    Follower(stocked.server.server).step()
+    followed = stocked.wait("campaign", campaign)
+    assert followed["solutionVersionArn"] == newest
 
 
 def test_exploration_is_for_recipes_that_explore(stocked):
