@@ -2,7 +2,7 @@
 
 from benchmarks import hostile, kill_loop, soak
 
-N_KILLS = 7
+N_KILLS = 5
 
 
 def test_nothing_is_lost_doubled_or_stuck_whatever_is_killed(tmp_path):
@@ -14,13 +14,13 @@ def test_nothing_is_lost_doubled_or_stuck_whatever_is_killed(tmp_path):
 
 
 def test_files_stay_bounded_while_events_arrive(tmp_path, capsys):
-    every = {"train_every": 2.0, "import_every": 6.0}
-    rows = soak.run(tmp_path, n_rows=3, row_seconds=6.0, **every)
+    every = {"train_every": 2.0, "import_every": 3.0}
+    rows = soak.run(tmp_path, n_rows=3, row_seconds=4.0, **every)
     assert any(row["train s"] is not None for row in rows), "trainings go on"
     assert any(row["import s"] is not None for row in rows), "and so do imports"
     assert rows[-1]["table files"] < 60
     assert rows[-1]["server fds"] <= rows[1]["server fds"] + 4, "by then each pool has its connections"
-    assert rows[-1]["told"] > 800
+    assert rows[-1]["told"] > 500
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
