@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from .actions.model import PropensityModel
 from .actions.next_best import NextBestAction
 from .data import SegmentModel, UserModel
+from .forecasting.members import MEMBERS
+from .forecasting.members import MODELS as FORECAST_MODELS
+from .forecasting.panel import ForecastModel
 from .ranking.als import AlsModel, ImplicitAls
 from .ranking.blend.model import BlendModel
 from .ranking.blend.recipe import Blend
@@ -61,8 +64,11 @@ SEGMENTS: dict[str, type] = {
 
 ACTIONS: dict[str, type] = {"aws-next-best-action": NextBestAction}
 
+FORECASTING: dict[str, type] = {**MEMBERS}
+"""Recipes of time series: those of AWS by their algorithm's name, then presage's own."""
+
 RECIPES: Mapping[str, type] = ChainMap(RANKING, SEGMENTS, ACTIONS)
-"""Those of all families."""
+"""Those of all families that Personalize asks for."""
 
 READS_TEXTS = frozenset({"aws-semantic-similarity"})
 """Recipes that learn from texts of items; they need no interactions."""
@@ -97,6 +103,14 @@ def load_segment_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, An
     Raises ValueError if this presage has no such model.
     """
     return _known(SEGMENT_MODELS, meta).from_state(arrays, meta)
+
+
+def load_forecast_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> ForecastModel:
+    """The model of time series that some model's `state` described.
+
+    Raises ValueError if this presage has no such model.
+    """
+    return _known(FORECAST_MODELS, meta).from_state(arrays, meta)
 
 
 def _known(models: Mapping[str, type[M]], meta: Mapping[str, Any]) -> type[M]:

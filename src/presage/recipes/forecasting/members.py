@@ -1,0 +1,26 @@
+"""Every single forecasting recipe by name, and the way back from its saved model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .local import LocalModel
+from .panel import ForecastModel
+from .seasonal_naive import SeasonalNaive
+
+MEMBERS: dict[str, type] = {
+    "presage-seasonal-naive": SeasonalNaive,
+}
+
+MODELS: dict[str, type[ForecastModel]] = {"local": LocalModel}
+
+
+def name_of(recipe: type) -> str:
+    """The name of a recipe's class."""
+    return next(name for name, known in MEMBERS.items() if known is recipe)
+
+
+def load_member(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> ForecastModel:
+    """The model that a single recipe's `state` described."""
+    return MODELS[meta["model"]].from_state(arrays, meta)

@@ -1,0 +1,1 @@
+"""Judging forecasting recipes on backtest windows, and choosing among them."""

@@ -1,0 +1,78 @@
+"""A predictor's training: judge the candidates on backtest windows, fit the best one to everything."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from presage.recipes import FORECASTING
+from presage.recipes.data import DEFAULT_TRAINING, Training
+from presage.recipes.forecasting.panel import ForecastModel, Panel
+
+from .plan import PredictorPlan, made
+from .windows import Evaluation, backtest_windows, judge
+
+FITTED = 0.7
+"""The part of a training after which everything is judged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedPredictor:
+    """A model fitted to the whole panel, and how the candidates did, the best first."""
+
+    model: ForecastModel
+    evaluations: tuple[Evaluation, ...]
+
+
+def train_predictor(
+    panel: Panel, plan: PredictorPlan, training: Training = DEFAULT_TRAINING
+) -> TrainedPredictor:
+    """Train as a predictor asks.
+
+    Raises ValueError for what the caller must mend: windows that do not fit, settings that are wrong, a panel
+    without any value.
+    """
+    training = _limited(training, plan.budget_s)
+    names = [plan.recipe] if plan.recipe else candidates()
+    evaluations: list[Evaluation] = []
+    for number, name in enumerate(names):
+        part = training.part(FITTED * number / len(names), FITTED * (number + 1) / len(names))
+        evaluations.append(evaluate(panel, plan, name, plan.settings, part))
+        if training.is_over:
+            break
+    evaluations.sort(key=lambda one: one.summary.figure(plan.metric))
+    best = evaluations[0]
+    recipe = made(best.recipe, best.settings)
+    model = recipe.fit(panel, plan.horizon, training.part(FITTED, 1))
+    return TrainedPredictor(model=model, evaluations=tuple(evaluations))
+
+
+def candidates() -> list[str]:
+    """The single recipes that an automatic choice tries."""
+    return [name for name in FORECASTING if name != "presage-auto"]
+
+
+def evaluate(
+    panel: Panel, plan: PredictorPlan, name: str, settings: Mapping[str, str], training: Training
+) -> Evaluation:
+    """Judge a recipe on all windows of the plan."""
+    windows = backtest_windows(panel.n_steps, plan.horizon, plan.n_windows, plan.gap)
+    recipe = made(name, settings)
+    results = [
+        judge(recipe, panel, window, plan.levels, _named(training, name, number, len(windows)))
+        for number, window in enumerate(windows)
+    ]
+    return Evaluation(recipe=name, settings=dict(settings), windows=tuple(results))
+
+
+def _named(training: Training, name: str, number: int, n: int) -> Training:
+    """A window's share of a training, which says what it is about."""
+    part = training.part(number / n, (number + 1) / n)
+    text = f"{name}, backtest window {number + 1} of {n}"
+    return replace(part, report=lambda step, fraction: part.report(f"{text}: {step}", fraction))
+
+
+def _limited(training: Training, budget_s: float | None) -> Training:
+    if budget_s is None:
+        return training
+    ends = time.monotonic() + budget_s
+    return replace(training, deadline=ends if training.deadline is None else min(ends, training.deadline))
