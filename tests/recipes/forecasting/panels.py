@@ -23,19 +23,22 @@ def seasonal(n_series=6, n_steps=56, season=7, seed=0):
     return level * shape * rng.uniform(0.9, 1.1, (n_series, n_steps))
 
 
+N_STEPS = 42
+
+
 def awkward(n_ahead=9, frequency="D"):
-    """Series of every kind, with related series, a shared one and an attribute."""
-    target = np.concatenate([seasonal(6), np.full((6, 56), np.nan)])
-    target[6, :] = 5.0  # constant
-    target[7, -1] = 3.0  # one point
-    target[8, -4:] = [1, 2, 3, 4]  # shorter than the horizon
-    target[9] = np.where(np.arange(56) % 5 == 0, np.nan, seasonal(1, seed=1)[0])  # gaps
-    target[10] = np.random.default_rng(2).poisson(0.3, 56)  # intermittent; the last has no history
+    """10 series of every kind, with related series, a shared one and an attribute."""
+    target = np.concatenate([seasonal(4, N_STEPS), np.full((6, N_STEPS), np.nan)])
+    target[4, :] = 5.0  # constant
+    target[5, -1] = 3.0  # one point
+    target[6, -4:] = [1, 2, 3, 4]  # shorter than the horizon
+    target[7] = np.where(np.arange(N_STEPS) % 5 == 0, np.nan, seasonal(1, N_STEPS, seed=1)[0])  # gaps
+    target[8] = np.random.default_rng(2).poisson(0.3, N_STEPS)  # intermittent; the last has no history
     rng = np.random.default_rng(3)
-    price = rng.uniform(1, 2, (12, 56 + n_ahead)).astype(np.float32)
+    price = rng.uniform(1, 2, (10, N_STEPS + n_ahead)).astype(np.float32)
     price[3, :30] = np.nan
-    visits = rng.uniform(0, 9, (12, 56)).astype(np.float32)
-    holiday = (np.arange(56 + n_ahead) % 20 == 0).astype(np.float32)
+    visits = rng.uniform(0, 9, (10, N_STEPS)).astype(np.float32)
+    holiday = (np.arange(N_STEPS + n_ahead) % 20 == 0).astype(np.float32)
     return panel_of(
         target,
         frequency,
@@ -45,5 +48,5 @@ def awkward(n_ahead=9, frequency="D"):
             "visits": Related(values=visits, is_known_ahead=False),
         },
         shared={"holiday": holiday},
-        attributes={"brand": Attribute(code=(np.arange(12) % 3 - 1).astype(np.int32), n_values=2)},
+        attributes={"brand": Attribute(code=(np.arange(10) % 3 - 1).astype(np.int32), n_values=2)},
     )

@@ -36,8 +36,8 @@ def same(one, other, **how):
 class TestEveryForecastingRecipe:
     def test_every_series_has_finite_quantiles_in_order_and_none_below_0(self, name):
         found = forecast(name)
-        assert found.quantiles.shape == (12, HORIZON, len(LEVELS))
-        assert found.mean.shape == (12, HORIZON)
+        assert found.quantiles.shape == (10, HORIZON, len(LEVELS))
+        assert found.mean.shape == (10, HORIZON)
         assert np.isfinite(found.quantiles).all()
         assert np.isfinite(found.mean).all()
         assert (np.diff(found.quantiles, axis=2) >= 0).all()
@@ -46,24 +46,20 @@ class TestEveryForecastingRecipe:
 
     def test_series_are_forecast_about_as_high_as_they_were(self, name):
         mean = forecast(name).mean.mean(axis=1)
-        for row in (0, 1, 2, 3, 4, 5, 9):
+        for row in (0, 1, 2, 3, 4, 7):
             level = np.nanmean(awkward().target[row])
             assert 0.5 * level < mean[row] < 2 * level
 
     def test_a_series_without_history_is_forecast_within_what_the_others_were(self, name):
-        assert 0 < forecast(name).mean[11].mean() < np.nanmax(awkward().target)
+        assert 0 < forecast(name).mean[9].mean() < np.nanmax(awkward().target)
 
-    def test_the_same_seed_gives_the_same_forecast(self, name):
-        again = FORECASTING[name]().fit(awkward(), HORIZON, Training(seed=3))
-        same(again.forecast(awkward(), LEVELS, Training(seed=3)), forecast(name), rtol=0, atol=0)
-
-    def test_a_model_survives_the_disk(self, name):
-        arrays, meta = fitted(name).state()
+    def test_the_same_seed_gives_the_same_model_which_survives_the_disk(self, name):
+        arrays, meta = FORECASTING[name]().fit(awkward(), HORIZON, Training(seed=3)).state()
         loaded = load_forecast_model(arrays, json.loads(json.dumps(meta)))
         same(loaded.forecast(awkward(), LEVELS, Training(seed=3)), forecast(name), rtol=1e-12)
 
     def test_permuted_series_have_permuted_forecasts(self, name):
-        order = np.random.default_rng(0).permutation(12)
+        order = np.random.default_rng(0).permutation(10)
         panel = awkward().take(order)
         model = FORECASTING[name]().fit(panel, HORIZON, Training(seed=3))
         found = model.forecast(panel, LEVELS, Training(seed=3))
@@ -87,7 +83,7 @@ class TestEveryForecastingRecipe:
 
     def test_a_later_panel_is_forecast_with_the_same_model(self, name):
         earlier = awkward()
-        model = FORECASTING[name]().fit(earlier.until(50), HORIZON, Training(seed=3))
+        model = FORECASTING[name]().fit(earlier.until(35), HORIZON, Training(seed=3))
         found = model.forecast(earlier, LEVELS)
         assert np.isfinite(found.quantiles).all()
 

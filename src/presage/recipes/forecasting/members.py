@@ -5,12 +5,22 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from .arima import Arima
+from .ces import Ces
+from .ets import Ets
 from .local import LocalModel
+from .npts import Npts
 from .panel import ForecastModel
 from .seasonal_naive import SeasonalNaive
+from .theta import Theta
 
 MEMBERS: dict[str, type] = {
+    "ARIMA": Arima,
+    "ETS": Ets,
+    "NPTS": Npts,
+    "presage-ces": Ces,
     "presage-seasonal-naive": SeasonalNaive,
+    "presage-theta": Theta,
 }
 
 MODELS: dict[str, type[ForecastModel]] = {"local": LocalModel}

@@ -13,3 +13,30 @@ def season_of(frequency: Frequency) -> int:
     """
     cycle = _PER_CYCLE[frequency.unit]
     return cycle // frequency.multiple if cycle % frequency.multiple == 0 else 1
+
+
+_TS: dict[str, int] = {"Y": 1, "M": 12, "W": 52, "D": 7, "H": 24}
+_TS_MINUTES = {30: 2, 15: 4, 10: 6, 5: 12, 1: 60}
+
+
+def ts_frequency(frequency: Frequency) -> int:
+    """The `frequency` of R's ts objects that Amazon Forecast gives ARIMA and ETS; 1 where its table has none.
+
+    Source: Amazon Forecast developer guide, ARIMA and ETS.
+    """
+    if frequency.unit == "min":
+        return _TS_MINUTES.get(frequency.multiple, 1)
+    return _TS[frequency.unit] if frequency.multiple == 1 else 1
+
+
+def long_seasons(frequency: Frequency) -> list[int]:
+    """Seasons in steps, the shortest first; [] = none.
+
+    A day and a week of hours and minutes, a year of weeks, else as `season_of`.
+    """
+    day = season_of(frequency)
+    if frequency.unit in {"min", "H"} and day > 1:
+        return [day, 7 * day]
+    if str(frequency) == "W":
+        return [52]
+    return [day] if day > 1 else []

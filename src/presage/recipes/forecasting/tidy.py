@@ -5,8 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .naive import seasonal_naive
 from .panel import Doubles, Forecast, Panel
+from .seasons import season_of
 
+RECENT = 12
+"""A cold series borrows so many values of each, or a horizon of them."""
 ENOUGH = 5
 """A cold series borrows from series that share an attribute if so many do."""
 
@@ -35,20 +39,19 @@ def lowest(panel: Panel) -> Doubles:
 
 
 def fallback(panel: Panel, horizon: int, levels: Sequence[float], rows: NDArray[np.integer]) -> Forecast:
-    """A forecast of some series that needs no model: the same for all steps.
+    """A forecast of some series that needs no model.
 
-    Series with a history keep the quantiles of their own last values. Those without borrow those of the
-    series that share the most attributes, or of all series; without any value at all the forecast is 0.
+    Series with a history go on as their last season did. Those without have the quantiles of the last values
+    of the series that share the most attributes, or of all series; without any value at all 0.
     """
-    recent = last_values(panel, max(horizon, 12))
-    values = [_borrowed(panel, recent, row) for row in rows]
-    own = [found[np.isfinite(found)] for found in values]
-    quantiles = np.array([np.quantile(one, levels) if len(one) else np.zeros(len(levels)) for one in own])
-    mean = np.array([one.mean() if len(one) else 0.0 for one in own])
-    return Forecast(
-        quantiles=np.repeat(quantiles.reshape(len(rows), 1, len(levels)), horizon, axis=1),
-        mean=np.repeat(mean[:, None], horizon, axis=1),
-    )
+    found = seasonal_naive(panel.target, season_of(panel.frequency), horizon, levels)
+    quantiles, mean = found.quantiles[rows], found.mean[rows]
+    recent = last_values(panel, max(horizon, RECENT))
+    for place in np.flatnonzero(~np.isfinite(mean).all(axis=1)):
+        values = recent[nearest(panel, rows[place])].ravel()
+        values = values[np.isfinite(values)] if np.isfinite(values).any() else np.zeros(1)
+        quantiles[place], mean[place] = np.quantile(values, levels), values.mean()
+    return Forecast(quantiles=quantiles, mean=mean)
 
 
 def last_values(panel: Panel, n: int) -> Doubles:
@@ -58,13 +61,7 @@ def last_values(panel: Panel, n: int) -> Doubles:
     return np.take_along_axis(panel.target, order, axis=1)
 
 
-def _borrowed(panel: Panel, recent: Doubles, row: int) -> Doubles:
-    if np.isfinite(recent[row]).any() or not panel.n_series:
-        return recent[row]
-    return recent[nearest(panel, row)].ravel()
-
-
-def nearest(panel: Panel, row: int) -> NDArray[np.intp]:
+def nearest(panel: Panel, row: int | np.integer) -> NDArray[np.intp]:
     """The series with a history that share most attributes with one; all of them if few share any."""
     warm = np.isfinite(panel.target).any(axis=1)
     shared = np.zeros(panel.n_series)

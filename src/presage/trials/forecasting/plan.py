@@ -56,9 +56,7 @@ class PredictorPlan:
         _check(self.metric in NAMES, "metric", self.metric, sorted(NAMES))
         _check(self.horizon >= 1, "horizon", self.horizon, ["1 or more"])
         if self.recipe is None and self.settings:
-            raise ValueError(
-                f"settings are {dict(self.settings)}; without a recipe there are none"
-            )
+            raise ValueError(f"settings are {dict(self.settings)}; without a recipe there are none")
 
     @property
     def gap(self) -> int:
