@@ -24,6 +24,9 @@ from presage.resources.record import Record
 from presage.resources.records import Records
 from presage.tables.datasets import DatasetTable
 from presage.tables.fold import DATASETS
+from presage.tables.forecast.layout import SECOND
+from presage.tables.forecast.layout import layout_of as series_layout_of
+from presage.tables.forecast.schema import read_schema
 from presage.tables.layout import Layout
 from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, parse_schema
@@ -84,6 +87,10 @@ class Stores:
     def layout(self, dataset: Record) -> Layout:
         """The columns of a dataset's table, and what is asked of them."""
         return layout_of(self.schema(dataset))
+
+    def series_layout(self, dataset: Record, timestamp_format: str = SECOND) -> Layout:
+        """The same of a Forecast dataset, whose files write their times in a format."""
+        return series_layout_of(read_schema(dataset.body), timestamp_format)
 
     def table(self, dataset: Record) -> DatasetTable:
         """The rows of a dataset."""

@@ -32,7 +32,7 @@ DEMAND = Layout(
         Column(name="location", kind="string", nullable=True),
     ),
     key=("item_id", "timestamp", "location"),
-    has_header=False,
+    is_header=lambda _: False,
     rules=(
         Rule(column="demand", broken=pl.col("demand") < 0, text="demand must not be negative"),
         Rule(column="timestamp", broken=pl.col("timestamp").is_null(), text="timestamp must not be empty"),

@@ -13,6 +13,7 @@ from presage.wire.models import OPERATIONS, Operation
 from . import absent, lifecycle, tags
 from .forecast import dataset_groups as forecast_dataset_groups
 from .forecast import datasets as forecast_datasets
+from .forecast import import_jobs as forecast_import_jobs
 from .kinds import Kind
 from .personalize import (
     action_events,
@@ -61,7 +62,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
     ),
     "personalize-runtime": (recommendations, action_recommendations),
     "personalize-events": (events, action_events),
-    "forecast": (forecast_dataset_groups, forecast_datasets, tags),
+    "forecast": (forecast_dataset_groups, forecast_datasets, forecast_import_jobs, tags),
 }
 KINDS: Mapping[tuple[str, str], Kind] = {
     (kind.service, kind.name): kind
@@ -73,6 +74,7 @@ KINDS: Mapping[tuple[str, str], Kind] = {
 _READS, _WRITES = ("s3:ListBucket", "s3:GetObject"), ("s3:PutObject",)
 USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "CreateDatasetImportJob"): _READS,
+    ("forecast", "CreateDatasetImportJob"): _READS,
     ("personalize", "CreateMetricAttribution"): _WRITES,
     ("personalize", "UpdateMetricAttribution"): _WRITES,
     ("personalize", "CreateDataDeletionJob"): _READS,

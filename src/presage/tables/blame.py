@@ -24,16 +24,19 @@ _Row = tuple[int, list[str]]
 """(the line where it begins, its values)"""
 
 
-def first_fault_of_csv(path: Path, name: str, header: Sequence[str], layout: Layout) -> JobFailure | None:
+def first_fault_of_csv(
+    path: Path, name: str, columns: Sequence[str], layout: Layout, *, has_header: bool
+) -> JobFailure | None:
     """What is wrong with a CSV file whose escapes have been made plain; None if nothing is found.
 
     Parameters
     ----------
     name : how the failure calls the file
+    columns : those of the file, called as the dataset calls them
     """
     try:
-        for batch in batches(path, has_header=layout.has_header):
-            if fault := _fault_of_rows(batch, name, header, layout):
+        for batch in batches(path, has_header=has_header):
+            if fault := _fault_of_rows(batch, name, columns, layout):
                 return fault
     except csv.Error as error:
         return JobFailure(f"A quoted value does not end as it should: {error} ({name}, {_opening(path)})")

@@ -42,6 +42,13 @@ def read_header(path: Path, name: str) -> list[str]:
 
     Raises JobFailure if there is none, or it is not UTF-8, or names a column twice.
     """
+    header = read_first_row(path, name)
+    check_names(header, f"{name}, line 1")
+    return header
+
+
+def read_first_row(path: Path, name: str) -> list[str]:
+    """The values in the first line of a file; raises JobFailure if there are none, or they are not UTF-8."""
     check_not_empty(path, name)
     with path.open("rb") as file:
         line = file.readline(_MOST_HEADER_BYTES)
@@ -56,15 +63,13 @@ def read_header(path: Path, name: str) -> list[str]:
         raise JobFailure(f"The header is not UTF-8 ({name}, line 1, byte {error.start + 1})") from None
     if not text:
         raise JobFailure(
-            "The file has no header in its first line;"
+            "The file has no header in its first line, but nothing;"
             f" a CSV file begins with a line of column names ({name})"
         )
     try:
-        header = next(csv.reader([text]))
+        return next(csv.reader([text]))
     except csv.Error as error:
         raise JobFailure(f"The header is no line of column names: {error} ({name}, line 1)") from None
-    check_names(header, f"{name}, line 1")
-    return header
 
 
 def without_backslashes(path: Path, draft: Path, name: str) -> Path:

@@ -152,6 +152,15 @@ class DatasetTable:
             raise LookupError(f"no import is called {job}")
         return self._bulk.added(layout.types, version)
 
+    def bulk(self, layout: Layout, key: Sequence[str]) -> pl.LazyFrame:
+        """The rows that imports brought, less those that a later import has in their place.
+
+        Parameters
+        ----------
+        key : of the rows with equal values in these columns only those of the last import that has any count
+        """
+        return self._bulk.scan_latest(layout.types, key)
+
     @contextmanager
     def folding(self) -> Generator[Path]:
         """The only fold's turn: a folder to write a Parquet file in, for `put`."""

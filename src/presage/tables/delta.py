@@ -8,6 +8,7 @@ read a version from its list of files.
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -163,6 +164,21 @@ class DeltaFolder:
         table = self._open(version)
         names = [] if table is None else _names(table)
         return self._scan([name for name in names if _version_of(name) == version], columns)
+
+    def scan_latest(self, columns: Columns, key: Sequence[str]) -> pl.LazyFrame:
+        """The rows of the newest version; of those with an equal key only what the last commit brought.
+
+        Parameters
+        ----------
+        key : some of the columns
+        """
+        table = self._open()
+        names = [] if table is None else _names(table)
+        parts = [(version, list(part)) for version, part in groupby(names, _version_of)]
+        if len(parts) < 2:
+            return self._scan(names, columns)
+        rows = pl.concat(self._scan(part, columns).with_columns(_ROUND=version) for version, part in parts)
+        return rows.filter(pl.col("_ROUND") == pl.col("_ROUND").max().over(key)).drop("_ROUND")
 
     def _scan(self, names: Sequence[str], columns: Columns) -> pl.LazyFrame:
         if not names:

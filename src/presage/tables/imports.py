@@ -4,18 +4,19 @@ Each file streams once through Polars into typed Parquet, which is then held aga
 column back costs little. Only a file that fails is read again, slowly, for the place of its first bad value.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
 from polars.exceptions import PolarsError
 
-from presage.errors import JobFailure
+from presage.errors import JobFailure, few, shown
 from presage.files import is_full
 
 from .blame import first_fault_of_csv, first_fault_of_frame, stray_quote
-from .csv_text import check_not_empty, has_short_rows, read_header, scan, without_backslashes
+from .csv_text import has_short_rows, read_first_row, read_header, scan, without_backslashes
 from .datasets import DatasetTable, ImportMode, ImportSummary
 from .formats import check_is_csv, check_is_parquet, is_parquet_name, unpacked
 from .header import check_names, dataset_columns
@@ -29,6 +30,7 @@ def import_files(
     mode: ImportMode,
     report: Callable[[str, float], None],
     *,
+    are_parquet: bool | None = None,
     job: str = "",
     keep: Iterable[int] = (),
 ) -> ImportSummary:
@@ -36,10 +38,10 @@ def import_files(
 
     Parameters
     ----------
-    files : (name that failures use, local path) each; a name that ends in `.parquet` is Parquet, others CSV;
-        with `.gz` after that it may be packed
+    files : (name that failures use, local path) each; with `.gz` at the end of its name it may be packed
     mode : FULL replaces what earlier imports brought, INCREMENTAL adds to it
     report : told (step, fraction done in [0, 1])
+    are_parquet : whether the files are Parquet or CSV; None = those are Parquet whose names end in `.parquet`
     job : names the import, however often it is tried
     keep : the versions of `bulk` that something still needs
 
@@ -57,7 +59,8 @@ def import_files(
         for n, (name, path) in enumerate(files):
             report(f"read {name}", 0.95 * before[n] / size)
             part = draft / f"{n:06d}.parquet"
-            _check_and_store(name, path, layout, part)
+            is_parquet = is_parquet_name(name) if are_parquet is None else are_parquet
+            _check_and_store(name, path, layout, part, is_parquet=is_parquet)
             parts.append(part)
         report("check", 0.95)
         rows = pl.scan_parquet(parts, glob=False)
@@ -69,9 +72,9 @@ def import_files(
     return summary
 
 
-def _check_and_store(name: str, path: Path, layout: Layout, part: Path) -> None:
+def _check_and_store(name: str, path: Path, layout: Layout, part: Path, *, is_parquet: bool) -> None:
     with unpacked(path, name, part.with_suffix(".unpacked")) as plain:
-        if is_parquet_name(name):
+        if is_parquet:
             _store_parquet(name, plain, layout, part)
         else:
             _store_csv(name, plain, layout, part)
@@ -79,21 +82,21 @@ def _check_and_store(name: str, path: Path, layout: Layout, part: Path) -> None:
 
 def _store_csv(name: str, path: Path, layout: Layout, part: Path) -> None:
     check_is_csv(path, name)
-    found = _header(path, name, layout)
-    ours = dataset_columns(found, layout, name)
-    header = [ours.get(column, column) for column in found]
+    found, ours, has_header = _columns(path, name, layout)
+    columns = [ours.get(column, column) for column in found]
     plain = without_backslashes(path, part.with_suffix(".csv"), name)
-    types = {column: layout.file_types.get(ours.get(column, ""), pl.String()) for column in found}
-    rows = scan(plain, types, has_header=layout.has_header).rename(ours)
+    types = {column: layout.file_types.get(ours.get(column, column), pl.String()) for column in found}
+    rows = scan(plain, types, has_header=has_header).rename(ours)
+    first_fault = partial(first_fault_of_csv, plain, name, columns, layout, has_header=has_header)
     try:
         _sink(rows, layout, part)
         if _is_sound(part, layout):
             # Too short a row shows as a null at its end, unless nulls are allowed there.
-            if not _may_end_in_null(header, layout) or not has_short_rows(
-                plain, found, _count(rows), has_header=layout.has_header
+            if not _may_end_in_null(columns, layout) or not has_short_rows(
+                plain, found, _count(rows), has_header=has_header
             ):
                 return
-            if (fault := first_fault_of_csv(plain, name, header, layout)) is None:
+            if (fault := first_fault()) is None:
                 return
             raise fault
         reason = "a value breaks a rule"
@@ -101,20 +104,33 @@ def _store_csv(name: str, path: Path, layout: Layout, part: Path) -> None:
         if is_full(error):
             raise
         reason = str(error).splitlines()[0]
-    fault = first_fault_of_csv(plain, name, header, layout) or stray_quote(plain, name)
+    fault = first_fault() or stray_quote(plain, name)
     raise fault or JobFailure(f"The file could not be read: {reason} ({name})")
 
 
-def _header(path: Path, name: str, layout: Layout) -> Sequence[str]:
-    """The columns of a CSV file, in its order and as it writes them."""
-    if layout.has_header:
-        return read_header(path, name)
-    check_not_empty(path, name)
-    return layout.names
+def _columns(path: Path, name: str, layout: Layout) -> tuple[Sequence[str], Mapping[str, str], bool]:
+    """The columns of a CSV file as it writes them, as the dataset does, and whether it has a header."""
+    if layout.is_header is None:
+        found = read_header(path, name)
+        return found, dataset_columns(found, layout, name), True
+    first = read_first_row(path, name)
+    if len(first) != len(layout.names):
+        raise JobFailure(
+            f"The file has {len(first)} columns, the dataset {len(layout.names)}, in this order:"
+            f" {few(layout.names)} ({name}, line 1: {shown(','.join(first))})"
+        )
+    try:
+        has_header = layout.is_header(first)
+    except ValueError as error:
+        raise JobFailure(f"{error} ({name}, line 1)") from None
+    if has_header:
+        check_names(first, f"{name}, line 1")
+        return first, dict(zip(first, layout.names, strict=True)), True
+    return layout.names, {}, False
 
 
-def _may_end_in_null(header: Sequence[str], layout: Layout) -> bool:
-    last = next((c for c in layout.columns if c.name == header[-1]), None)
+def _may_end_in_null(columns: Sequence[str], layout: Layout) -> bool:
+    last = next((c for c in layout.columns if c.name == columns[-1]), None)
     return last is None or last.nullable
 
 
@@ -127,7 +143,7 @@ def _store_parquet(name: str, path: Path, layout: Layout, part: Path) -> None:
         raise JobFailure(f"The file is not Parquet: {str(error).splitlines()[0]} ({name})") from None
     check_names(found.names(), name)
     ours = dataset_columns(found.names(), layout, name)
-    rows = rows.rename(ours)
+    rows = _with_times_as_text(rows.rename(ours), layout)
     found = rows.collect_schema()
     for column in layout.columns:
         if not _can_become(found[column.name], column):
@@ -146,6 +162,15 @@ def _store_parquet(name: str, path: Path, layout: Layout, part: Path) -> None:
         reason = str(error).splitlines()[0]
     fault = first_fault_of_frame(rows.select(layout.names), name, layout)
     raise fault or JobFailure(f"The file could not be read: {reason} ({name})")
+
+
+def _with_times_as_text(rows: pl.LazyFrame, layout: Layout) -> pl.LazyFrame:
+    """Dates and instants of columns that may have them, as a CSV file writes them."""
+    found = rows.collect_schema()
+    formats = {c.name: c.time_format for c in layout.columns if c.time_format and found[c.name].is_temporal()}
+    return rows.with_columns(
+        pl.col(column).cast(pl.Datetime("ms")).dt.to_string(text) for column, text in formats.items()
+    )
 
 
 def _can_become(found: pl.DataType, column: Column) -> bool:

@@ -4,7 +4,7 @@ The engine of this room (import, fold, read) knows no service. A service's part 
 `Layout` of whatever its users declare, and hands it in with each call.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
@@ -53,6 +53,8 @@ class Column:
     file_kind : what a file's cells are read as, where that is something else, such as a date's text
     convert : from a cell as it was read to what is stored
     wanted : what a cell must be, in words; None = the words for its kind
+    time_format : how a Parquet file's dates and instants are written as text, such as `%Y-%m-%d`; empty = a
+        Parquet file may have none in this column
     """
 
     name: str
@@ -62,6 +64,7 @@ class Column:
     file_kind: Kind | None = None
     convert: Callable[[pl.Expr], pl.Expr] = unchanged
     wanted: str | None = None
+    time_format: str = ""
 
     @property
     def read_as(self) -> Kind:
@@ -95,6 +98,8 @@ class Rule:
     text: str
 
 
+IsHeader: TypeAlias = Callable[[Sequence[str]], bool]
+"""Whether the first row of a CSV file is a header; a ValueError says how it contradicts the dataset."""
 Values: TypeAlias = Callable[[str], set[Any]]
 """The different values of a column that imports brought already, null included if it is there."""
 WholeCheck: TypeAlias = Callable[[pl.LazyFrame, int, Values], None]
@@ -110,9 +115,10 @@ class Layout:
 
     Parameters
     ----------
-    columns : in the order in which they are read back; a CSV file without a header has them in this order
+    columns : in the order in which they are read back
     key : of the rows with equal values in these columns the last holds; empty = all hold, equal rows once
-    has_header : whether CSV files begin with a line of column names
+    is_header : CSV files have the columns in this layout's order, whatever a header calls them, and this
+        tells whether there is one; None = each begins with column names, by which its columns are found
     rules : what is wrong with single values
     check : raises JobFailure for what is wrong with an import as a whole. It is handed all rows that would be
         stored, how many there are, and the values that imports brought already (none for a FULL import)
@@ -124,7 +130,7 @@ class Layout:
 
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
-    has_header: bool = True
+    is_header: IsHeader | None = None
     rules: tuple[Rule, ...] = ()
     check: WholeCheck = _anything
     aside: Mapping[str, str] = field(default_factory=dict[str, str])

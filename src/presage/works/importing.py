@@ -1,6 +1,6 @@
 """The import job: files from S3 become rows of a dataset."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,8 +9,9 @@ import structlog
 from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.stores import Stores
-from presage.tables.datasets import ImportSummary
+from presage.tables.datasets import DatasetTable, ImportMode, ImportSummary
 from presage.tables.imports import import_files
+from presage.tables.layout import Layout
 from presage.tables.leftovers import is_folder, split_leftovers
 
 from .attributing import report_import
@@ -28,7 +29,16 @@ def import_dataset(stores: Stores, record: Record, report: Report) -> Mapping[st
     dataset = stores.records.expect(record["datasetArn"])
     # An earlier try that was killed may have stored them; then the files need not be there any more.
     layout = stores.layout(dataset)
-    summary = stores.table(dataset).imported(record.arn, layout) or _import(stores, record, dataset, report)
+    summary = stores.table(dataset).imported(record.arn, layout) or import_from(
+        stores,
+        record["dataSource"]["dataLocation"],
+        layout=layout,
+        table=stores.table(dataset),
+        mode=record["importMode"],
+        report=report,
+        job=record.arn,
+        keep=_trained_on(stores, dataset),
+    )
     if summary.missing:
         log.warning("numbers are missing", job=record.arn, cells=summary.missing)
     ask_to_remember(stores, dataset["datasetGroupArn"])
@@ -37,24 +47,28 @@ def import_dataset(stores: Stores, record: Record, report: Report) -> Mapping[st
     return {"_rows": summary.rows, "_missing": dict(summary.missing)}
 
 
-def _import(stores: Stores, record: Record, dataset: Record, report: Report) -> ImportSummary:
-    location = record["dataSource"]["dataLocation"]
+def import_from(
+    stores: Stores,
+    location: str,
+    *,
+    layout: Layout,
+    table: DatasetTable,
+    mode: ImportMode,
+    report: Report,
+    job: str,
+    are_parquet: bool | None = None,
+    keep: Iterable[int] = (),
+) -> ImportSummary:
+    """Import the file, or those of the folder, at a location; see `import_files`."""
     found = stores.locations.files(location)
     if is_folder(stores.locations.split(location)[1]):
         found, left_out = split_leftovers(found, location)
         if left_out:
-            log.info("files that are no data are left out", job=record.arn, files=left_out)
+            log.info("files that are no data are left out", job=job, files=left_out)
     report("fetching", 0.0)
     with ExitStack() as open_files:
-        return import_files(
-            [(one.name, open_files.enter_context(stores.locations.local_path(one))) for one in found],
-            stores.layout(dataset),
-            stores.table(dataset),
-            record["importMode"],
-            report,
-            job=record.arn,
-            keep=_trained_on(stores, dataset),
-        )
+        files = [(one.name, open_files.enter_context(stores.locations.local_path(one))) for one in found]
+        return import_files(files, layout, table, mode, report, are_parquet=are_parquet, job=job, keep=keep)
 
 
 def _trained_on(stores: Stores, dataset: Record) -> set[int]:

@@ -9,6 +9,7 @@ LEARNING = ("torch", "scipy.optimize", "optuna", "presage.recipes.ranking.hrnn.f
 """What trainings import: three seconds of CPU time that a worker spends once."""
 WORKS: Mapping[str, Work] = {
     "import": Work(run="presage.works.importing:run", failed=FAILED, stopped=STOPPED),
+    "import-series": Work(run="presage.works.forecast.importing:run", failed=FAILED, stopped=STOPPED),
     "train": Work(run="presage.works.training:run", failed=FAILED, stopped=STOPPED, imports=LEARNING),
     "train-recommender": Work(
         run="presage.works.training:run_recommender", failed=FAILED, stopped=STOPPED, imports=LEARNING

@@ -1,6 +1,7 @@
 """Forecast's datasets: one type of data of one domain, shared by dataset groups."""
 
 from presage.errors import InvalidInputException
+from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion
 from presage.tables.forecast.schema import check_frequency, check_schema
 
@@ -9,11 +10,19 @@ from ..lifecycle import create
 from ..server import Server
 from ..views import Answer, Request
 
+
+def drop_rows(server: Server, record: Record) -> None:
+    """Before a dataset is forgotten: its rows go."""
+    if "_folder" in record.body:
+        server.stores.table(record).delete()
+
+
 KIND = Kind(
     service="forecast",
     name="Dataset",
     arn="dataset/{name}",
-    moves={Motion.CREATE: Move(at_once=True), Motion.DELETE: Move(since=RESTING, at_once=True)},
+    moves={Motion.CREATE: Move(at_once=True), Motion.DELETE: Move(since=RESTING, work=drop_rows)},
+    blocked_by=("DatasetImportJob",),
 )
 
 

@@ -6,7 +6,10 @@ Every refusal is a ValueError that names the attribute, its value and the rule.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+TIMESTAMP = "timestamp"
 TARGET, RELATED, METADATA = "TARGET_TIME_SERIES", "RELATED_TIME_SERIES", "ITEM_METADATA"
 NUMBER = ("float", "integer")
 MOST_ATTRIBUTES = {TARGET: 13, RELATED: 25, METADATA: 10}
@@ -87,3 +90,52 @@ def check_frequency(dataset_type: str, frequency: str | None) -> None:
     if not match or not 1 <= int(match[1] or 1) <= MULTIPLES[match[2]]:
         units = ", ".join(f"1 to {most} {unit}" for unit, most in MULTIPLES.items())
         raise ValueError(f"DataFrequency is {frequency!r}; it must be one of {units}, such as 2D or 15min")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesSchema:
+    """What a dataset's attributes are for.
+
+    Parameters
+    ----------
+    types : attribute -> its AttributeType, in the order of the files' columns
+    identifier : the attribute that names an item
+    target : what is forecast; empty in other than target series
+    dimensions : by which an item has several series (target and related series)
+    features : numbers of related series
+    categories : what metadata tell of an item
+    """
+
+    dataset_type: str
+    types: Mapping[str, str]
+    identifier: str
+    target: str = ""
+    dimensions: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The attributes of which a later row has the place of an earlier one."""
+        timestamp = () if self.dataset_type == METADATA else (TIMESTAMP,)
+        return (self.identifier, *timestamp, *self.dimensions)
+
+
+def read_schema(dataset: Mapping[str, Any]) -> SeriesSchema:
+    """The schema of a dataset, from Domain, DatasetType and Schema as CreateDataset has accepted them."""
+    dataset_type = dataset["DatasetType"]
+    attributes = dataset["Schema"]["Attributes"]
+    types = {one["AttributeName"]: one["AttributeType"] for one in attributes}
+    required = list(DOMAINS[dataset["Domain"]][dataset_type])
+    others = [name for name in types if name not in required]
+    numbers = tuple(name for name in others if types[name] in NUMBER)
+    words = tuple(name for name in others if types[name] not in NUMBER)
+    return SeriesSchema(
+        dataset_type=dataset_type,
+        types=types,
+        identifier=required[0],
+        target=required[-1] if dataset_type == TARGET else "",
+        dimensions=() if dataset_type == METADATA else words,
+        features=numbers if dataset_type == RELATED else (),
+        categories=tuple(others) if dataset_type == METADATA else (),
+    )

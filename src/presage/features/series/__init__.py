@@ -1,0 +1,1 @@
+"""Rows of time series become a panel: aligned to steps, aggregated, filled."""

@@ -1,0 +1,82 @@
+"""The data of a Forecast dataset group, as series on one grid of steps."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+import polars as pl
+
+from presage.errors import JobFailure
+from presage.features.series.build import check_plan, series_table
+from presage.features.series.rows import ItemRows, SeriesPlan, SeriesRows
+from presage.features.series.table import SeriesTable
+from presage.recipes.forecasting.frequency import Frequency
+from presage.resources.reader import Reader
+from presage.resources.record import Record
+from presage.stores import Stores
+from presage.tables.forecast.schema import METADATA, RELATED, TARGET, read_schema
+
+Categories = Mapping[str, Sequence[str]]
+
+
+def series_of(
+    stores: Stores, group: Record, plan: SeriesPlan, categories: Categories | None = None
+) -> SeriesTable:
+    """The series of a dataset group, from what its datasets hold now; see `series_table`.
+
+    Raises JobFailure naming what is wrong with the plan or the data.
+    """
+    datasets = {k: one for k, one in _datasets(stores.records, group).items() if "_folder" in one.body}
+    with ExitStack() as reading:
+        for dataset in datasets.values():
+            reading.enter_context(stores.table(dataset).reading())
+        frames = {kind: _rows(stores, dataset) for kind, dataset in datasets.items()}
+        if TARGET not in frames:
+            raise JobFailure(f"{group.arn} has no {TARGET} dataset that holds data")
+        try:
+            return series_table(
+                plan,
+                _series(datasets[TARGET], frames[TARGET]),
+                _series(datasets[RELATED], frames[RELATED]) if RELATED in frames else None,
+                _items(datasets[METADATA], frames[METADATA]) if METADATA in frames else None,
+                categories,
+            )
+        except ValueError as error:
+            raise JobFailure(str(error)) from None
+
+
+def check_series(records: Reader, group: Record, plan: SeriesPlan) -> None:
+    """Raise ValueError if a plan cannot be carried out with the datasets of a group, whatever these hold."""
+    datasets = _datasets(records, group)
+    if TARGET not in datasets:
+        raise ValueError(f"{group.arn} has no {TARGET} dataset; add one with UpdateDatasetGroup")
+    nothing = pl.LazyFrame()
+    related = _series(datasets[RELATED], nothing) if RELATED in datasets else None
+    check_plan(plan, _series(datasets[TARGET], nothing), related)
+
+
+def _datasets(records: Reader, group: Record) -> dict[str, Record]:
+    """Dataset type -> the dataset of a group; those that were deleted are passed over."""
+    found = [records.get(arn) for arn in group["DatasetArns"]]
+    return {one["DatasetType"]: one for one in found if one is not None}
+
+
+def _rows(stores: Stores, dataset: Record) -> pl.LazyFrame:
+    """What imports brought, of rows with one key what the last of them did."""
+    schema = read_schema(dataset.body)
+    return stores.table(dataset).bulk(stores.series_layout(dataset), schema.key)
+
+
+def _series(dataset: Record, frame: pl.LazyFrame) -> SeriesRows:
+    schema = read_schema(dataset.body)
+    return SeriesRows(
+        frame=frame,
+        identifier=schema.identifier,
+        dimensions=schema.dimensions,
+        numbers=schema.features if schema.dataset_type == RELATED else (schema.target,),
+        frequency=Frequency.parse(dataset["DataFrequency"]),
+    )
+
+
+def _items(dataset: Record, frame: pl.LazyFrame) -> ItemRows:
+    schema = read_schema(dataset.body)
+    return ItemRows(frame=frame, identifier=schema.identifier, categories=schema.categories)
