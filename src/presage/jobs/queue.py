@@ -125,6 +125,12 @@ class Jobs:
             row = connection.execute(query).mappings().first()
         return StoredProgress(**row) if row else None
 
+    def find(self, arn: str) -> Job | None:
+        """A job as it stands; None when there is none."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(*_JOB).where(jobs.c.arn == arn)).mappings().first()
+        return Job(**row) if row else None
+
     def listed(self, n_ended: int) -> list[Job]:
         """The `n_ended` jobs that ended last, then those that wait or run; each oldest first."""
         query = select(*_JOB).order_by(jobs.c.number)
