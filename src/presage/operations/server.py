@@ -11,6 +11,7 @@ from presage.config import Config
 from presage.resources.record import Record
 from presage.resources.records import Records
 from presage.serving.deployments import Deployments
+from presage.serving.forecast.opened import OpenedForecasts
 from presage.stores import Stores
 
 from .handover import Handover
@@ -37,6 +38,8 @@ class Server:
     filters : ARN of an ACTIVE filter -> what it lets through, as it was a moment ago
     answers : ARN of a campaign -> how many answers it gave that are not stored yet
     shown : recommendationId -> the items of that answer, for a while
+    forecasts : those on disk that queries asked for lately
+    queried : ARN of an ACTIVE forecast -> what answers for it, as it was a moment ago
     mended : counts what callers got wrong and was put right
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
@@ -56,6 +59,10 @@ class Server:
     answers: Counter[str] = field(default_factory=Counter[str])
     shown: MutableMapping[str, Sequence[str]] = field(
         default_factory=lambda: TTLCache[str, Sequence[str]](MOST_ANSWERS, ANSWERED_SECONDS)
+    )
+    forecasts: OpenedForecasts = field(default_factory=OpenedForecasts)
+    queried: MutableMapping[str, Any] = field(
+        default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)
     )
     handover: Handover = field(default_factory=Handover)
     mended: Mended = field(default_factory=Mended)

@@ -11,6 +11,15 @@ from presage.resources.states import Motion
 from presage.wire.models import OPERATIONS, Operation
 
 from . import absent, lifecycle, tags
+from .forecast import (
+    accuracy,
+    auto_predictors,
+    backtest_exports,
+    forecast_exports,
+    forecasts,
+    predictors,
+    queries,
+)
 from .forecast import dataset_groups as forecast_dataset_groups
 from .forecast import datasets as forecast_datasets
 from .forecast import import_jobs as forecast_import_jobs
@@ -62,7 +71,19 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
     ),
     "personalize-runtime": (recommendations, action_recommendations),
     "personalize-events": (events, action_events),
-    "forecast": (forecast_dataset_groups, forecast_datasets, forecast_import_jobs, tags),
+    "forecast": (
+        accuracy,
+        auto_predictors,
+        backtest_exports,
+        forecast_dataset_groups,
+        forecast_datasets,
+        forecast_exports,
+        forecast_import_jobs,
+        forecasts,
+        predictors,
+        tags,
+    ),
+    "forecastquery": (queries,),
 }
 KINDS: Mapping[tuple[str, str], Kind] = {
     (kind.service, kind.name): kind
@@ -81,6 +102,8 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "CreateDatasetExportJob"): _WRITES,
     ("personalize", "CreateBatchSegmentJob"): (*_READS, *_WRITES),
     ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
+    ("forecast", "CreateForecastExportJob"): _WRITES,
+    ("forecast", "CreatePredictorBacktestExportJob"): _WRITES,
 }
 """(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""
 

@@ -18,6 +18,10 @@ WORKS: Mapping[str, Work] = {
     "export": Work(run="presage.works.exporting:run", failed=FAILED, stopped=STOPPED),
     "infer": Work(run="presage.works.inferring:run", failed=FAILED, stopped=STOPPED),
     "segment": Work(run="presage.works.segmenting:run", failed=FAILED, stopped=STOPPED),
+    "train-predictor": Work(run="presage.works.forecast.training:run", failed=FAILED, stopped=STOPPED),
+    "forecast": Work(run="presage.works.forecast.forecasting:run", failed=FAILED, stopped=STOPPED),
+    "export-forecast": Work(run="presage.works.forecast.exporting:run", failed=FAILED, stopped=STOPPED),
+    "export-backtest": Work(run="presage.works.forecast.backtests:run", failed=FAILED, stopped=STOPPED),
     "remember": Work(
         run="presage.works.remembering:run", failed="presage.works.remembering:failed", background=True
     ),

@@ -1,0 +1,58 @@
+"""Forecasts: what a predictor says of the steps after the newest data, for every series."""
+
+from functools import partial
+from uuid import uuid4
+
+from presage.resources.reader import Reader
+from presage.resources.record import Record
+from presage.resources.states import RESTING, Motion
+
+from ..kinds import Kind, Move
+from ..lifecycle import create, find_active
+from ..server import Server
+from ..views import Answer, Request
+from . import predictors
+from .asked import forecast_types, group_data
+from .remaining import remaining
+
+
+def drop(server: Server, record: Record) -> None:
+    """Before a forecast is forgotten: it answers no more, and its values go."""
+    server.queried.pop(record.arn, None)
+    server.forecasts.close(server.stores.model_folder(record))
+    server.stores.drop_model(record)
+
+
+KIND = Kind(
+    service="forecast",
+    name="Forecast",
+    arn="forecast/{name}",
+    refers={"PredictorArn": "Predictor"},
+    lists_by={"DatasetGroupArn": "DatasetGroup"},
+    moves={
+        Motion.CREATE: Move(job="forecast"),
+        Motion.DELETE: Move(since=RESTING, work=drop),
+    },
+    most_under_way=3,
+    blocked_by=("Explainability", "WhatIfAnalysis"),
+    blocked_while=("ForecastExportJob",),
+    show=remaining,
+)
+
+
+def create_forecast(server: Server, request: Request) -> Answer:
+    """CreateForecast: queue the forecast of all series, or of selected ones, from the newest imports."""
+    predictor = find_active(server.records, predictors.KIND, request["PredictorArn"])
+    body = {
+        "ForecastTypes": forecast_types(request.get("ForecastTypes") or predictor["ForecastTypes"]),
+        "DatasetGroupArn": predictor["DatasetGroupArn"],
+        "CreatedUsingAutoPredictor": predictor["IsAutoPredictor"],
+        "_folder": uuid4().hex,
+    }
+    parents = partial(_group, arn=predictor["DatasetGroupArn"])
+    return {"ForecastArn": create(server, KIND, request, body, parents=parents).arn}
+
+
+def _group(records: Reader, arn: str) -> list[str]:
+    """The dataset group, whose datasets must be there and at rest."""
+    return [group_data(records, arn).group.arn]

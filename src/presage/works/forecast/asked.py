@@ -1,0 +1,94 @@
+"""What the record of a predictor asks for: how its data are made ready, how it is trained and judged."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from presage.features.series.rows import SeriesPlan
+from presage.recipes import FORECASTING
+from presage.recipes.forecasting.frequency import Frequency
+from presage.serving.forecast.stored import levels_of
+from presage.trials.forecasting.plan import PredictorPlan
+
+AUTO = "presage-auto"
+"""The recipe of predictors that CreateAutoPredictor makes."""
+AUTO_WINDOWS = 5
+"""So many backtest windows judge an auto predictor, if its history is long enough."""
+ALGORITHM = "arn:aws:forecast:::algorithm/"
+HOLIDAY, WEATHER = "holiday", "weather"
+Body = Mapping[str, Any]
+
+
+def series_plan(body: Body) -> SeriesPlan:
+    """How a predictor's series are made ready; raises ValueError for what cannot be."""
+    plan, has_weather = _auto_series(body) if body["IsAutoPredictor"] else _legacy_series(body)
+    if has_weather:
+        raise ValueError(
+            "the weather index is asked for, but there is no weather here; leave it out, or import weather"
+            " as a related time series"
+        )
+    return plan
+
+
+def _legacy_series(body: Body) -> tuple[SeriesPlan, bool]:
+    config: Body = body["FeaturizationConfig"]
+    given = {one["Name"]: one["Value"] for one in body["InputDataConfig"].get("SupplementaryFeatures", ())}
+    plan = SeriesPlan(
+        frequency=Frequency.parse(config["ForecastFrequency"]),
+        horizon=body["ForecastHorizon"],
+        dimensions=tuple(config.get("ForecastDimensions", ())),
+        transformations={
+            one["AttributeName"]: step.get("FeaturizationMethodParameters", {})
+            for one in config.get("Featurizations", ())
+            for step in one.get("FeaturizationPipeline", ())
+        },
+        holiday=given.get(HOLIDAY, ""),
+    )
+    return plan, given.get(WEATHER, "false").lower() == "true"
+
+
+def _auto_series(body: Body) -> tuple[SeriesPlan, bool]:
+    config: Body = body["DataConfig"]
+    given = {one["Name"]: one.get("Configuration", {}) for one in config.get("AdditionalDatasets", ())}
+    countries = given.get(HOLIDAY, {}).get("CountryCode", [])
+    plan = SeriesPlan(
+        frequency=Frequency.parse(body["ForecastFrequency"]),
+        horizon=body["ForecastHorizon"],
+        dimensions=tuple(body.get("ForecastDimensions", ())),
+        transformations={
+            one["AttributeName"]: one["Transformations"] for one in config.get("AttributeConfigs", ())
+        },
+        boundary=body.get("TimeAlignmentBoundary", {}),
+        holiday=countries[0] if countries else "",
+        starts_cold=True,
+    )
+    return plan, WEATHER in given
+
+
+def predictor_plan(body: Body, n_steps: int | None = None) -> PredictorPlan:
+    """How a predictor is trained and judged; raises ValueError naming what is wrong.
+
+    Parameters
+    ----------
+    n_steps : of the history, where it is known
+    """
+    horizon: int = body["ForecastHorizon"]
+    evaluation: Body = body.get("EvaluationParameters", {})
+    windows = evaluation.get("NumberOfBacktestWindows", AUTO_WINDOWS if body["IsAutoPredictor"] else 1)
+    if body["IsAutoPredictor"] and n_steps is not None:
+        windows = max(1, min(windows, (n_steps - 1) // (2 * horizon)))
+    return PredictorPlan(
+        recipe=recipe_of(body),
+        settings={} if body["IsAutoPredictor"] else body.get("TrainingParameters", {}),
+        horizon=horizon,
+        levels=levels_of(body["ForecastTypes"]),
+        n_windows=windows,
+        offset=evaluation.get("BackTestWindowOffset", horizon),
+        metric=body["OptimizationMetric"],
+    )
+
+
+def recipe_of(body: Body) -> str | None:
+    """The recipe that a predictor is trained with; None = the best of all."""
+    if body["IsAutoPredictor"]:
+        return AUTO if AUTO in FORECASTING else None
+    return None if body.get("PerformAutoML") else body["AlgorithmArn"].removeprefix(ALGORITHM)

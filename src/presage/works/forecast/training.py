@@ -1,0 +1,105 @@
+"""The training job: series become a predictor, judged on backtest windows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from presage.errors import JobFailure
+from presage.features.series.table import SeriesTable
+from presage.recipes.data import Report, Training
+from presage.resources.record import Record
+from presage.serving.forecast.keys import Key
+from presage.serving.forecast.predictor import Backtest, Window, save_backtest, save_model
+from presage.stores import Stores
+from presage.trials.forecasting.plan import PredictorPlan
+from presage.trials.forecasting.predictor import TrainedPredictor, train_predictor
+from presage.trials.forecasting.windows import Evaluation, WindowResult
+
+from ..driver import driven
+from .asked import predictor_plan, series_plan
+from .series import series_of
+from .sources import import_arns
+
+FIGURES = ("rmse", "wape", "mape", "mase", "average_wql")
+"""What is known of each series of a backtest window, before the loss of each quantile."""
+READ, TRAINED = 0.1, 0.98
+"""How much of the job is done when its data are read, and when its model is trained."""
+
+
+def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
+    """Train, judge and store the model that a Predictor asks for."""
+    report("reading", 0.0)
+    group = stores.records.expect(record["DatasetGroupArn"])
+    arns = import_arns(stores.records, group)
+    training = Training(report=report).part(READ, TRAINED)
+    try:
+        series = series_of(stores, group, series_plan(record.body))
+        plan = predictor_plan(record.body, series.panel.n_steps)
+        trained = train_predictor(series.panel, plan, training)
+    except ValueError as error:
+        raise JobFailure(str(error)) from None
+    report("storing", TRAINED)
+    folder = stores.model_folder(record)
+    save_model(folder, trained.model, series.categories)
+    save_backtest(folder, _backtest(series, plan, trained.evaluations[0]))
+    return {"DatasetImportJobArns": arns, **_changes(series, trained)}
+
+
+def _backtest(series: SeriesTable, plan: PredictorPlan, best: Evaluation) -> Backtest:
+    return Backtest(
+        dimensions=series.dimensions,
+        levels=plan.levels,
+        figures=[*FIGURES, *(f"{level:g}" for level in plan.levels)],
+        windows=[_window(series, plan, window) for window in best.windows],
+    )
+
+
+def _window(series: SeriesTable, plan: PredictorPlan, window: WindowResult) -> Window:
+    panel, keys = series.panel, series.keys
+    figures = [
+        [*(getattr(one, name) for name in FIGURES), *(one.wql[level] for level in plan.levels)]
+        for one in window.by_series(panel, plan.levels)
+    ]
+    judged: Sequence[Key] = [keys[row] for row in window.rows]
+    return Window(
+        starts=panel.starts()[window.begin : window.end],
+        keys=judged,
+        actual=panel.target[window.rows, window.begin : window.end],
+        forecast=window.forecast,
+        figures=np.array(figures, np.float64),
+    )
+
+
+def _changes(series: SeriesTable, trained: TrainedPredictor) -> dict[str, Any]:
+    """What the record of a trained predictor says beside its state."""
+    instants = series.panel.starts(1).astype("M8[s]").astype(int).tolist()
+    return {"_evaluations": [_evaluation(one, instants) for one in trained.evaluations]}
+
+
+def _evaluation(one: Evaluation, instants: Sequence[int]) -> dict[str, Any]:
+    """How a recipe did, as it is kept: instants in seconds since 1970 by the data's own clock."""
+    windows = [
+        {
+            "start": instants[window.begin],
+            "end": instants[window.end],
+            "n_items": len(window.rows),
+            "figures": _figures(window),
+        }
+        for window in one.windows
+    ]
+    return {
+        "recipe": one.recipe,
+        "settings": dict(one.settings),
+        "figures": _figures(one),
+        "windows": windows,
+    }
+
+
+def _figures(of: WindowResult | Evaluation) -> dict[str, Any]:
+    accuracy = of.accuracy if isinstance(of, WindowResult) else of.summary
+    return {**asdict(accuracy), "wql": list(accuracy.wql.items())}
+
+
+run = driven(train)
