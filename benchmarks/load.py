@@ -69,9 +69,11 @@ def _children(pid):
                 yield from _children(child)
 
 
-def signed(url, path, service, body, keys):
-    """One signed POST as the bytes that go over the wire."""
-    request = AWSRequest("POST", url + path, data=body, headers={"content-type": "application/json"})
+def signed(url, path, service, body, keys, target=""):
+    """One signed POST as the bytes that go over the wire; `target` names an operation of a JSON 1.1 service."""
+    json_1_1 = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target}
+    kind = json_1_1 if target else {"content-type": "application/json"}
+    request = AWSRequest("POST", url + path, data=body, headers=kind)
     SigV4Auth(Credentials(*keys), service, "us-east-1").add_auth(request)
     headers = {"host": url.removeprefix("http://"), "content-length": str(len(body)), **dict(request.headers)}
     head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
