@@ -117,6 +117,8 @@ def test_jobs_are_listed_with_what_they_do_and_how_long_they_take_still(url):
     assert listed[1].seconds_left(listed[1].taken_at + 10) == 30.0
     assert [job.seconds_left(now[0]) for job in (listed[0], *listed[2:])] == [None, None, None]
     assert len(jobs.listed(0)) == 3
+    assert jobs.find("arn:1") == listed[1]
+    assert jobs.find("arn:9") is None
     jobs.close()
 
 

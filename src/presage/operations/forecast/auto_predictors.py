@@ -75,10 +75,6 @@ def _new(request: Request) -> dict[str, Any]:
 
 def _completed(server: Server, config: Mapping[str, Any]) -> dict[str, Any]:
     """A DataConfig that says how the target is transformed, as AWS completes it."""
-    if "DatasetGroupArn" not in config:
-        raise InvalidInputException(
-            "DataConfig has no DatasetGroupArn; name the dataset group to learn from."
-        )
     group = find(server.records, dataset_groups.KIND, config["DatasetGroupArn"])
     target = target_of(group)
     given = {one["AttributeName"]: one["Transformations"] for one in config.get("AttributeConfigs", ())}
