@@ -54,6 +54,7 @@ def encoded(tables):
         ("aws-user-personalization-v2", True),
         ("presage-blend", True),
         ("presage-ease", True),
+        ("presage-linear-recurrence", True),
         ("presage-rp3beta", True),
         ("presage-sequential-ridge", True),
         ("presage-sequential-rules", True),

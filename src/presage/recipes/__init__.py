@@ -20,6 +20,8 @@ from .ranking.ease import Ease
 from .ranking.hrnn.model import HrnnModel
 from .ranking.hrnn.recipe import Hrnn, HrnnColdstart, HrnnMetadata, PersonalizedRanking, UserPersonalization
 from .ranking.linear import LinearModel
+from .ranking.linear_recurrence.model import LinearRecurrenceModel
+from .ranking.linear_recurrence.recipe import LinearRecurrence
 from .ranking.objective import LiftedModel
 from .ranking.popularity import PopularityCount, PopularityModel
 from .ranking.rp3beta import Rp3beta
@@ -51,6 +53,7 @@ RANKING: dict[str, type] = {
     "presage-als": ImplicitAls,
     "presage-blend": Blend,
     "presage-ease": Ease,
+    "presage-linear-recurrence": LinearRecurrence,
     "presage-rp3beta": Rp3beta,
     "presage-sequential-ridge": SequentialRidge,
     "presage-sequential-rules": SequentialRules,
@@ -79,6 +82,7 @@ MODELS: dict[str, type[UserModel]] = {
     "lifted": LiftedModel,
     "hrnn": HrnnModel,
     "linear": LinearModel,
+    "linear-recurrence": LinearRecurrenceModel,
     "als": AlsModel,
     "vectors": VectorsModel,
     "blend": BlendModel,

@@ -27,6 +27,7 @@ def test_every_recipe_can_be_followed_to_its_algorithm(shop):
     [
         ("presage-blend", "max_items"),
         ("presage-ease", "regularization"),
+        ("presage-linear-recurrence", "window"),
         ("presage-rp3beta", "beta"),
         ("presage-sequential-ridge", "decay"),
         ("presage-sequential-rules", "window"),

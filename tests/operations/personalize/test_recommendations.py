@@ -169,6 +169,7 @@ class TestSims:
     [
         "presage-blend",
         "presage-ease",
+        "presage-linear-recurrence",
         "presage-rp3beta",
         "presage-sequential-ridge",
         "presage-sequential-rules",

@@ -173,6 +173,11 @@ LISTED = {
         description="Each item from all others by least squares, in closed form (EASE). Not AWS's.",
         uses_context=False,
     ),
+    "presage-linear-recurrence": Listed(
+        type="USER_PERSONALIZATION",
+        description="The next item from sums of what was used that fade at several speeds. Not AWS's.",
+        uses_context=False,
+    ),
     "presage-rp3beta": Listed(
         type="USER_PERSONALIZATION",
         description="Random walks from a user's items over their other users. Not AWS's.",
