@@ -13,17 +13,20 @@ from .npts import Npts
 from .panel import ForecastModel
 from .seasonal_naive import SeasonalNaive
 from .theta import Theta
+from .trees.model import TreesModel
+from .trees.recipe import LightGbm
 
 MEMBERS: dict[str, type] = {
     "ARIMA": Arima,
     "ETS": Ets,
     "NPTS": Npts,
     "presage-ces": Ces,
+    "presage-lightgbm": LightGbm,
     "presage-seasonal-naive": SeasonalNaive,
     "presage-theta": Theta,
 }
 
-MODELS: dict[str, type[ForecastModel]] = {"local": LocalModel}
+MODELS: dict[str, type[ForecastModel]] = {"local": LocalModel, "trees": TreesModel}
 
 
 def name_of(recipe: type) -> str:

@@ -131,6 +131,6 @@ def _chances(weight: Doubles, known: NDArray[np.bool_], before: Doubles) -> Doub
 def _quantiles(value: Doubles, chance: Doubles, levels: Sequence[float]) -> Doubles:
     """(n_series, n_levels): the least values whose chance, with all lower ones, reaches each level."""
     total: Doubles = np.cumsum(chance, axis=1)
-    last = (chance > 0).cumsum(axis=1).argmax(axis=1)
+    last = np.asarray(np.argmax(np.cumsum(chance > 0, axis=1), axis=1))
     place = np.stack([(total < level - 1e-12).astype(np.int64).sum(axis=1) for level in levels], axis=1)
     return np.take_along_axis(value, np.minimum(place, last[:, None]), axis=1)
