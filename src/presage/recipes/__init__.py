@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from .actions.model import PropensityModel
 from .actions.next_best import NextBestAction
 from .data import SegmentModel, UserModel
-from .forecasting.members import MEMBERS
-from .forecasting.members import MODELS as FORECAST_MODELS
+from .forecasting.auto.model import AutoModel
+from .forecasting.auto.recipe import Auto
+from .forecasting.members import MEMBER_MODELS, MEMBERS
 from .forecasting.panel import ForecastModel
 from .ranking.als import AlsModel, ImplicitAls
 from .ranking.blend.model import BlendModel
@@ -67,7 +68,7 @@ SEGMENTS: dict[str, type] = {
 
 ACTIONS: dict[str, type] = {"aws-next-best-action": NextBestAction}
 
-FORECASTING: dict[str, type] = {**MEMBERS}
+FORECASTING: dict[str, type] = {**MEMBERS, "presage-auto": Auto}
 """Recipes of time series: those of AWS by their algorithm's name, then presage's own."""
 
 RECIPES: Mapping[str, type] = ChainMap(RANKING, SEGMENTS, ACTIONS)
@@ -89,6 +90,8 @@ MODELS: dict[str, type[UserModel]] = {
     "propensity": PropensityModel,
     "trending": TrendingModel,
 }
+
+FORECAST_MODELS: dict[str, type[ForecastModel]] = {**MEMBER_MODELS, "auto": AutoModel}
 
 SEGMENT_MODELS: dict[str, type[SegmentModel]] = {"affinity": AffinityModel}
 

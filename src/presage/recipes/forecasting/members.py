@@ -9,9 +9,11 @@ from .arima import Arima
 from .ces import Ces
 from .ets import Ets
 from .local import LocalModel
+from .mstl import Mstl
 from .npts import Npts
 from .panel import ForecastModel
 from .seasonal_naive import SeasonalNaive
+from .smoothing import Smoothing
 from .theta import Theta
 from .trees.model import TreesModel
 from .trees.recipe import LightGbm
@@ -22,11 +24,13 @@ MEMBERS: dict[str, type] = {
     "NPTS": Npts,
     "presage-ces": Ces,
     "presage-lightgbm": LightGbm,
+    "presage-mstl": Mstl,
     "presage-seasonal-naive": SeasonalNaive,
+    "presage-smoothing": Smoothing,
     "presage-theta": Theta,
 }
 
-MODELS: dict[str, type[ForecastModel]] = {"local": LocalModel, "trees": TreesModel}
+MEMBER_MODELS: dict[str, type[ForecastModel]] = {"local": LocalModel, "trees": TreesModel}
 
 
 def name_of(recipe: type) -> str:
@@ -36,4 +40,4 @@ def name_of(recipe: type) -> str:
 
 def load_member(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> ForecastModel:
     """The model that a single recipe's `state` described."""
-    return MODELS[meta["model"]].from_state(arrays, meta)
+    return MEMBER_MODELS[meta["model"]].from_state(arrays, meta)

@@ -121,7 +121,7 @@ def _chances(weight: Doubles, known: NDArray[np.bool_], before: Doubles) -> Doub
     n_steps = known.shape[1]
     chance = known * weight[:n_steps]
     if len(before):
-        warm = known.any(axis=1)[:, None]
+        warm = known.any(axis=1, keepdims=True)
         chance = chance + np.tensordot(weight[n_steps : n_steps + len(before)], before, 1) * warm
     total = chance.sum(axis=1, keepdims=True)
     even = known / np.maximum(known.sum(axis=1, keepdims=True), 1)

@@ -32,11 +32,11 @@ def ts_frequency(frequency: Frequency) -> int:
 def long_seasons(frequency: Frequency) -> list[int]:
     """Seasons in steps, the shortest first; [] = none.
 
-    A day and a week of hours and minutes, a year of weeks, else as `season_of`.
+    A day and a week of hours and minutes, a week and a year of days, a year of weeks, else as `season_of`.
     """
     day = season_of(frequency)
     if frequency.unit in {"min", "H"} and day > 1:
         return [day, 7 * day]
-    if str(frequency) == "W":
-        return [52]
+    if str(frequency) in {"W", "D"}:
+        return [52] if frequency.unit == "W" else [7, 365]
     return [day] if day > 1 else []

@@ -56,7 +56,9 @@ class TreesModel:
         flat = rows.reshape(-1, rows.shape[2])
 
         def of(name: str) -> Doubles:
-            found = np.asarray(self.boosters[name].predict(flat), float).reshape(rows.shape[:2])
+            found = np.asarray(self.boosters[name].predict(flat, num_threads=1), float).reshape(
+                rows.shape[:2]
+            )
             return found * place.scale[:, None] + place.base[:, None]
 
         learned = np.sort(np.stack([of(str(level)) for level in LEVELS], axis=2), axis=2)

@@ -94,6 +94,7 @@ class LightGbm:
             "seed": training.seed,
             "deterministic": True,
             "force_row_wise": True,
+            "num_threads": 1,  # others use the other cores; threads that wait for each other burn time
             "verbosity": -1,
         }
         data = lightgbm.Dataset(rows, target, categorical_feature=features, params={"verbosity": -1})

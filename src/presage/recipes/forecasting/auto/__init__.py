@@ -1,0 +1,1 @@
+"""The automatic predictor: several recipes, combined as backtests say."""

@@ -1,0 +1,95 @@
+"""Members' forecasts of windows of the history, each from what was known before the window."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...data import Training
+from ..panel import Doubles, Forecast, ForecastRecipe, Panel
+from ..seasons import season_of
+
+LEVELS = tuple(k / 10 for k in range(1, 10))
+"""Weights and intervals are learned from these quantiles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A window as all members forecast it.
+
+    Parameters
+    ----------
+    begin : the window's first step
+    actual : (n_series, horizon), NaN where nothing is known
+    scale : (n_series,), above 0: mean absolute difference a season apart before the window
+    forecasts : by member
+    """
+
+    begin: int
+    actual: Doubles
+    scale: Doubles
+    forecasts: Mapping[str, Forecast]
+
+
+def backtest(  # noqa: PLR0917, each is one of its own
+    panel: Panel,
+    horizon: int,
+    begins: Sequence[int],
+    members: Mapping[str, ForecastRecipe],
+    levels: Sequence[float],
+    training: Training,
+) -> list[Case]:
+    """One case a window, in the order of `begins`; members that the deadline leaves no time for are missing.
+
+    A member is fitted once, before the earliest window, and forecasts each window from all that was known
+    before that one. A member whose first fit shows that it needs more than the time left is given up; the
+    first one never is.
+    """
+    found: dict[str, list[Forecast]] = {}
+    for number, (name, recipe) in enumerate(members.items()):
+        part = _named(training.part(number / len(members), (number + 1) / len(members)), name)
+        begun = time.monotonic()
+        model = recipe.fit(panel.until(min(begins)), horizon, part.part(0, 0.5))
+        forecasts: list[Forecast] = []
+        for begin in begins:
+            if found and _is_too_slow(training, time.monotonic() - begun, len(forecasts), len(begins)):
+                break
+            forecasts.append(model.forecast(panel.until(begin), levels, part.part(0.5, 1)))
+        if len(forecasts) == len(begins):
+            found[name] = forecasts
+    return [
+        Case(
+            begin=begin,
+            actual=panel.target[:, begin : begin + horizon],
+            scale=scale_of(panel.target[:, :begin], season_of(panel.frequency)),
+            forecasts={name: forecasts[place] for name, forecasts in found.items()},
+        )
+        for place, begin in enumerate(begins)
+    ]
+
+
+def _is_too_slow(training: Training, spent: float, n_done: int, n_windows: int) -> bool:
+    """Whether a member that spent so much on a fit and some windows has no time for the rest and the end."""
+    if training.deadline is None:
+        return False
+    rest = spent if not n_done else spent * (n_windows - n_done + 1) / n_done
+    return time.monotonic() + rest > training.deadline
+
+
+def _named(training: Training, name: str) -> Training:
+    return replace(training, report=lambda step, part: training.report(f"{name}: {step}", part))
+
+
+def scale_of(target: Doubles, season: int) -> Doubles:
+    """(n_series,): mean absolute difference a season apart; where there is none the mean, else 1."""
+    apart = np.abs(target[:, season:] - target[:, :-season]) if target.shape[1] > season else target[:, :0]
+    scale = _mean(apart)
+    scale = np.where(scale > 0, scale, _mean(np.abs(target)))
+    return np.where(scale > 0, scale, 1.0)
+
+
+def _mean(values: Doubles) -> Doubles:
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    return np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1)

@@ -1,0 +1,49 @@
+"""Which recipes an automatic predictor combines, by what the data are like."""
+
+import numpy as np
+
+from ..ets import Ets
+from ..mstl import Mstl
+from ..npts import Npts
+from ..panel import ForecastRecipe, Panel
+from ..seasonal_naive import SeasonalNaive
+from ..seasons import long_seasons, season_of
+from ..smoothing import Smoothing
+from ..theta import Theta
+from ..trees.recipe import INTERMITTENT, LightGbm, share_of_zeros
+
+LEAST_FOR_TREES = 300
+"""Known values that trees need."""
+FEW, MANY = 50, 2000
+"""Up to so many series ETS is tried too; from so many on theta is not."""
+DAY = 24
+"""From a season of so many steps on, methods of a single season are left out."""
+
+
+def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, ForecastRecipe]:
+    """By name, the cheapest first.
+
+    Intermittent series: NPTS, smoothing and trees. Seasons of 24 steps and more: the last day, the last week,
+    several seasons taken out, and trees. Others: the last season, smoothing, seasons taken out, theta and
+    trees. Few series: ETS. Trees need 300 values and a history of three horizons.
+    """
+    season = season_of(panel.frequency)
+    found: dict[str, ForecastRecipe] = {}
+    if share_of_zeros(panel.target) > INTERMITTENT:
+        found |= {"NPTS": Npts(use_seasonal_model=False), "presage-smoothing": Smoothing()}
+    elif season >= DAY:
+        found |= {"presage-seasonal-naive": SeasonalNaive(), "presage-mstl": Mstl()}
+        found |= {
+            "presage-seasonal-naive-week": SeasonalNaive(season_length=long_seasons(panel.frequency)[-1])
+        }
+    else:
+        found |= {"presage-seasonal-naive": SeasonalNaive()} if season > 1 else {}
+        found |= {"presage-smoothing": Smoothing(), "presage-mstl": Mstl()}
+        found |= {"presage-theta": Theta()} if panel.n_series < MANY and not is_quick else {}
+        found |= {"ETS": Ets()} if panel.n_series <= FEW and not is_quick else {}
+    if np.isfinite(panel.target).sum() >= LEAST_FOR_TREES and panel.n_steps >= 3 * horizon:
+        found["presage-lightgbm"] = QUICK_TREES if is_quick else LightGbm()
+    return found
+
+
+QUICK_TREES = LightGbm(n_trees=60, learning_rate=0.12, n_rows=40_000)

@@ -1,0 +1,277 @@
+"""Weights of members and widths of intervals, learned from backtests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import softmax
+
+from ..panel import Doubles, Forecast
+from .backtest import LEVELS, Case
+
+N_GROUPS = 3
+LEAST_IN_GROUP = 30
+"""Series by which a group is told from the others."""
+TRUST = 40.0
+"""Series and windows after which learned weights count as much as equal ones."""
+WIDTHS = np.linspace(0.5, 1.8, 27)
+N_BLOCKS = 4
+"""Parts of the horizon whose intervals are widened or narrowed by themselves."""
+MOST_SERIES = 3000
+"""Of more series some are drawn to learn from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combination:
+    """How members' forecasts become one.
+
+    Parameters
+    ----------
+    members : their names
+    edges : (n_groups - 1,), of the mean absolute value of a series: its group is how many it exceeds
+    weights : (n_groups, n_members), each row sums to 1
+    share_of_median : of the median of all members, in [0, 1]; the rest is the weighted mean
+    widths : (horizon,), distances from the median are multiplied by it
+    """
+
+    members: tuple[str, ...]
+    edges: Doubles
+    weights: Doubles
+    share_of_median: float
+    widths: Doubles
+
+    def weights_of(self, size: Doubles) -> Doubles:
+        """(n_series, n_members), from the series' mean absolute values (n_series,)."""
+        return self.weights[np.searchsorted(self.edges, size)]
+
+    def combine(self, forecasts: Mapping[str, Forecast], size: Doubles, levels: Sequence[float]) -> Forecast:
+        """One forecast from the members'."""
+        quantiles = np.stack([forecasts[name].quantiles for name in self.members])
+        mean = np.stack([forecasts[name].mean for name in self.members])
+        weight = self.weights_of(size).T
+        found = (weight[:, :, None, None] * quantiles).sum(axis=0)
+        if self.share_of_median:
+            middle = np.median(quantiles, axis=0)
+            found = self.share_of_median * middle + (1 - self.share_of_median) * found
+        return Forecast(
+            quantiles=widened(np.sort(found, axis=2), levels, self.widths),
+            mean=(weight[:, :, None] * mean).sum(axis=0),
+        )
+
+    def state(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "members": list(self.members),
+            "edges": self.edges.tolist(),
+            "weights": self.weights.tolist(),
+            "share_of_median": self.share_of_median,
+            "widths": self.widths.tolist(),
+        }
+
+    @classmethod
+    def from_state(cls, meta: Mapping[str, Any]) -> Self:
+        """What `state` described."""
+        return cls(
+            members=tuple(meta["members"]),
+            edges=np.array(meta["edges"], float),
+            weights=np.array(meta["weights"], float),
+            share_of_median=float(meta["share_of_median"]),
+            widths=np.array(meta["widths"], float),
+        )
+
+
+def equal(members: Sequence[str], horizon: int) -> Combination:
+    """The median and the mean in equal parts, where nothing could be learned."""
+    return Combination(
+        members=tuple(members),
+        edges=np.zeros(0),
+        weights=np.full((1, len(members)), 1 / len(members)),
+        share_of_median=0.5 if len(members) > 2 else 0.0,
+        widths=np.ones(horizon),
+    )
+
+
+def widened(quantiles: Doubles, levels: Sequence[float], widths: Doubles) -> Doubles:
+    """Quantiles (n, horizon, n_levels), their distance from the median multiplied by (horizon,) widths."""
+    if not len(levels):
+        return quantiles
+    place = int(np.searchsorted(levels, 0.5))
+    low, high = max(place - 1, 0), min(place, len(levels) - 1)
+    span = levels[high] - levels[low]
+    share = (0.5 - levels[low]) / span if span > 0 else 0.0
+    middle = quantiles[:, :, low] + (quantiles[:, :, high] - quantiles[:, :, low]) * np.clip(share, 0, 1)
+    return middle[:, :, None] + (quantiles - middle[:, :, None]) * widths[:, None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Cases laid on top of each other.
+
+    Parameters
+    ----------
+    quantiles : (n_members, n, horizon, len(LEVELS))
+    actual : (n, horizon)
+    scale, size, window : (n,), the last one telling which case a row is of
+    """
+
+    quantiles: Doubles
+    actual: Doubles
+    scale: Doubles
+    size: Doubles
+    window: NDArray[np.integer]
+
+    def take(self, rows: NDArray[Any]) -> "Stack":
+        """Some of the rows."""
+        return Stack(
+            quantiles=self.quantiles[:, rows],
+            actual=self.actual[rows],
+            scale=self.scale[rows],
+            size=self.size[rows],
+            window=self.window[rows],
+        )
+
+
+def stacked(cases: Sequence[Case], sizes: Sequence[Doubles], levels: Sequence[float], seed: int) -> Stack:
+    """All series with a value in a window, of all cases; of very many series some are drawn."""
+    place = [list(levels).index(level) for level in LEVELS]
+    rng = np.random.default_rng(seed)
+    parts: list[Stack] = []
+    for number, (case, size) in enumerate(zip(cases, sizes, strict=True)):
+        rows = np.flatnonzero(np.isfinite(case.actual).any(axis=1))
+        if len(rows) > MOST_SERIES:
+            rows = np.sort(rng.choice(rows, MOST_SERIES, replace=False))
+        quantiles = np.stack([one.quantiles[rows][:, :, place] for one in case.forecasts.values()])
+        parts.append(
+            Stack(
+                quantiles=quantiles,
+                actual=case.actual[rows],
+                scale=case.scale[rows],
+                size=size[rows],
+                window=np.full(len(rows), number),
+            )
+        )
+    return Stack(
+        quantiles=np.concatenate([part.quantiles for part in parts], axis=1),
+        actual=np.concatenate([part.actual for part in parts]),
+        scale=np.concatenate([part.scale for part in parts]),
+        size=np.concatenate([part.size for part in parts]),
+        window=np.concatenate([part.window for part in parts]),
+    )
+
+
+def learn(stack: Stack, members: Sequence[str]) -> Combination:
+    """Weights by group of sizes, how much the median counts, and widths by part of the horizon."""
+    horizon = stack.actual.shape[1]
+    if not len(stack.actual):
+        return equal(members, horizon)
+    pool = _shrunk(_weights(stack), np.full(len(members), 1 / len(members)), len(stack.actual))
+    edges = _edges(stack)
+    group = np.searchsorted(edges, stack.size)
+    weights: list[Doubles] = []
+    for place in range(len(edges) + 1):
+        mine = stack.take(group == place)
+        weights.append(_shrunk(_weights(mine), pool, len(mine.actual)))
+    plain = Combination(
+        members=tuple(members),
+        edges=edges,
+        weights=np.array(weights),
+        share_of_median=0.0,
+        widths=np.ones(horizon),
+    )
+    best = _with_median(plain, stack) if len(members) > 2 else plain
+    return _with_widths(best, stack)
+
+
+def _shrunk(learned: Doubles, to: Doubles, n: int) -> Doubles:
+    trust = n / (n + TRUST)
+    return trust * learned + (1 - trust) * to
+
+
+def _edges(stack: Stack) -> Doubles:
+    n_groups = min(N_GROUPS, len(stack.size) // LEAST_IN_GROUP)
+    if n_groups < 2:
+        return np.zeros(0)
+    return np.unique(np.quantile(stack.size, np.arange(1, n_groups) / n_groups))
+
+
+def _losses(quantiles: Doubles, stack: Stack) -> Doubles:
+    """(..., n): mean pinball loss of each row, from quantiles (..., n, horizon, n_levels)."""
+    known = np.isfinite(stack.actual)
+    error = np.where(known, stack.actual, 0.0)[..., None] - quantiles
+    level = np.array(LEVELS)
+    loss = np.maximum(level * error, (level - 1) * error).mean(axis=-1)
+    return np.where(known, loss, 0.0).sum(axis=-1) / known.sum(axis=1)
+
+
+def loss(quantiles: Doubles, stack: Stack) -> float:
+    """What is minimised: the sum of the two parts, each in units of its own."""
+    return float((_losses(quantiles, stack) * _balanced(stack)).sum())
+
+
+def _balanced(stack: Stack) -> Doubles:
+    """The importance, with both halves equal for the mean of the members."""
+    base = _losses(stack.quantiles.mean(axis=0), stack)
+    by_scale, plain = base / stack.scale, base
+    parts = (1 / stack.scale / max(by_scale.sum(), 1e-12), np.ones_like(base) / max(plain.sum(), 1e-12))
+    return 0.5 * parts[0] + 0.5 * parts[1]
+
+
+def _weights(stack: Stack) -> Doubles:
+    """(n_members,): those of the least loss, over the simplex."""
+    n_members = len(stack.quantiles)
+    if n_members == 1 or not len(stack.actual):
+        return np.full(n_members, 1 / n_members)
+    known = np.isfinite(stack.actual)
+    importance = (_balanced(stack) / known.sum(axis=1))[:, None] * known
+    level, y = np.array(LEVELS), np.where(known, stack.actual, 0.0)
+
+    def objective(logit: Doubles) -> tuple[float, Doubles]:
+        weight: Doubles = softmax(logit)
+        error = y[..., None] - np.tensordot(weight, stack.quantiles, 1)
+        value = (np.maximum(level * error, (level - 1) * error).mean(axis=2) * importance).sum()
+        slope = np.where(error > 0, -level, 1 - level) * importance[..., None] / len(level)
+        to_weight: Doubles = np.tensordot(stack.quantiles, slope, 3)
+        return float(value), weight * (to_weight - weight @ to_weight)
+
+    found = minimize(objective, np.zeros(n_members), jac=True, method="L-BFGS-B", options={"maxiter": 40})
+    return softmax(found.x)
+
+
+def _with_median(plain: Combination, stack: Stack) -> Combination:
+    options = [replace(plain, share_of_median=share) for share in (0.0, 0.5, 1.0)]
+    losses = [loss(_of_stack(one, stack), stack) for one in options]
+    return options[int(np.argmin(losses))]
+
+
+def _of_stack(combination: Combination, stack: Stack) -> Doubles:
+    forecasts = {
+        name: Forecast(quantiles=quantiles, mean=quantiles[:, :, 0])
+        for name, quantiles in zip(combination.members, stack.quantiles, strict=True)
+    }
+    return combination.combine(forecasts, stack.size, LEVELS).quantiles
+
+
+def _with_widths(plain: Combination, stack: Stack) -> Combination:
+    """Widths with the least loss in each part of the horizon, shrunk to 1 and to each other."""
+    horizon = stack.actual.shape[1]
+    quantiles = _of_stack(plain, stack)
+    losses = np.stack([_by_step(widened(quantiles, LEVELS, np.full(horizon, w)), stack) for w in WIDTHS])
+    whole = WIDTHS[losses.sum(axis=1).argmin()]
+    widths = np.ones(horizon)
+    for part in np.array_split(np.arange(horizon), min(N_BLOCKS, horizon)):
+        own = WIDTHS[losses[:, part].sum(axis=1).argmin()]
+        widths[part] = (own + whole) / 2
+    trust = len(stack.actual) / (len(stack.actual) + TRUST)
+    return replace(plain, widths=1 + trust * (widths - 1))
+
+
+def _by_step(quantiles: Doubles, stack: Stack) -> Doubles:
+    """(horizon,): scaled loss of each step."""
+    known = np.isfinite(stack.actual)
+    error = np.where(known, stack.actual, 0.0)[..., None] - quantiles
+    level = np.array(LEVELS)
+    found = np.maximum(level * error, (level - 1) * error).mean(axis=-1) / stack.scale[:, None]
+    return np.where(known, found, 0.0).sum(axis=0)

@@ -1,0 +1,66 @@
+"""The automatic predictor at work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data import DEFAULT_TRAINING, State, Training
+from ..members import load_member
+from ..panel import Doubles, Forecast, ForecastModel, Panel
+from ..tidy import tidy
+from .combine import Combination
+
+
+def size_of(target: Doubles) -> Doubles:
+    """(n_series,): the mean absolute value of each series, by which it is in a group; 0 without a history."""
+    known = np.isfinite(target)
+    return np.where(known, np.abs(target), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoModel:
+    """Members, each fitted to everything, and how they are combined."""
+
+    members: Mapping[str, ForecastModel]
+    combination: Combination
+
+    def forecast(
+        self, panel: Panel, levels: Sequence[float], training: Training = DEFAULT_TRAINING
+    ) -> Forecast:
+        """The steps after the panel's last one."""
+        n, asked = len(self.members), sorted({0.5, *levels})
+        forecasts = {
+            name: model.forecast(panel, asked, training.part(place / n, (place + 1) / n))
+            for place, (name, model) in enumerate(self.members.items())
+        }
+        found = self.combination.combine(forecasts, size_of(panel.target), asked)
+        quantiles = found.quantiles[:, :, [asked.index(level) for level in levels]]
+        return tidy(replace(found, quantiles=quantiles), panel, levels)
+
+    def weights(self, panel: Panel) -> dict[str, Doubles]:
+        """By member (n_series,): how much it counts for each series."""
+        weight = self.combination.weights_of(size_of(panel.target))
+        return {name: weight[:, place] for place, name in enumerate(self.combination.members)}
+
+    def state(self) -> State:
+        """Members' states side by side."""
+        arrays: dict[str, NDArray[Any]] = {}
+        metas: dict[str, Any] = {}
+        for name, model in self.members.items():
+            own, metas[name] = model.state()
+            arrays |= {f"{name}.{key}": value for key, value in own.items()}
+        return arrays, {"model": "auto", "members": metas, "combination": self.combination.state()}
+
+    @classmethod
+    def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
+        """The model that `state` described."""
+        members = {
+            name: load_member(
+                {key[len(name) + 1 :]: one for key, one in arrays.items() if key.startswith(f"{name}.")}, own
+            )
+            for name, own in meta["members"].items()
+        }
+        return cls(members=members, combination=Combination.from_state(meta["combination"]))
