@@ -24,7 +24,7 @@ from presage.resources.record import Record
 from presage.resources.records import Records
 from presage.tables.datasets import DatasetTable
 from presage.tables.fold import DATASETS
-from presage.tables.forecast.layout import SECOND
+from presage.tables.forecast.layout import DEFAULT_FORMAT, FileFormat
 from presage.tables.forecast.layout import layout_of as series_layout_of
 from presage.tables.forecast.schema import read_schema
 from presage.tables.layout import Layout
@@ -88,9 +88,9 @@ class Stores:
         """The columns of a dataset's table, and what is asked of them."""
         return layout_of(self.schema(dataset))
 
-    def series_layout(self, dataset: Record, timestamp_format: str = SECOND) -> Layout:
-        """The same of a Forecast dataset, whose files write their times in a format."""
-        return series_layout_of(read_schema(dataset.body), timestamp_format)
+    def series_layout(self, dataset: Record, written: FileFormat = DEFAULT_FORMAT) -> Layout:
+        """The same of a Forecast dataset, whose files are written in a format."""
+        return series_layout_of(read_schema(dataset.body), written)
 
     def table(self, dataset: Record) -> DatasetTable:
         """The rows of a dataset."""

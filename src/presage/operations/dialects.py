@@ -25,6 +25,7 @@ class Dialect:
     deletes_again : whether deleting what is being deleted is no error
     too_many_tags : the error for more tags than a resource may carry
     not_found, taken : the texts of errors; `{kind}` and `{arn}` are filled in
+    too_many_under_way : the same; `{most}` and `{kinds}` are filled in
     """
 
     capital: bool
@@ -42,6 +43,7 @@ class Dialect:
     too_many_tags: type[ServiceError]
     not_found: str
     taken: str
+    too_many_under_way: str
 
     def member(self, name: str) -> str:
         """A member's name, given with a capital letter, as the service writes it."""
@@ -83,6 +85,9 @@ PERSONALIZE = Dialect(
     too_many_tags=TooManyTagsException,
     not_found="No {kind} has the ARN {arn}.",
     taken="Another resource with Arn {arn} already exists.",
+    too_many_under_way=(
+        "More than {most} resources with PENDING or IN_PROGRESS status. Wait until one is done."
+    ),
 )
 FORECAST = Dialect(
     capital=True,
@@ -109,6 +114,7 @@ FORECAST = Dialect(
     too_many_tags=LimitExceededException,
     not_found="No resource found {arn}",
     taken="A {kind} already exists with the arn: {arn}",
+    too_many_under_way="Quota limit of {most} concurrently creating {kinds} has been reached",
 )
 DIALECTS: Mapping[str, Dialect] = {"personalize": PERSONALIZE, "forecast": FORECAST}
 """Service -> how it spells."""

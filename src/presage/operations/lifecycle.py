@@ -16,7 +16,7 @@ from presage.resources.record import Body, Record
 from presage.resources.records import Writer
 from presage.resources.states import Motion, Phase, State
 
-from .kinds import Kind
+from .kinds import Kind, in_words
 from .server import Server
 from .tags import put_tags
 from .walks import set_out
@@ -110,10 +110,8 @@ def _check_quotas(records: Writer, kind: Kind, held: Body) -> None:
     if kind.most_under_way:
         under_way = records.under_way(kind.service, kind.name, Motion.CREATE)
         if len(under_way) >= kind.most_under_way:
-            raise LimitExceededException(
-                f"More than {kind.most_under_way} resources with PENDING or IN_PROGRESS status."
-                " Wait until one is done."
-            )
+            text = kind.dialect.too_many_under_way
+            raise LimitExceededException(text.format(most=kind.most_under_way, kinds=in_words(kind.listed)))
     if kind.one_per:
         for other in records.children(held[kind.one_per], kind.name):
             raise ResourceAlreadyExistsException(

@@ -99,6 +99,10 @@ class DatasetTable:
         """How many rows are stored."""
         return RowCounts(bulk=self._bulk.rows(), put=self._put.rows())
 
+    def size(self) -> int:
+        """How many bytes the rows that imports brought take on disk."""
+        return self._bulk.size()
+
     @contextmanager
     def importing(self) -> Generator[Path]:
         """The only import's turn: a folder to write typed Parquet files in, for `store`."""

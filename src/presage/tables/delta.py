@@ -74,6 +74,12 @@ class DeltaFolder:
         table = self._open()
         return 0 if table is None else table.count()
 
+    def size(self) -> int:
+        """How many bytes the files of the newest version have."""
+        table = self._open()
+        paths = [] if table is None else self._folder.paths(_names(table))
+        return sum(path.stat().st_size for path in paths)
+
     @contextmanager
     def writing(self) -> Generator[Path]:
         """The only writer's turn: a folder to write Parquet files in, gone with what was not committed."""

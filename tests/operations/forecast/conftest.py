@@ -5,8 +5,16 @@ from ..inprocess import InProcess
 from .sales import Sales
 
 
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    """A market on a server in this process, for tests that only add to it and leave nothing under way."""
+    process = InProcess(tmp_path_factory.mktemp("market") / "data")
+    yield Market(process)
+    process.close()
+
+
 @pytest.fixture
-def market(inside):
+def own_market(inside):
     """An empty market on a server in this process."""
     return Market(inside)
 

@@ -1,9 +1,13 @@
 """Forecast's dataset import jobs through boto3."""
 
+import io
+from datetime import date, timedelta
+
+import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 
-from ...market import METADATA, SERIES
+from ...market import METADATA, PRICES, RELATED, ROLE, SERIES
 
 DAYS = "a,2024-01-01,1\na,2024-01-02,2.5\nb,2024-01-01,\n"
 
@@ -112,3 +116,282 @@ class TestFiles:
             ]
             == 2
         )
+
+
+def rows(n):
+    return "".join(f"a,2024-01-{day:02},{day}\n" for day in range(1, n + 1))
+
+
+class TestModes:
+    def test_an_incremental_import_adds_and_takes_the_settings_of_those_before(self, market):
+        dataset = market.stocked(rows(2))
+        path = market.put("more.csv", "a,2024-01-02,9\na,2024-01-03,9\n")
+        request = {"DatasetImportJobName": "more", "DatasetArn": dataset, "ImportMode": "INCREMENTAL"}
+        request["DataSource"] = {"S3Config": {"Path": path, "RoleArn": ROLE}}
+        arn = market.forecast.create_dataset_import_job(**request)["DatasetImportJobArn"]
+        market.running.run_jobs()
+        found = market.described(arn)
+        assert (found["Status"], found["TimestampFormat"]) == ("ACTIVE", "yyyy-MM-dd")
+        assert found["FieldStatistics"]["item_id"]["Count"] == 2
+
+    def test_the_first_import_must_be_full_and_later_ones_like_it(self, market):
+        dataset = market.dataset()
+        path = market.put("x.csv", rows(1))
+        code, message = error_of(market.begin, dataset=dataset, path=path, ImportMode="INCREMENTAL")
+        assert (code, "must be FULL" in message) == ("InvalidInputException", True)
+        market.load(dataset, rows(1))
+        code, message = error_of(
+            market.begin, dataset=dataset, path=path, ImportMode="INCREMENTAL", Format="PARQUET"
+        )
+        assert (code, "Format is 'PARQUET'" in message) == ("InvalidInputException", True)
+
+    def test_a_dataset_grows_with_each_import(self, market):
+        dataset = market.dataset()
+        first = market.load(dataset, rows(9))["DataSize"]
+        assert 0 < first < 1e-5
+        assert market.load(dataset, rows(9), ImportMode="INCREMENTAL")["DataSize"] > first
+
+
+class TestParquet:
+    def frame(self, kind):
+        days = pl.Series([date(2024, 1, 1), date(2024, 1, 2)]).cast(kind)
+        return pl.DataFrame(
+            {"target_value": [1, 2], "timestamp": days, "item_id": ["a", "a"], "more": [0, 0]}
+        )
+
+    def parquet(self, frame):
+        file = io.BytesIO()
+        frame.write_parquet(file)
+        return file.getvalue()
+
+    @pytest.mark.parametrize("kind", [pl.String, pl.Date, pl.Datetime("ns")])
+    @pytest.mark.parametrize("key", ["plain", "named.pqt"])
+    def test_columns_are_found_by_name_and_times_may_have_a_type(self, market, kind, key):
+        data = self.parquet(self.frame(kind))
+        found = market.load(market.dataset(), data, key=key, Format="PARQUET")
+        assert found["Status"] == "ACTIVE", found
+        assert found["FieldStatistics"]["timestamp"]["Max"] == "2024-01-02T00:00:00Z"
+
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (lambda frame: frame.drop("timestamp"), "missing the following columns:[timestamp]"),
+            (lambda frame: frame.with_columns(target_value=pl.lit("much")), "target_value must be a number"),
+            (lambda frame: frame.with_columns(timestamp=pl.lit("soon")), "row 1, column timestamp: 'soon'"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, market, change, says):
+        data = self.parquet(change(self.frame(pl.String)))
+        assert says in market.failure(market.dataset(), data, Format="PARQUET")
+
+    def test_csv_is_no_parquet_and_parquet_no_csv(self, market):
+        assert "not Parquet" in market.failure(market.dataset(), rows(1), Format="PARQUET")
+        data = self.parquet(self.frame(pl.String))
+        assert "Parquet, not CSV" in market.failure(market.dataset(), data, key="x.parquet")
+
+
+class TestBadData:
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("timestamp,item_id,target_value\n2024-01-01,a,1\n", "in the order timestamp, item_id"),
+            ("2024-01-01,a,1\n", "line 1, column timestamp: 'a'"),
+            ("a,2024-01-01,1\na,01/02/2024,1\n", "line 2, column timestamp: '01/02/2024'"),
+            (
+                "a,2024-01-01,1\na,2024-01-01 00:00:00,1\n",
+                "timestamp must be a time of the format yyyy-MM-dd",
+            ),
+            ("a,24-01-01,1\n", "timestamp must have a year of four digits"),
+            ("a,2024-01-01,1\nb,2024-01-01,much\n", "line 2, column target_value: 'much'"),
+            ("a,2024-01-01,inf\n", "target_value must be finite"),
+            ("a,2024-01-01,1\n,2024-01-01,1\n", "item_id must not be empty"),
+            ("a,2024-01-01,1\na,,1\n", "timestamp must not be empty"),
+            (
+                "a,2024-01-01,1,x\n",
+                "The file has 4 columns, the dataset 3, in this order: item_id, timestamp",
+            ),
+            ("a;2024-01-01;1\n", "The file has 1 columns"),
+            ("a,2024-01-01,1\na,2024-01-02\n", "line 2"),
+            ("item_id,timestamp,target_value\n", "no row to import"),
+            ("", "The file is empty"),
+        ],
+    )
+    def test_of_a_target_names_line_column_and_value(self, market, text, says):
+        found = market.failure(market.dataset(), text, key="bad.csv")
+        assert says in found
+        assert "Traceback" not in found
+
+    @pytest.mark.parametrize(
+        ("kind", "attributes", "text", "says"),
+        [
+            (
+                RELATED,
+                None,
+                "a,2024-01-01,1\na,2024-01-01,2\n",
+                "2 rows have item_id 'a', timestamp '2024-01-01",
+            ),
+            (RELATED, None, "a,2024-01-01,cheap\n", "column price: 'cheap'"),
+            (
+                METADATA,
+                None,
+                "a,x\nb,x\na,y\n",
+                "2 rows have item_id 'a'; a ITEM_METADATA dataset has one row",
+            ),
+            (RELATED, [*PRICES[:2], ("sold", "integer")], "a,2024-01-01,1.5\n", "must be a whole number"),
+        ],
+    )
+    def test_of_other_datasets_too(self, market, kind, attributes, text, says):
+        assert says in market.failure(market.dataset(kind, attributes), text)
+
+    def test_nothing_of_a_bad_file_is_kept(self, market):
+        dataset = market.stocked(rows(2))
+        market.failure(dataset, "a,2024-01-05,1\nb,soon,1\n")
+        stores = market.running.stores
+        assert stores.table(stores.records.expect(dataset)).rows().bulk == 2
+
+    def test_files_that_are_not_there(self, market):
+        arn = market.begin(market.dataset(), "s3://market/nothing.csv")
+        market.running.run_jobs()
+        assert "nothing.csv" in market.described(arn)["Message"]
+
+
+PLACES = [*SERIES, ("place", "geolocation")]
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(
+        ("written", "cells", "says"),
+        [
+            ("LAT_LONG", ("47.61_-122.33", "40_-100.5"), ""),
+            ("CC_POSTALCODE", ("US_98121", "US_00501"), ""),
+            ("LAT_LONG", ("47.61,-122.33",), "5 columns"),
+            ("LAT_LONG", ("47.61_-122.33", "US_98121"), "line 2, column place: 'US_98121'"),
+            (
+                "LAT_LONG",
+                ("47.61_-122.33", "40_-100.5", "48.8_2.3"),
+                "place '48.8_2.3' is not in the region US",
+            ),
+            ("CC_POSTALCODE", ("CA_98121",), "US_ and 5 digits"),
+        ],
+    )
+    def test_they_are_of_the_format_and_in_one_region(self, market, written, cells, says):
+        text = "".join(f"a,2024-01-01,1,{cell}\n" for cell in cells)
+        dataset = market.dataset(attributes=PLACES)
+        found = market.load(dataset, text, GeolocationFormat=written)
+        if says:
+            assert says in found["Message"]
+        else:
+            assert (found["Status"], found["GeolocationFormat"]) == ("ACTIVE", written)
+
+    @pytest.mark.parametrize(
+        ("more", "says"),
+        [
+            ({"TimeZone": "Mars/Olympus"}, "TimeZone is 'Mars/Olympus'"),
+            ({"GeolocationFormat": "PLUS_CODE"}, "LAT_LONG or CC_POSTALCODE"),
+            ({"UseGeolocationForTimeZone": True}, "no attribute of type geolocation"),
+            ({"UseGeolocationForTimeZone": True, "TimeZone": "EST"}, "give one of the two"),
+        ],
+    )
+    def test_zones_and_formats_are_checked(self, market, more, says):
+        code, message = error_of(market.begin, dataset=market.dataset(), path="s3://b/x.csv", **more)
+        assert (code, says in message) == ("InvalidInputException", True), message
+
+    def test_a_zone_is_kept(self, market):
+        assert market.load(market.dataset(), rows(1), TimeZone="America/Los_Angeles")["TimeZone"].endswith(
+            "les"
+        )
+
+
+class TestWhileOneRuns:
+    def test_its_dataset_says_how_it_stands_and_when_it_changed(self, own_market):
+        def stands():
+            found = own_market.forecast.describe_dataset(DatasetArn=dataset)
+            return found["Status"], found["LastModificationTime"] - found["CreationTime"]
+
+        dataset = own_market.dataset()
+        arn = own_market.begin(dataset, own_market.put("x.csv", rows(1)))
+        assert stands()[0] == "UPDATE_PENDING"
+        own_market.running.clock.now += 60
+        own_market.running.run_jobs()
+        assert stands() == ("ACTIVE", timedelta(minutes=1))
+        own_market.failure(dataset, "a\n")
+        assert stands()[0] == "UPDATE_FAILED"
+        assert own_market.load(dataset, rows(1))["Status"] == "ACTIVE"
+        assert stands()[0] == "ACTIVE"
+        assert own_market.described(arn)["Status"] == "ACTIVE"
+
+    def test_another_is_refused_for_its_dataset_and_more_than_three_for_all(self, own_market):
+        path = own_market.put("x.csv", rows(1))
+        dataset = own_market.dataset()
+        own_market.begin(dataset, path)
+        code, message = error_of(own_market.begin, dataset=dataset, path=path)
+        assert (code, "being imported into" in message) == ("ResourceInUseException", True)
+        for _ in range(2):
+            own_market.begin(own_market.dataset(), path)
+        assert error_of(own_market.begin, dataset=own_market.dataset(), path=path) == (
+            "LimitExceededException",
+            "Quota limit of 3 concurrently creating dataset import jobs has been reached",
+        )
+
+    def test_no_predictor_is_made_of_its_dataset(self, own_market):
+        dataset = own_market.stocked(rows(9))
+        group = own_market.group(dataset)
+        own_market.begin(dataset, own_market.put("x.csv", rows(1)))
+        code, message = error_of(
+            own_market.forecast.create_auto_predictor,
+            PredictorName="p",
+            ForecastHorizon=1,
+            ForecastFrequency="D",
+            DataConfig={"DatasetGroupArn": group},
+        )
+        assert (code, dataset in message) == ("ResourceInUseException", True)
+
+
+class TestLists:
+    def test_they_are_filtered_by_dataset_and_status(self, own_market):
+        def names(*filters):
+            asked = [dict(zip(("Key", "Value", "Condition"), one, strict=True)) for one in filters]
+            found = own_market.forecast.list_dataset_import_jobs(Filters=asked)["DatasetImportJobs"]
+            return [one["DatasetImportJobName"] for one in found]
+
+        first, second = own_market.dataset(), own_market.dataset()
+        own_market.load(first, rows(1), DatasetImportJobName="good")
+        own_market.load(second, rows(1), DatasetImportJobName="fine")
+        own_market.failure(second, "a\n", DatasetImportJobName="bad")
+        assert names() == ["bad", "fine", "good"]
+        assert names(("DatasetArn", second, "IS")) == ["bad", "fine"]
+        assert names(("DatasetArn", second, "IS"), ("Status", "ACTIVE", "IS_NOT")) == ["bad"]
+        assert names(("Status", "CREATE_FAILED", "IS_NOT")) == ["fine", "good"]
+        code, message = error_of(
+            own_market.forecast.list_dataset_import_jobs,
+            Filters=[{"Key": "Kind", "Value": "x", "Condition": "IS"}],
+        )
+        assert (code, "DatasetArn" in message) == ("InvalidInputException", True)
+
+    def test_a_summary_has_what_clients_sort_by(self, own_market):
+        own_market.load(own_market.dataset(), rows(1))
+        (found,) = own_market.forecast.list_dataset_import_jobs()["DatasetImportJobs"]
+        assert {"CreationTime", "LastModificationTime", "Status", "DataSource", "ImportMode"} <= found.keys()
+
+
+def test_key_and_role_are_those_of_the_dataset(own_market):
+    key = "arn:aws:kms:us-east-1:000000000000:key/k"
+    dataset = own_market.dataset(EncryptionConfig={"RoleArn": ROLE, "KMSKeyArn": key})
+    code, message = error_of(own_market.begin, dataset=dataset, path="s3://b/x.csv")
+    assert (code, key in message) == ("InvalidInputException", True)
+    source = {"S3Config": {"Path": "s3://b/x.csv", "RoleArn": ROLE, "KMSKeyArn": key}}
+    own_market.begin(dataset, "", DataSource=source)
+
+
+def test_a_dataset_goes_once_its_imports_and_predictors_are_gone(own_market):
+    dataset = own_market.dataset()
+    job = own_market.load(dataset, rows(1))["DatasetImportJobArn"]
+    stores = own_market.running.stores
+    folder = stores.config.data / "tables" / stores.records.expect(dataset)["_folder"]
+    assert folder.is_dir()
+    code, message = error_of(own_market.forecast.delete_dataset, DatasetArn=dataset)
+    assert (code, job in message) == ("ResourceInUseException", True)
+    own_market.forecast.delete_dataset_import_job(DatasetImportJobArn=job)
+    own_market.forecast.delete_dataset(DatasetArn=dataset)
+    assert not folder.exists()
+    assert error_of(own_market.forecast.delete_dataset, DatasetArn=dataset)[0] == "ResourceNotFoundException"

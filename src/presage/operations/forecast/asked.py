@@ -11,7 +11,7 @@ from presage.serving.forecast.stored import MEAN
 from presage.tables.forecast.schema import TARGET
 from presage.works.forecast.asked import series_plan
 from presage.works.forecast.series import check_series
-from presage.works.forecast.sources import datasets_of, imports_of
+from presage.works.forecast.sources import datasets_of, import_under_way, imports_of
 
 from ..lifecycle import find_active
 from . import dataset_groups
@@ -55,7 +55,7 @@ def group_data(records: Reader, arn: str) -> GroupData:
     group = find_active(records, dataset_groups.KIND, arn)
     datasets = datasets_of(records, group)
     for one in datasets.values():
-        if one.motion:
+        if one.motion or import_under_way(records, one):
             raise ResourceInUseException(f"{one.arn} is being changed; wait until it is ACTIVE.")
     if TARGET not in datasets:
         raise InvalidInputException(f"{arn} has no {TARGET} dataset; add one with UpdateDatasetGroup.")

@@ -1,6 +1,7 @@
 """A Forecast dataset as the tables see it: columns by place, times in seconds of the data's own clock."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
@@ -9,7 +10,10 @@ from presage.columns import caseless
 from presage.errors import JobFailure, few, shown
 
 from ..layout import Column, Layout, Rule, Values
-from .schema import METADATA, NUMBER, TARGET, TIMESTAMP, SeriesSchema
+from ..scalars import number
+from .geolocation import FORMATS as GEOLOCATION_FORMATS
+from .geolocation import LAT_LONG, check_region, is_broken
+from .schema import GEOLOCATION, METADATA, NUMBER, TARGET, TIMESTAMP, SeriesSchema
 
 DAY, SECOND = "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss"
 FORMATS: Mapping[str, str] = {DAY: "%Y-%m-%d", SECOND: "%Y-%m-%d %H:%M:%S"}
@@ -20,31 +24,44 @@ _FIRST_YEAR = -30_610_224_000
 _MOST_SHOWN = 3
 
 
-def layout_of(schema: SeriesSchema, timestamp_format: str = SECOND) -> Layout:
-    """What the tables must know of a dataset with this schema.
+@dataclass(frozen=True, kw_only=True)
+class FileFormat:
+    """How the files of an import write what they hold.
 
     Parameters
     ----------
-    timestamp_format : how the files of an import write their times, one of `FORMATS`
+    timestamp : one of `FORMATS`
+    geolocation : one of `geolocation.FORMATS`; empty = any text is one
     """
-    columns = tuple(_column(schema, name, kind, timestamp_format) for name, kind in schema.types.items())
+
+    timestamp: str = SECOND
+    geolocation: str = ""
+
+
+DEFAULT_FORMAT = FileFormat()
+
+
+def layout_of(schema: SeriesSchema, written: FileFormat = DEFAULT_FORMAT) -> Layout:
+    """What the tables must know of a dataset with this schema, whose files are written in a format."""
+    columns = tuple(_column(schema, name, kind, written) for name, kind in schema.types.items())
     return Layout(
         columns=columns,
         is_header=partial(_is_header, schema),
-        rules=tuple(rule for column in columns for rule in _rules(schema, column)),
-        check=partial(_check_once, schema),
+        rules=tuple(rule for column in columns for rule in _rules(schema, column, written)),
+        check=partial(_check_whole, schema, written),
     )
 
 
-def _column(schema: SeriesSchema, name: str, kind: str, timestamp_format: str) -> Column:
+def _column(schema: SeriesSchema, name: str, kind: str, written: FileFormat) -> Column:
     if kind == "timestamp":
+        text = FORMATS[written.timestamp]
         return Column(
             name=name,
             kind="long",
             file_kind="string",
-            convert=partial(_seconds, text=FORMATS[timestamp_format]),
-            wanted=f"a time of the format {timestamp_format}, such as {_EXAMPLE[timestamp_format]}",
-            time_format=FORMATS[timestamp_format],
+            convert=partial(_seconds, text=text),
+            wanted=f"a time of the format {written.timestamp}, such as {_EXAMPLE[written.timestamp]}",
+            time_format=text,
         )
     if kind in NUMBER and schema.dataset_type != METADATA:
         return Column(name=name, kind="double", nullable=True)
@@ -59,32 +76,29 @@ def _trimmed(cell: pl.Expr) -> pl.Expr:
     return cell.str.strip_chars()
 
 
-def _rules(schema: SeriesSchema, column: Column) -> list[Rule]:
-    value = pl.col(column.name)
+def _rules(schema: SeriesSchema, column: Column, written: FileFormat) -> list[Rule]:
+    name, kind, value = column.name, schema.types[column.name], pl.col(column.name)
+    found: list[tuple[pl.Expr, str]] = []
+    if not column.nullable:
+        found.append((value.is_null(), "must not be empty"))
     if column.kind == "double":
-        found = [Rule(column=column.name, broken=value.is_infinite(), text=f"{column.name} must be finite")]
-        if schema.types[column.name] == "integer":
-            is_broken = value.is_not_nan() & (value != value.floor())
-            text = f"{column.name} is of type integer and must be a whole number"
-            found.append(Rule(column=column.name, broken=is_broken, text=text))
-        return found
-    if column.nullable:
-        return []
-    empty = Rule(column=column.name, broken=value.is_null(), text=f"{column.name} must not be empty")
-    if column.kind != "long":
-        return [empty]
-    year = Rule(
-        column=column.name,
-        broken=value < _FIRST_YEAR,
-        text=f"the year of {column.name} must have four digits",
-    )
-    return [empty, year]
+        found.append((value.is_infinite(), "must be finite"))
+        if kind == "integer":
+            broken = value.is_not_nan() & (value != value.floor())
+            found.append((broken, "is of type integer and must be a whole number"))
+    if column.kind == "long":
+        found.append((value < _FIRST_YEAR, "must have a year of four digits"))
+    if kind == GEOLOCATION and written.geolocation:
+        text = f"must be {GEOLOCATION_FORMATS[written.geolocation]}"
+        found.append((is_broken(value, written.geolocation), text))
+    return [Rule(column=name, broken=broken, text=f"{name} {text}") for broken, text in found]
 
 
 def _is_header(schema: SeriesSchema, row: Sequence[str]) -> bool:
     """Whether the first row of a file is a header.
 
-    It is one if a cell holds the name of its column, or if where a time should be there is not even a digit.
+    It is one if a cell holds the name of its column, or if no digit is where a time should be, and no number
+    where a number should be.
 
     Raises ValueError if it names the dataset's columns in another order.
     """
@@ -97,14 +111,26 @@ def _is_header(schema: SeriesSchema, row: Sequence[str]) -> bool:
         )
     if any(cell == name for cell, name in zip(cells, names, strict=True)):
         return True
-    times = [cell for cell, kind in zip(cells, schema.types.values(), strict=True) if kind == "timestamp"]
-    return any(cell and not any(sign.isdigit() for sign in cell) for cell in times)
+    kinds = list(zip(cells, schema.types.values(), strict=True))
+    times = [cell for cell, kind in kinds if kind == TIMESTAMP]
+    numbers = [cell for cell, kind in kinds if kind in NUMBER and number(cell, "double") is not None]
+    has_time = any(sign.isdigit() for cell in times for sign in cell)
+    return bool(times) and not has_time and not numbers
 
 
-def _check_once(schema: SeriesSchema, rows: pl.LazyFrame, _n_rows: int, _values: Values) -> None:
+def _check_whole(
+    schema: SeriesSchema, written: FileFormat, rows: pl.LazyFrame, _n_rows: int, _values: Values
+) -> None:
+    """Raise JobFailure for what is wrong with the rows of an import taken together."""
+    for name, kind in schema.types.items():
+        if kind == GEOLOCATION and written.geolocation == LAT_LONG:
+            check_region(rows, name)
+    if schema.dataset_type != TARGET:  # its rows are aggregated
+        _check_once(schema, rows)
+
+
+def _check_once(schema: SeriesSchema, rows: pl.LazyFrame) -> None:
     """Raise JobFailure if two rows are of the same item, or of the same time of a related series."""
-    if schema.dataset_type == TARGET:
-        return  # they are aggregated
     key = list(schema.key)
     again = rows.group_by(key).len("n").filter(pl.col("n") > 1).sort(key)
     found = again.head(_MOST_SHOWN).collect(engine="streaming")

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 TIMESTAMP = "timestamp"
+"""The attribute that holds the time of a row."""
+GEOLOCATION = "geolocation"
+"""The AttributeType of a place."""
 TARGET, RELATED, METADATA = "TARGET_TIME_SERIES", "RELATED_TIME_SERIES", "ITEM_METADATA"
 NUMBER = ("float", "integer")
 MOST_ATTRIBUTES = {TARGET: 13, RELATED: 25, METADATA: 10}

@@ -6,17 +6,22 @@ from typing import Any
 from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.stores import Stores
+from presage.tables.forecast.layout import FileFormat
 from presage.tables.forecast.schema import read_schema
 from presage.tables.forecast.statistics import field_statistics
 
 from ..driver import driven
 from ..importing import import_from
 
+BYTES_PER_GB = 1e9
+
 
 def import_series(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Read, check and store the files that a DatasetImportJob names; a bad value stores nothing."""
     dataset = stores.records.expect(record["DatasetArn"])
-    table, layout = stores.table(dataset), stores.series_layout(dataset, record["TimestampFormat"])
+    written = FileFormat(timestamp=record["TimestampFormat"], geolocation=record.get("GeolocationFormat", ""))
+    table, layout = stores.table(dataset), stores.series_layout(dataset, written)
+    # An earlier try that was killed may have stored them; then the files need not be there any more.
     summary = table.imported(record.arn, layout) or import_from(
         stores,
         record["DataSource"]["S3Config"]["Path"],
@@ -30,10 +35,12 @@ def import_series(stores: Stores, record: Record, report: Report) -> Mapping[str
     report("counting", 0.98)
     statistics = field_statistics(table.brought(record.arn, layout), read_schema(dataset.body))
     with stores.records.writing() as records:
-        records.change(
-            dataset.arn
-        )  # its LastModificationTime: clients tell by it that they should train anew
-    return {"_rows": summary.rows, "FieldStatistics": statistics}
+        records.change(dataset.arn)  # moves its LastModificationTime: clients train anew when it does
+    return {
+        "_rows": summary.rows,
+        "FieldStatistics": statistics,
+        "DataSize": table.size() / BYTES_PER_GB,
+    }
 
 
 run = driven(import_series)

@@ -2,7 +2,7 @@
 
 from presage.resources.reader import Reader
 from presage.resources.record import Record
-from presage.resources.states import State
+from presage.resources.states import Motion, State
 from presage.tables.forecast.schema import DOMAINS, TARGET
 
 IMPORT_JOB = "DatasetImportJob"
@@ -12,6 +12,12 @@ def datasets_of(records: Reader, group: Record) -> dict[str, Record]:
     """Dataset type -> the dataset of a group, of those that are there."""
     found = [records.get(arn) for arn in group["DatasetArns"]]
     return {one["DatasetType"]: one for one in found if one is not None}
+
+
+def import_under_way(records: Reader, dataset: Record) -> Record | None:
+    """The import job that a dataset waits for."""
+    jobs = records.children(dataset.arn, IMPORT_JOB, under_way=True)
+    return next((job for job in jobs if job.motion == Motion.CREATE), None)
 
 
 def imports_of(records: Reader, dataset: Record) -> list[Record]:
