@@ -12,6 +12,7 @@ from presage.config import Config
 from presage.stores import open_stores
 from presage.tables.fold import rows_told_since
 
+from .operations.forecast.sales import HORIZON, NPTS, Sales
 from .operations.shop import INTERACTIONS, Shop, interactions_csv
 from .running import RunningServer, wait_until
 
@@ -59,6 +60,20 @@ def test_a_training_outlives_kill(server):
     server.start()
     assert wait_until(describe)["status"] == "ACTIVE"
     assert shop.recommend(shop.campaign(version), "u1")
+
+
+def test_the_training_of_a_predictor_outlives_kill(server):
+    sales = Sales(server).stocked()
+    predictor = sales.start_predictor(NPTS)
+
+    def describe():
+        return {"status": sales.forecast.describe_predictor(PredictorArn=predictor)["Status"]}
+
+    wait_until(describe, wanted=("CREATE_IN_PROGRESS",), ended=("ACTIVE", "CREATE_FAILED"), seconds=30)
+    server.kill()
+    server.start()
+    assert wait_until(describe, ended=("CREATE_FAILED",))["status"] == "ACTIVE"
+    assert len(sales.ask(sales.make_forecast(predictor))["p50"]) == HORIZON
 
 
 class Sender(threading.Thread):
