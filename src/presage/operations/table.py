@@ -19,6 +19,9 @@ from .forecast import (
     forecasts,
     predictors,
     queries,
+    what_if_analyses,
+    what_if_exports,
+    what_if_forecasts,
 )
 from .forecast import dataset_groups as forecast_dataset_groups
 from .forecast import datasets as forecast_datasets
@@ -82,6 +85,9 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         forecasts,
         predictors,
         tags,
+        what_if_analyses,
+        what_if_exports,
+        what_if_forecasts,
     ),
     "forecastquery": (queries,),
 }
@@ -104,6 +110,7 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
     ("forecast", "CreateForecastExportJob"): _WRITES,
     ("forecast", "CreatePredictorBacktestExportJob"): _WRITES,
+    ("forecast", "CreateWhatIfForecastExport"): _WRITES,
 }
 """(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""
 

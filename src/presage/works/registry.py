@@ -22,6 +22,11 @@ WORKS: Mapping[str, Work] = {
     "forecast": Work(run="presage.works.forecast.forecasting:run", failed=FAILED, stopped=STOPPED),
     "export-forecast": Work(run="presage.works.forecast.exporting:run", failed=FAILED, stopped=STOPPED),
     "export-backtest": Work(run="presage.works.forecast.backtests:run", failed=FAILED, stopped=STOPPED),
+    "what-if-analysis": Work(
+        run="presage.works.forecast.what_if:run_analysis", failed=FAILED, stopped=STOPPED
+    ),
+    "what-if-forecast": Work(run="presage.works.forecast.what_if:run", failed=FAILED, stopped=STOPPED),
+    "export-what-if": Work(run="presage.works.forecast.what_if:run_export", failed=FAILED, stopped=STOPPED),
     "remember": Work(
         run="presage.works.remembering:run", failed="presage.works.remembering:failed", background=True
     ),

@@ -17,7 +17,7 @@ from .remaining import remaining
 
 
 def drop(server: Server, record: Record) -> None:
-    """Before a forecast is forgotten: it answers no more, and its values go."""
+    """Before a forecast, or a what-if forecast, is forgotten: it answers no more, and its values go."""
     server.queried.pop(record.arn, None)
     server.forecasts.close(server.stores.model_folder(record))
     server.stores.drop_model(record)

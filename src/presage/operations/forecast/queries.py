@@ -1,4 +1,4 @@
-"""The query plane: the forecast of one series."""
+"""The query plane: the forecast of one series, or what it would be."""
 
 import asyncio
 from bisect import bisect_left, bisect_right
@@ -14,7 +14,7 @@ from ..kinds import Kind
 from ..lifecycle import find
 from ..server import Server
 from ..views import Answer, Request
-from . import forecasts
+from . import forecasts, what_if_forecasts
 
 DATE = "%Y-%m-%dT%H:%M:%S"
 
@@ -30,6 +30,11 @@ class Queried:
 async def query_forecast(server: Server, request: Request) -> Answer:
     """QueryForecast: all forecast types of the series that the filters name, between two dates."""
     return await _query(server, forecasts.KIND, request)
+
+
+async def query_what_if_forecast(server: Server, request: Request) -> Answer:
+    """QueryWhatIfForecast: the same of a what-if forecast."""
+    return await _query(server, what_if_forecasts.KIND, request)
 
 
 async def _query(server: Server, kind: Kind, request: Request) -> Answer:

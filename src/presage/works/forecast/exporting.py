@@ -1,6 +1,6 @@
 """The forecast export job: a row for each series and step, a column for each forecast type."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,36 +22,57 @@ DATE = "date"
 def export_forecast(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Write the forecast that a ForecastExportJob names, in the order of its series."""
     forecast = stores.records.expect(record["ForecastArn"])
+    stored = loaded(stores, forecast)
+    types = forecast["ForecastTypes"]
+
+    def frame(rows: slice) -> pl.DataFrame:
+        texts = stored.keys.some(range(rows.start, rows.stop))
+        values = {column_name(one): stored.column(one)[rows].ravel() for one in types}
+        return pl.DataFrame({**key_columns(stored, texts), **values})
+
+    return {"_rows": write_parts(stores, record, stored.mean.shape, frame, report)}
+
+
+def loaded(stores: Stores, forecast: Record) -> StoredForecast:
+    """What a forecast, or a what-if forecast, holds; raises JobFailure if it cannot be read."""
     try:
-        stored = load_forecast(stores.model_folder(forecast))
+        return load_forecast(stores.model_folder(forecast))
     except (OSError, ValueError) as error:
         raise JobFailure(f"{forecast.arn} cannot be read: {error}; create it again") from None
-    n_series, step = len(stored.keys), n_series_a_part(len(stored.starts))
+
+
+def write_parts(
+    stores: Stores,
+    record: Record,
+    shape: tuple[int, int],
+    frame: Callable[[slice], pl.DataFrame],
+    report: Report,
+) -> int:
+    """Write all rows to where an export job says; how many there are.
+
+    Parameters
+    ----------
+    shape : how many series, and how many steps of each
+    frame : some of the series -> a row for each of their steps
+    """
+    n_series, step = shape[0], n_series_a_part(shape[1])
     with stores.drafts(record) as drafts:
         parts = Parts(stores, record, drafts)
         for first in range(0, n_series, step):
             report("exporting", first / n_series)
-            rows = slice(first, min(first + step, n_series))
-            parts.write(frame_of(stored, rows, {column_name(one): one for one in forecast["ForecastTypes"]}))
-    return {"_rows": parts.n_rows}
+            parts.write(frame(slice(first, min(first + step, n_series))))
+    return parts.n_rows
 
 
-def frame_of(stored: StoredForecast, rows: slice, types: Mapping[str, str]) -> pl.DataFrame:
-    """Some series of a forecast as rows.
+def key_columns(stored: StoredForecast, texts: Sequence[str]) -> dict[str, pl.Series]:
+    """The columns that say which series and step each row is about.
 
     Parameters
     ----------
-    types : column -> the forecast type that it holds
+    texts : of the keys of the series, as `Names` hold them
     """
-    values = {name: stored.column(type_)[rows].ravel() for name, type_ in types.items()}
-    return pl.DataFrame({**key_columns(stored, rows), **values})
-
-
-def key_columns(stored: StoredForecast, rows: slice) -> dict[str, pl.Series]:
-    """The columns that say which series and step a row is about."""
-    horizon = len(stored.starts)
-    keys = [key_of(text) for text in stored.keys.some(range(rows.start, rows.stop))]
-    each = np.repeat(np.arange(len(keys)), horizon)
+    keys = [key_of(text) for text in texts]
+    each = np.repeat(np.arange(len(keys)), len(stored.starts))
     columns = {
         name: pl.Series([key[place] for key in keys], dtype=pl.String).gather(each)
         for place, name in enumerate(stored.dimensions)

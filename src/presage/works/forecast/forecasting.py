@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from presage.errors import JobFailure
+from presage.features.series.table import SeriesTable
 from presage.recipes.data import Report, Training
+from presage.recipes.forecasting.panel import ForecastModel
 from presage.resources.record import Record
 from presage.serving.forecast.predictor import load_model
 from presage.serving.forecast.stored import levels_of, save_forecast
@@ -24,30 +26,41 @@ def make_forecast(stores: Stores, record: Record, report: Report) -> Mapping[str
     """Forecast the series that a Forecast asks for, and store what comes out."""
     report("reading", 0.0)
     predictor = stores.records.expect(record["PredictorArn"])
-    group = stores.records.expect(predictor["DatasetGroupArn"])
-    arns = import_arns(stores.records, group)
+    arns = import_arns(stores.records, stores.records.expect(predictor["DatasetGroupArn"]))
+    model, series = model_and_series(stores, predictor)
+    series = selected(stores, record, series)
+    look_ahead(stores, record, model, series, report)
+    return {"_imports": arns, "_n_series": len(series.keys)}
+
+
+def model_and_series(stores: Stores, predictor: Record) -> tuple[ForecastModel, SeriesTable]:
+    """A predictor's model, and the series of its dataset group as they are now; raises JobFailure."""
     try:
         model, categories = load_model(stores.model_folder(predictor))
     except (OSError, ValueError) as error:
         raise JobFailure(f"the model of {predictor.arn} cannot be read: {error}; train it again") from None
-    series = selected(stores, record, series_of(stores, group, series_plan(predictor.body), categories))
-    levels = levels_of(record["ForecastTypes"])
+    group = stores.records.expect(predictor["DatasetGroupArn"])
+    return model, series_of(stores, group, series_plan(predictor.body), categories)
+
+
+def look_ahead(
+    stores: Stores, record: Record, model: ForecastModel, series: SeriesTable, report: Report
+) -> None:
+    """Forecast the types that a record names, and store them as what it holds."""
+    levels, panel = levels_of(record["ForecastTypes"]), series.panel
     try:
-        forecast = model.forecast(series.panel, levels, Training(report=report).part(READ, FORECAST))
+        forecast = model.forecast(panel, levels, Training(report=report).part(READ, FORECAST))
     except ValueError as error:
         raise JobFailure(str(error)) from None
     report("storing", FORECAST)
-    horizon = predictor["ForecastHorizon"]
-    starts = series.panel.starts(horizon)[series.panel.n_steps :]
     save_forecast(
         stores.model_folder(record),
         dimensions=series.dimensions,
         keys=series.keys,
-        starts=starts,
+        starts=panel.starts(forecast.mean.shape[1])[panel.n_steps :],
         levels=levels,
         forecast=forecast,
     )
-    return {"_imports": arns, "_n_series": len(series.keys)}
 
 
 run = driven(make_forecast)

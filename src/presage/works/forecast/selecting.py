@@ -3,16 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import polars as pl
-from polars.exceptions import PolarsError
-
-from presage.buckets.objects import SourceFile
-from presage.errors import JobFailure, few
+from presage.errors import JobFailure
 from presage.features.series.table import SeriesTable
 from presage.resources.record import Record
 from presage.stores import Stores
 
 from .files import PARQUET
+from .texts import attribute_names, read_texts
 
 
 def selected(stores: Stores, record: Record, series: SeriesTable) -> SeriesTable:
@@ -33,35 +30,11 @@ def selected(stores: Stores, record: Record, series: SeriesTable) -> SeriesTable
 
 def _named(stores: Stores, identifiers: Mapping[str, Any], dimensions: Sequence[str]) -> set[tuple[str, ...]]:
     """The keys that the files of a selector name."""
-    columns = [one["AttributeName"] for one in identifiers.get("Schema", {}).get("Attributes", ())]
-    columns = columns or list(dimensions)
-    if missing := [name for name in dimensions if name not in columns]:
-        raise JobFailure(
-            f"the Schema of the TimeSeriesSelector lacks {few(missing)}; a time series is named by"
-            f" {', '.join(dimensions)} together"
-        )
-    found: set[tuple[str, ...]] = set()
-    for file in stores.locations.files(identifiers["DataSource"]["S3Config"]["Path"], subfolders=True):
-        frame = _read(stores, file, columns, is_parquet=identifiers.get("Format") == PARQUET)
-        found.update(frame.select(dimensions).drop_nulls().iter_rows())
-    found.discard(tuple(dimensions))  # a header
-    return found
-
-
-def _read(stores: Stores, file: SourceFile, columns: Sequence[str], *, is_parquet: bool) -> pl.DataFrame:
-    """The rows of a file, as text."""
-    with stores.locations.local_path(file) as path:
-        try:
-            if is_parquet:
-                return pl.read_parquet(path).select(pl.all().cast(pl.String))
-            rows = pl.read_csv(path, has_header=False, infer_schema=False)
-        except (PolarsError, UnicodeDecodeError) as error:
-            reason = str(error).splitlines()[0]
-            raise JobFailure(f"the time series to select could not be read: {reason} ({file.name})") from None
-    if rows.width != len(columns):
-        raise JobFailure(
-            f"the file has {rows.width} columns; it must have {len(columns)}, {', '.join(columns)}:"
-            f" {file.name}"
-        )
-    trimmed = rows.select(pl.all().str.strip_chars())
-    return trimmed.rename(dict(zip(rows.columns, columns, strict=True)))
+    rows = read_texts(
+        stores,
+        identifiers["DataSource"]["S3Config"]["Path"],
+        attribute_names(identifiers) or dimensions,
+        dimensions,
+        are_parquet=identifiers.get("Format") == PARQUET,
+    )
+    return set(rows.select(dimensions).drop_nulls().iter_rows())
