@@ -13,7 +13,9 @@ FIRST = date(2024, 1, 1)
 ROLE = "arn:aws:iam::000000000000:role/r"
 SERIES = [("item_id", "string"), ("timestamp", "timestamp"), ("demand", "float"), ("location", "string")]
 ENDED = ("ACTIVE", "CREATE_FAILED", "CREATE_STOPPED")
+PRICES = [("item_id", "string"), ("timestamp", "timestamp"), ("price", "float")]
 NPTS = "arn:aws:forecast:::algorithm/NPTS"
+TREES = "arn:aws:forecast:::algorithm/presage-lightgbm"
 NAIVE = "arn:aws:forecast:::algorithm/presage-seasonal-naive"
 
 
@@ -29,6 +31,29 @@ def rows(n_days=N_DAYS):
         for day in range(n_days)
         for i, item in enumerate(ITEMS)
         for t, town in enumerate(TOWNS)
+    ]
+
+
+def price(item, day):
+    """1 or 2: a price that changes at random, but the same each time."""
+    return 1 + (item * 7919 + day * 104729) % 97 % 2
+
+
+def priced_rows(n_days=N_DAYS):
+    """(item, day, demand, town): twice the price, half the demand."""
+    found = rows(n_days)
+    return [
+        (item, day, str(int(sold) // price(ITEMS.index(item), n // 6)), town)
+        for n, (item, day, sold, town) in enumerate(found)
+    ]
+
+
+def prices(n_days=N_DAYS + HORIZON):
+    """(item, day, price) as text, through the horizon."""
+    return [
+        (item, str(FIRST + timedelta(days=day)), str(price(i, day)))
+        for day in range(n_days)
+        for i, item in enumerate(ITEMS)
     ]
 
 

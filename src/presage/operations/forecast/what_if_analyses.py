@@ -30,13 +30,8 @@ KIND = Kind(
 
 
 def create_what_if_analysis(server: Server, request: Request) -> Answer:
-    """CreateWhatIfAnalysis: of a forecast by an auto predictor whose group has related time series."""
+    """CreateWhatIfAnalysis: of a forecast whose dataset group has related time series."""
     forecast = find_active(server.records, forecasts.KIND, request["ForecastArn"])
-    if not forecast["CreatedUsingAutoPredictor"]:
-        raise InvalidInputException(
-            f"{forecast.arn} is not of an auto predictor; create one, for instance from this one with"
-            " ReferencePredictorArn, and a forecast of that."
-        )
     group = server.records.expect(forecast["DatasetGroupArn"])
     if RELATED not in datasets_of(server.records, group):
         raise InvalidInputException(
