@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from presage.errors import LimitExceededException, ServiceError, TooManyTagsException
+from presage.errors import (
+    LimitExceededException,
+    ServiceError,
+    TooManyTagKeysException,
+    TooManyTagsException,
+)
 from presage.resources.record import Record
 from presage.resources.states import Motion, Phase, State
 
@@ -24,6 +29,7 @@ class Dialect:
         `latest<Kind>Update`
     deletes_again : whether deleting what is being deleted is no error
     too_many_tags : the error for more tags than a resource may carry
+    too_many_tag_keys : the error for more tag keys in a request than that; None = the model says how many
     not_found, taken : the texts of errors; `{kind}` and `{arn}` are filled in
     too_many_under_way : the same; `{most}` and `{kinds}` are filled in
     """
@@ -41,6 +47,7 @@ class Dialect:
     updates_beside: bool
     deletes_again: bool
     too_many_tags: type[ServiceError]
+    too_many_tag_keys: type[ServiceError] | None = None
     not_found: str
     taken: str
     too_many_under_way: str
@@ -83,6 +90,7 @@ PERSONALIZE = Dialect(
     updates_beside=True,
     deletes_again=False,
     too_many_tags=TooManyTagsException,
+    too_many_tag_keys=TooManyTagKeysException,
     not_found="No {kind} has the ARN {arn}.",
     taken="Another resource with Arn {arn} already exists.",
     too_many_under_way=(

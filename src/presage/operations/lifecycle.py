@@ -1,6 +1,6 @@
 """How resources come to be, change and go: what may begin is decided in the transaction that writes it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -173,22 +173,41 @@ def delete(server: Server, kind: Kind, arn: str, *, check: Check | None = None) 
     ----------
     check : raises what speaks against it, in the transaction that writes it
     """
-    move = kind.moves[Motion.DELETE]
     with server.records.writing() as records:
         record = find(records, kind, arn)
         if record.motion == Motion.DELETE and kind.dialect.deletes_again:
             return
-        for name in kind.blocked_by:
-            refuse_for(server, record, records.children(arn, name))
-        for name in kind.blocked_while:
-            refuse_for(server, record, records.children(arn, name, under_way=True))
+        refuse_if_used(server, records, record)
         if check:
             check(records)
-        record = records.begin(arn, Motion.DELETE, move.since)
-        if move.at_once:
-            records.remove(arn)
-        else:
-            set_out(server, records, record)
+        begin_deletion(server, records, record)
+
+
+def refuse_if_used(
+    server: Server, records: Writer, record: Record, *, apart_from: Collection[str] = ()
+) -> None:
+    """Raise ResourceInUseException if something stands in the way of a deletion.
+
+    Parameters
+    ----------
+    apart_from : the ARNs of what does not
+    """
+    kind = server.kind_of(record)
+    users = [user for name in kind.blocked_by for user in records.children(record.arn, name)]
+    users += [
+        user for name in kind.blocked_while for user in records.children(record.arn, name, under_way=True)
+    ]
+    refuse_for(server, record, [user for user in users if user.arn not in apart_from])
+
+
+def begin_deletion(server: Server, records: Writer, record: Record) -> None:
+    """Write down that a deletion has begun; raises ResourceInUseException from where it cannot begin."""
+    move = server.kind_of(record).moves[Motion.DELETE]
+    begun = records.begin(record.arn, Motion.DELETE, move.since)
+    if move.at_once:
+        records.remove(record.arn)
+    else:
+        set_out(server, records, begun)
 
 
 def refuse_for(server: Server, record: Record, users: Iterable[Record]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from presage.errors import ResourceNotFoundException, TooManyTagKeysException
+from presage.errors import InvalidInputException, ResourceNotFoundException
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.records import Writer
@@ -12,6 +12,7 @@ from .dialects import Dialect
 from .server import Server
 
 MOST_TAGS = 50
+_RESERVED = "aws:"
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -19,6 +20,9 @@ Answer = dict[str, Any]
 def put_tags(records: Writer, dialect: Dialect, arn: str, new: Iterable[Mapping[str, str]]) -> None:
     """Set tags of a resource, over those with the same keys; raises when it would carry too many."""
     wanted = {tag[dialect.tag_key]: tag[dialect.tag_value] for tag in new}
+    for key in wanted:
+        if key.lower().startswith(_RESERVED):
+            raise InvalidInputException(f"The tag key {key!r} begins with {_RESERVED}, which is AWS's own.")
     n_tags = records.put_tags(arn, wanted) if wanted else 0
     if n_tags > MOST_TAGS:
         raise dialect.too_many_tags(f"{arn} would carry {n_tags} tags; at most {MOST_TAGS} are allowed.")
@@ -35,12 +39,12 @@ def tag_resource(server: Server, request: Request) -> Answer:
 def untag_resource(server: Server, request: Request) -> Answer:
     """UntagResource: keys that are not there are no error."""
     keys: list[str] = _member(request, "TagKeys")
-    if len(keys) > MOST_TAGS:
-        raise TooManyTagKeysException(
-            f"{len(keys)} tag keys in one request; at most {MOST_TAGS} are allowed."
-        )
     with server.records.writing() as records:
-        records.drop_tags(_existing(records, request).arn, keys)
+        record = _existing(records, request)
+        too_many = server.kind_of(record).dialect.too_many_tag_keys
+        if too_many and len(keys) > MOST_TAGS:
+            raise too_many(f"{len(keys)} tag keys in one request; at most {MOST_TAGS} are allowed.")
+        records.drop_tags(record.arn, keys)
     return {}
 
 

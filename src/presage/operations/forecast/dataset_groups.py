@@ -17,6 +17,7 @@ KIND = Kind(
     name="DatasetGroup",
     arn="dataset-group/{name}",
     moves={Motion.CREATE: Move(at_once=True), Motion.DELETE: Move(since=RESTING, at_once=True)},
+    blocked_by=("Predictor",),
 )
 
 
