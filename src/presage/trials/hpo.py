@@ -28,7 +28,7 @@ def spaces_of(solution: Mapping[str, Any]) -> list[Space]:
         return [_space(recipe, config, {}) for recipe in recipes]
     asked = _asked(config)
     _check_names(recipes, asked)
-    return [_space(recipe, config, _ranges(recipe, asked)) for recipe in recipes]
+    return [_space(recipe, config, ranges_of(RECIPES[recipe], asked)) for recipe in recipes]
 
 
 def n_trials_of(solution: Mapping[str, Any], spaces: Sequence[Space]) -> int:
@@ -74,10 +74,7 @@ def _space(recipe: str, config: Mapping[str, Any], ranges: Mapping[str, Range]) 
     given: dict[str, Any] = {}
     for group in GROUPS:
         given |= parse_settings(RECIPES[recipe], config.get(group) or {}, group)
-    defaults = {name: default for name, (default, _) in settings_of(RECIPES[recipe]).items()}
-    first = {name: one.nearest(given.get(name, defaults[name])) for name, one in ranges.items()}
-    RECIPES[recipe](**given)  # settings that contradict each other are refused
-    return Space(first=Candidate(recipe=recipe, settings=given | first), ranges=ranges)
+    return space_of(recipe, RECIPES[recipe], given, ranges)
 
 
 def _asked(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -87,27 +84,46 @@ def _asked(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _check_names(recipes: Sequence[str], asked: Sequence[Mapping[str, Any]]) -> None:
-    tunable = sorted({name for recipe in recipes for name in _tunable(recipe)})
+    able = sorted({name for recipe in recipes for name in tunable(RECIPES[recipe])})
     for one in asked:
-        if one.get("name") not in tunable:
-            known = ", ".join(tunable) or "none"
+        if one.get("name") not in able:
+            known = ", ".join(able) or "none"
             raise ValueError(f"{', '.join(recipes)} cannot tune {one.get('name')!r}; it can tune: {known}")
 
 
-def _tunable(recipe: str) -> dict[str, tuple[Any, Setting]]:
-    return {name: pair for name, pair in settings_of(RECIPES[recipe]).items() if pair[1].tunable}
+def tunable(kind: type) -> dict[str, tuple[Any, Setting]]:
+    """The settings of a recipe that may be tuned, as `settings_of` has them."""
+    return {name: pair for name, pair in settings_of(kind).items() if pair[1].tunable}
 
 
-def _ranges(recipe: str, asked: Sequence[Mapping[str, Any]]) -> dict[str, Range]:
-    """The ranges asked for as far as the recipe knows them; all that it can tune if none was asked for."""
-    known = _tunable(recipe)
+def ranges_of(kind: type, asked: Sequence[Mapping[str, Any]]) -> dict[str, Range]:
+    """The ranges asked for as far as a recipe knows them; all that it can tune if none was asked for.
+
+    Parameters
+    ----------
+    asked : `name` each, and `values`, or `minValue` and `maxValue`
+
+    Raises ValueError naming the setting whose range is wrong.
+    """
+    known = tunable(kind)
     wanted = [one for one in asked if one["name"] in known] if asked else [{"name": name} for name in known]
-    return {one["name"]: _range(recipe, one, *known[one["name"]]) for one in wanted}
+    return {one["name"]: _range(kind, one, *known[one["name"]]) for one in wanted}
 
 
-def _range(recipe: str, one: Mapping[str, Any], default: Any, accepts: Setting) -> Range:
+def space_of(recipe: str, kind: type, given: Mapping[str, Any], ranges: Mapping[str, Range]) -> Space:
+    """The candidates of a recipe: settings that are given, and those that may vary.
+
+    Raises ValueError for settings that contradict each other.
+    """
+    defaults = {name: default for name, (default, _) in settings_of(kind).items()}
+    first = {name: one.nearest(given.get(name, defaults[name])) for name, one in ranges.items()}
+    kind(**given)
+    return Space(first=Candidate(recipe=recipe, settings={**given, **first}), ranges=ranges)
+
+
+def _range(kind: type, one: Mapping[str, Any], default: Any, accepts: Setting) -> Range:
     def parse(value: Any) -> Any:
-        return parse_settings(RECIPES[recipe], {one["name"]: str(value)}, TUNED)[one["name"]]
+        return parse_settings(kind, {one["name"]: str(value)}, TUNED)[one["name"]]
 
     choices = one.get("values") or accepts.choices
     if choices:

@@ -7,7 +7,7 @@ import pytest
 from presage.jobs.leases import Leases
 from presage.jobs.table import jobs_url, open_job_table
 
-from .sales import HORIZON, ITEMS, N_DAYS, NAIVE, TOWNS, demand, error_of
+from .sales import HORIZON, ITEMS, N_DAYS, NAIVE, TOWNS, TREES, demand, error_of
 
 DAY = 86400
 
@@ -94,6 +94,22 @@ class TestAccuracy:
         assert code == "ResourceInUseException"
         assert "CREATE_PENDING" in message
         sales.wait(sales.forecast.describe_predictor, PredictorArn=arn)
+
+
+class TestTuning:
+    def test_the_settings_that_were_found_are_told(self, sales):
+        chosen = [{"Name": "n_trees", "Values": ["10", "11"]}]
+        arn = sales.predictor(
+            TREES,
+            PerformHPO=True,
+            HPOConfig={"ParameterRanges": {"CategoricalParameterRanges": chosen}},
+            TrainingParameters={"least_in_leaf": "5"},
+        )
+        found = sales.forecast.describe_predictor(PredictorArn=arn)
+        assert found["HPOConfig"]["ParameterRanges"]["CategoricalParameterRanges"] == chosen
+        assert found["TrainingParameters"]["n_trees"] in ("10", "11")
+        assert found["TrainingParameters"]["least_in_leaf"] == "5"
+        assert "n_leaves" in found["TrainingParameters"]
 
 
 class TestWhatIsRefused:

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 from presage.errors import InvalidInputException
 from presage.recipes import FORECASTING
-from presage.recipes.settings import settings_of
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion
@@ -124,15 +123,6 @@ def _check_combination(request: Request) -> None:
         raise InvalidInputException(f"Invalid Algorithm ARN specified: {arn}. Options: {options}")
     if "HPOConfig" in request and not request.get("PerformHPO"):
         raise InvalidInputException("HPOConfig is given without PerformHPO; set PerformHPO to true.")
-    if request.get("PerformHPO") and not tunable(name):
-        raise InvalidInputException(
-            f"PerformHPO is true, but {name} has no settings to tune; set it to false."
-        )
-
-
-def tunable(recipe: str) -> list[str]:
-    """The settings of a recipe that PerformHPO may vary."""
-    return [name for name, (_, accepts) in settings_of(FORECASTING[recipe]).items() if accepts.tunable]
 
 
 def single_recipes() -> list[str]:

@@ -8,6 +8,7 @@ from presage.recipes import FORECASTING
 from presage.recipes.forecasting.frequency import Frequency
 from presage.serving.forecast.stored import levels_of
 from presage.trials.forecasting.plan import PredictorPlan
+from presage.trials.forecasting.tuning import search_of
 
 AUTO = "presage-auto"
 """The recipe of predictors that CreateAutoPredictor makes."""
@@ -76,9 +77,15 @@ def predictor_plan(body: Body, n_steps: int | None = None) -> PredictorPlan:
     windows = evaluation.get("NumberOfBacktestWindows", AUTO_WINDOWS if body["IsAutoPredictor"] else 1)
     if body["IsAutoPredictor"] and n_steps is not None:
         windows = max(1, min(windows, (n_steps - 1) // (2 * horizon)))
+    recipe = recipe_of(body)
+    settings: Mapping[str, str] = {} if body["IsAutoPredictor"] else body.get("TrainingParameters", {})
+    hpo = (
+        search_of(recipe, settings, body.get("HPOConfig", {})) if recipe and body.get("PerformHPO") else None
+    )
     return PredictorPlan(
-        recipe=recipe_of(body),
-        settings={} if body["IsAutoPredictor"] else body.get("TrainingParameters", {}),
+        recipe=recipe,
+        settings=settings,
+        hpo=hpo,
         horizon=horizon,
         levels=levels_of(body["ForecastTypes"]),
         n_windows=windows,

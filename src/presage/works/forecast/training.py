@@ -15,6 +15,7 @@ from presage.serving.forecast.predictor import Backtest, Window, save_backtest, 
 from presage.stores import Stores
 from presage.trials.forecasting.plan import PredictorPlan
 from presage.trials.forecasting.predictor import TrainedPredictor, train_predictor
+from presage.trials.forecasting.tuning import default_texts, with_tuned
 from presage.trials.forecasting.windows import Evaluation, WindowResult
 
 from ..driver import driven
@@ -24,8 +25,8 @@ from .sources import import_arns
 
 FIGURES = ("rmse", "wape", "mape", "mase", "average_wql")
 """What is known of each series of a backtest window, before the loss of each quantile."""
-READ, TRAINED = 0.1, 0.98
-"""How much of the job is done when its data are read, and when its model is trained."""
+READ, TUNED, TRAINED = 0.1, 0.8, 0.98
+"""How much of the job is done when its data are read, its settings tuned, its model trained."""
 
 
 def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
@@ -33,18 +34,20 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     report("reading", 0.0)
     group = stores.records.expect(record["DatasetGroupArn"])
     arns = import_arns(stores.records, group)
-    training = Training(report=report).part(READ, TRAINED)
+    training = Training(report=report)
     try:
         series = series_of(stores, group, series_plan(record.body))
         plan = predictor_plan(record.body, series.panel.n_steps)
-        trained = train_predictor(series.panel, plan, training)
+        begun = TUNED if plan.hpo else READ
+        plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
+        trained = train_predictor(series.panel, plan, training.part(begun, TRAINED))
     except ValueError as error:
         raise JobFailure(str(error)) from None
     report("storing", TRAINED)
     folder = stores.model_folder(record)
     save_model(folder, trained.model, series.categories)
     save_backtest(folder, _backtest(series, plan, trained.evaluations[0]))
-    return {"DatasetImportJobArns": arns, **_changes(series, trained)}
+    return {"DatasetImportJobArns": arns, **_changes(record, series, trained)}
 
 
 def _backtest(series: SeriesTable, plan: PredictorPlan, best: Evaluation) -> Backtest:
@@ -72,10 +75,14 @@ def _window(series: SeriesTable, plan: PredictorPlan, window: WindowResult) -> W
     )
 
 
-def _changes(series: SeriesTable, trained: TrainedPredictor) -> dict[str, Any]:
+def _changes(record: Record, series: SeriesTable, trained: TrainedPredictor) -> dict[str, Any]:
     """What the record of a trained predictor says beside its state."""
     instants = series.panel.starts(1).astype("M8[s]").astype(int).tolist()
-    return {"_evaluations": [_evaluation(one, instants) for one in trained.evaluations]}
+    changes: dict[str, Any] = {"_evaluations": [_evaluation(one, instants) for one in trained.evaluations]}
+    if not record["IsAutoPredictor"]:
+        best = trained.evaluations[0]
+        changes["TrainingParameters"] = {**default_texts(best.recipe), **best.settings} or None
+    return changes
 
 
 def _evaluation(one: Evaluation, instants: Sequence[int]) -> dict[str, Any]:
