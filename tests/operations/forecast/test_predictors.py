@@ -7,7 +7,7 @@ import pytest
 from presage.jobs.leases import Leases
 from presage.jobs.table import jobs_url, open_job_table
 
-from .sales import HORIZON, ITEMS, N_DAYS, NAIVE, TOWNS, TREES, demand, error_of
+from .sales import HORIZON, ITEMS, N_DAYS, NAIVE, NPTS, TOWNS, TREES, demand, error_of, rows
 
 DAY = 86400
 
@@ -94,6 +94,21 @@ class TestAccuracy:
         assert code == "ResourceInUseException"
         assert "CREATE_PENDING" in message
         sales.wait(sales.forecast.describe_predictor, PredictorArn=arn)
+
+
+class TestAutoML:
+    def test_the_best_of_all_algorithms_is_trained_and_all_are_told(self, sales):
+        other = type(sales)(sales.server).stocked([row for row in rows(30) if row[0] == "hat"])
+        arn = other.predictor(None, PerformAutoML=True, ForecastHorizon=2, OptimizationMetric="RMSE")
+        found = other.forecast.describe_predictor(PredictorArn=arn)
+        assert found["PerformAutoML"] is True
+        tried = found["AutoMLAlgorithmArns"]
+        assert {NAIVE, NPTS, TREES} <= set(tried)
+        assert found["AlgorithmArn"] == tried[0]
+        results = other.forecast.get_accuracy_metrics(PredictorArn=arn)["PredictorEvaluationResults"]
+        assert [one["AlgorithmArn"] for one in results] == tried
+        errors = [one["TestWindows"][0]["Metrics"]["RMSE"] for one in results]
+        assert errors == sorted(errors)
 
 
 class TestTuning:
