@@ -84,6 +84,9 @@ class TestDatasets:
             ({"attributes": [*SERIES[:2], ("demand", "string")]}, "float or integer"),
             ({"attributes": [*SERIES, ("stock", "integer")]}, "'stock'"),
             ({"attributes": [*SERIES, SERIES[0]]}, "AttributeName of its own"),
+            ({"attributes": [*SERIES, ("Item_ID", "string")]}, "different in more than case"),
+            ({"attributes": [*SERIES, ("Type", "string")]}, "'Type' is a reserved name"),
+            ({"kind": "RELATED_TIME_SERIES", "attributes": [*RELATED, ("month", "float")]}, "reserved name"),
             ({"kind": "RELATED_TIME_SERIES", "attributes": RELATED[:2]}, "at least one feature"),
             ({"kind": "RELATED_TIME_SERIES", "attributes": SERIES}, "is the target"),
             ({"kind": "ITEM_METADATA", "attributes": METADATA, "DataFrequency": "D"}, "have none"),
@@ -98,6 +101,16 @@ class TestDatasets:
     @pytest.mark.parametrize("frequency", ["Y", "11M", "2W", "6D", "23H", "59min", "15min"])
     def test_multiples_of_every_unit_are_frequencies(self, forecast, frequency):
         dataset(forecast, DataFrequency=frequency)
+
+    def test_the_fields_of_a_domain_may_have_reserved_names(self, forecast):
+        traffic = [*SERIES[:2], ("value", "float")]
+        dataset(forecast, Domain="WEB_TRAFFIC", attributes=traffic)
+
+    def test_an_attribute_without_a_type_is_named(self, forecast):
+        attributes = [{"AttributeName": name, "AttributeType": kind} for name, kind in SERIES]
+        shape = {"Attributes": [*attributes, {"AttributeName": "shop"}]}
+        code, message = error_of(dataset, forecast=forecast, Schema=shape)
+        assert (code, "'shop' has no AttributeType" in message) == ("InvalidInputException", True)
 
 
 class TestDatasetGroups:

@@ -9,6 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from presage.columns import by_caseless
+
+from .reserved import RESERVED
+
 TIMESTAMP = "timestamp"
 """The attribute that holds the time of a row."""
 GEOLOCATION = "geolocation"
@@ -47,8 +51,8 @@ def check_schema(domain: str, dataset_type: str, attributes: Sequence[Mapping[st
     attributes : AttributeName and AttributeType each, in the order of the files' columns
     """
     types = {one.get("AttributeName", ""): one.get("AttributeType", "") for one in attributes}
-    if len(types) < len(attributes) or "" in types:
-        raise ValueError("each attribute needs an AttributeName of its own")
+    if len(by_caseless(types)) < len(attributes) or "" in types:
+        raise ValueError("each attribute needs an AttributeName of its own, different in more than case")
     if len(types) > MOST_ATTRIBUTES[dataset_type]:
         raise ValueError(
             f"the schema has {len(types)} attributes; a {dataset_type} dataset may have"
@@ -69,6 +73,10 @@ def _check_others(domain: str, dataset_type: str, others: Mapping[str, str]) -> 
     """The attributes of the caller's own choice: dimensions, features, categories."""
     target = list(DOMAINS[domain][TARGET])[-1]
     for name, kind in others.items():
+        if not kind:
+            raise ValueError(f"{name!r} has no AttributeType; it must have one")
+        if name.upper() in RESERVED:
+            raise ValueError(f"{name!r} is a reserved name of Amazon Forecast; choose another")
         if kind == "timestamp":
             raise ValueError(
                 f"{name!r} is of type 'timestamp'; only the attribute 'timestamp' of a series may be"
