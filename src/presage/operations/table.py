@@ -15,6 +15,8 @@ from .forecast import (
     accuracy,
     auto_predictors,
     backtest_exports,
+    explainabilities,
+    explainability_exports,
     forecast_exports,
     forecasts,
     predictors,
@@ -79,6 +81,8 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         accuracy,
         auto_predictors,
         backtest_exports,
+        explainabilities,
+        explainability_exports,
         forecast_dataset_groups,
         forecast_datasets,
         forecast_exports,
@@ -113,6 +117,7 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("forecast", "CreateForecastExportJob"): _WRITES,
     ("forecast", "CreatePredictorBacktestExportJob"): _WRITES,
     ("forecast", "CreateWhatIfForecastExport"): _WRITES,
+    ("forecast", "CreateExplainabilityExport"): _WRITES,
 }
 """(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""
 

@@ -27,6 +27,8 @@ WORKS: Mapping[str, Work] = {
     ),
     "what-if-forecast": Work(run="presage.works.forecast.what_if:run", failed=FAILED, stopped=STOPPED),
     "export-what-if": Work(run="presage.works.forecast.what_if:run_export", failed=FAILED, stopped=STOPPED),
+    "explain": Work(run="presage.works.forecast.explaining:run", failed=FAILED, stopped=STOPPED),
+    "export-explanation": Work(run="presage.works.forecast.explanations:run", failed=FAILED, stopped=STOPPED),
     "remember": Work(
         run="presage.works.remembering:run", failed="presage.works.remembering:failed", background=True
     ),

@@ -65,9 +65,9 @@ def schema(attributes):
     return {"Attributes": [{"AttributeName": name, "AttributeType": kind} for name, kind in attributes]}
 
 
-def error_of(call, **request):
+def error_of(call, *given, **request):
     with pytest.raises(ClientError) as caught:
-        call(**request)
+        call(*given, **request)
     return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 

@@ -6,12 +6,19 @@ import pytest
 
 from .sales import HORIZON, error_of
 
+HOLIDAYS = [{"Name": "holiday", "Configuration": {"CountryCode": ["CH"]}}]
 FILLED = {"aggregation": "sum", "frontfill": "none", "middlefill": "zero", "backfill": "zero"}
 
 
 @pytest.fixture(scope="module")
 def auto(sales):
-    arn = sales.start_auto(PredictorName="auto", OptimizationMetric="WAPE", ForecastTypes=["0.5", "mean"])
+    arn = sales.start_auto(
+        PredictorName="auto",
+        OptimizationMetric="WAPE",
+        ForecastTypes=["0.5", "mean"],
+        DataConfig={"DatasetGroupArn": sales.group, "AdditionalDatasets": HOLIDAYS},
+        ExplainPredictor=True,
+    )
     sales.wait(sales.forecast.describe_auto_predictor, PredictorArn=arn)
     return arn
 
@@ -33,9 +40,16 @@ class TestDescribe:
         assert found["DataConfig"] == {
             "DatasetGroupArn": sales.group,
             "AttributeConfigs": [{"AttributeName": "demand", "Transformations": FILLED}],
+            "AdditionalDatasets": HOLIDAYS,
         }
-        assert found["ExplainabilityInfo"] == {"Status": "NOT_AVAILABLE"}
         assert len(found["DatasetImportJobArns"]) == 1
+
+    def test_its_explainability_was_made_after_it(self, sales, auto):
+        info = sales.forecast.describe_auto_predictor(PredictorArn=auto)["ExplainabilityInfo"]
+        assert info["Status"] == "ACTIVE"
+        found = sales.forecast.describe_explainability(ExplainabilityArn=info["ExplainabilityArn"])
+        assert found["ResourceArn"] == auto
+        assert set(found["ExplainabilityConfig"].values()) == {"ALL"}
 
     def test_each_kind_has_a_describe_of_its_own(self, sales, auto, predictor):
         for call, arn, right in (
@@ -93,6 +107,7 @@ class TestTrainedAgain:
         assert found["ForecastDimensions"] == ["location"]
         assert found["DataConfig"]["DatasetGroupArn"] == sales.group
         assert found["ReferencePredictorSummary"] == {"Arn": older, "State": "Active"}
+        assert found["ExplainabilityInfo"] == {"Status": "NOT_AVAILABLE"}
         sales.forecast.delete_predictor(PredictorArn=older)
         found = sales.forecast.describe_auto_predictor(PredictorArn=arn)
         assert found["ReferencePredictorSummary"] == {"Arn": older, "State": "Deleted"}
@@ -108,6 +123,7 @@ class TestWhatIsRefused:
         ("changes", "part"),
         [
             ({"ForecastFrequency": None}, "ForecastFrequency is missing"),
+            ({"ExplainPredictor": True}, "there is nothing to explain"),
             ({"ForecastHorizon": 16}, "1/4 of the 60 time steps of the target time series) = 15"),
             ({"ForecastDimensions": ["town"]}, "'town'"),
             ({"TimeAlignmentBoundary": {"DayOfMonth": 3}}, "DayOfMonth"),

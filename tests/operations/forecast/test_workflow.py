@@ -27,10 +27,3 @@ def test_a_predictor_is_trained_judged_asked_and_exported(sold):
     sold.wait(sold.forecast.describe_forecast_export_job, ForecastExportJobArn=job)
     (text,) = sold.files("out/").values()
     assert text.startswith(b"item_id,location,date,p10,p50,p90\n")
-
-
-def test_an_auto_predictor_is_trained_and_asked(sold):
-    arn = sold.start_auto()
-    sold.wait(sold.forecast.describe_auto_predictor, PredictorArn=arn)
-    assert sold.forecast.get_accuracy_metrics(PredictorArn=arn)["IsAutoPredictor"] is True
-    assert len(sold.ask(sold.make_forecast(arn))["p50"]) == HORIZON

@@ -18,8 +18,9 @@ from ..server import Server
 from ..views import Answer, Request, describing
 from . import dataset_groups
 from .asked import DEFAULT_METRIC, DEFAULT_TYPES, checked_frequency, forecast_types, group_data
+from .explainabilities import check_explainable, explain_with
 from .horizons import check_horizon, history_steps
-from .predictors import KIND, REFERENCE
+from .predictors import KIND, REFERENCE, SERIAL
 
 NEEDED = ("DataConfig", "ForecastFrequency", "ForecastHorizon")
 INHERITED = (
@@ -44,21 +45,23 @@ def create_auto_predictor(server: Server, request: Request) -> Answer:
         "OptimizationMetric": body.get("OptimizationMetric", DEFAULT_METRIC),
         "DataConfig": _completed(server, body["DataConfig"]),
         "DatasetGroupArn": body["DataConfig"]["DatasetGroupArn"],
-        "ExplainabilityInfo": {"Status": "NOT_AVAILABLE"},
         "IsAutoPredictor": True,
         "_folder": uuid4().hex,
         "_ulid": f"_{new_ulid(server.clock())}",
     }
+    explains = request.get("ExplainPredictor", False)
+    if explains:
+        body[SERIAL] = server.arn(KIND.service, f"predictor/{request['PredictorName']}{body['_ulid']}")
+        check_explainable(server.records, body)
     parents = partial(_checked, body, request["PredictorName"])
-    return {"PredictorArn": create(server, KIND, request, body, parents=parents).arn}
+    record = create(server, KIND, request, body, parents=parents)
+    if explains:
+        explain_with(server, record)
+    return {"PredictorArn": record.arn}
 
 
 def _check_built(request: Request) -> None:
     """Raise InvalidInputException for what this presage does not do yet."""
-    if request.get("ExplainPredictor"):
-        raise InvalidInputException(
-            "ExplainPredictor is true; explainability is not built yet: leave it out."
-        )
     if "MonitorConfig" in request:
         raise InvalidInputException("MonitorConfig is given; monitors are not built yet: leave it out.")
 

@@ -34,8 +34,9 @@ KIND = Kind(
         Motion.DELETE: Move(since=RESTING, work=drop),
     },
     most_under_way=3,
-    blocked_by=("Explainability", "WhatIfAnalysis"),
-    blocked_while=("ForecastExportJob",),
+    blocked_by=("WhatIfAnalysis",),
+    blocked_while=("ForecastExportJob", "Explainability"),
+    takes_along=("Explainability",),
     show=remaining,
 )
 

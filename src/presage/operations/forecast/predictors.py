@@ -24,6 +24,8 @@ from .remaining import remaining
 CONTRADICTED = ("AlgorithmArn", "HPOConfig", "TrainingParameters")
 """What PerformAutoML chooses by itself."""
 REFERENCE = "ReferencePredictorSummary"
+SERIAL = "_serial"
+"""The member by which what comes after a training waits for it."""
 
 
 def drop(server: Server, record: Record) -> None:
@@ -37,7 +39,16 @@ def drop(server: Server, record: Record) -> None:
 def show(server: Server, record: Record) -> Answer:
     """What Describe derives: how long it takes still; of a legacy predictor, what was tried."""
     left = remaining(server, record)
-    return left if record["IsAutoPredictor"] else {**left, **_executions(record)}
+    return {**left, **(_explained(server, record) if record["IsAutoPredictor"] else _executions(record))}
+
+
+def _explained(server: Server, record: Record) -> Answer:
+    """The explainability of an auto predictor, and how it stands."""
+    found = server.records.children(record.arn, "Explainability")
+    if not found:
+        return {"ExplainabilityInfo": {"Status": "NOT_AVAILABLE"}}
+    status = server.kind_of(found[0]).dialect.spell(found[0])
+    return {"ExplainabilityInfo": {"ExplainabilityArn": found[0].arn, "Status": status}}
 
 
 def _executions(record: Record) -> Answer:
@@ -70,12 +81,13 @@ KIND = Kind(
     arn="predictor/{name}{_ulid}",
     refers={"DatasetGroupArn": "DatasetGroup"},
     moves={
-        Motion.CREATE: Move(job="train-predictor"),
+        Motion.CREATE: Move(job="train-predictor", in_order_of=SERIAL),
         Motion.DELETE: Move(since=RESTING, work=drop),
     },
     most_under_way=3,
-    blocked_by=("Forecast", "Explainability", "Monitor"),
-    blocked_while=("Predictor", "PredictorBacktestExportJob"),
+    blocked_by=("Forecast", "Monitor"),
+    blocked_while=("Predictor", "PredictorBacktestExportJob", "Explainability"),
+    takes_along=("Explainability",),
     show=show,
 )
 _describe = describing(KIND, OPERATIONS["forecast", "DescribePredictor"])

@@ -43,6 +43,16 @@ def model_and_series(stores: Stores, predictor: Record) -> tuple[ForecastModel, 
     return model, series_of(stores, group, series_plan(predictor.body), categories)
 
 
+def check_same_data(stores: Stores, forecast: Record) -> None:
+    """Raise JobFailure if data were imported since a forecast was made: the same series are no more there."""
+    group = stores.records.expect(forecast["DatasetGroupArn"])
+    if import_arns(stores.records, group) != forecast["_imports"]:
+        raise JobFailure(
+            f"the data of {group.arn} are others than those of {forecast.arn}; create a new forecast, and"
+            " then this from it"
+        )
+
+
 def look_ahead(
     stores: Stores, record: Record, model: ForecastModel, series: SeriesTable, report: Report
 ) -> None:

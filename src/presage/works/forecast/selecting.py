@@ -20,6 +20,11 @@ def selected(stores: Stores, record: Record, series: SeriesTable) -> SeriesTable
     identifiers: Mapping[str, Any] = record.get("TimeSeriesSelector", {}).get("TimeSeriesIdentifiers", {})
     if not identifiers:
         return series
+    return taken(stores, identifiers, series)
+
+
+def taken(stores: Stores, identifiers: Mapping[str, Any], series: SeriesTable) -> SeriesTable:
+    """The series that files name, given a DataSource, its Schema and Format; raises what `selected` does."""
     wanted = _named(stores, identifiers, series.dimensions)
     rows = [row for row, key in enumerate(series.keys) if tuple(key) in wanted]
     if not rows:

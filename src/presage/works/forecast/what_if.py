@@ -16,10 +16,9 @@ from presage.stores import Stores
 
 from ..driver import driven
 from .exporting import key_columns, loaded, write_parts
-from .forecasting import look_ahead, model_and_series
+from .forecasting import check_same_data, look_ahead, model_and_series
 from .replacements import replacement_rows
 from .selecting import selected
-from .sources import import_arns
 
 BASELINE = "Baseline"
 
@@ -44,12 +43,7 @@ def make_what_if(stores: Stores, record: Record, report: Report) -> Mapping[str,
     analysis = stores.records.expect(record["WhatIfAnalysisArn"])
     forecast = stores.records.expect(analysis["ForecastArn"])
     predictor = stores.records.expect(forecast["PredictorArn"])
-    group = stores.records.expect(predictor["DatasetGroupArn"])
-    if import_arns(stores.records, group) != forecast["_imports"]:
-        raise JobFailure(
-            f"the data of {group.arn} are others than those of {forecast.arn}; create a new forecast, and the"
-            " analysis of that"
-        )
+    check_same_data(stores, forecast)
     model, series = model_and_series(stores, predictor)
     series = _changed(stores, record, selected(stores, analysis, selected(stores, forecast, series)))
     look_ahead(stores, record, model, series, report)
