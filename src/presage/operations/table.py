@@ -116,6 +116,7 @@ USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
     ("forecast", "CreateForecastExportJob"): _WRITES,
     ("forecast", "CreatePredictorBacktestExportJob"): _WRITES,
+    ("forecast", "CreateWhatIfForecast"): _READS,
     ("forecast", "CreateWhatIfForecastExport"): _WRITES,
     ("forecast", "CreateExplainabilityExport"): _WRITES,
 }

@@ -136,12 +136,15 @@ class Sales:
         assert found["Status"] == wanted, found
         return found
 
-    def start_predictor(self, algorithm=NAIVE, *, dimensions=("location",), frequency="D", **more):
+    def start_predictor(self, algorithm=NAIVE, *, dimensions=("location",), frequency="D", extra=(), **more):
         request = {
             "PredictorName": f"p{uuid4().hex[:8]}",
             "AlgorithmArn": algorithm,
             "ForecastHorizon": HORIZON,
-            "InputDataConfig": {"DatasetGroupArn": self.group},
+            "InputDataConfig": {
+                "DatasetGroupArn": self.group,
+                **({"SupplementaryFeatures": extra} if extra else {}),
+            },
             "FeaturizationConfig": {
                 "ForecastFrequency": frequency,
                 **({"ForecastDimensions": list(dimensions)} if dimensions else {}),

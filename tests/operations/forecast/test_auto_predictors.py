@@ -146,6 +146,8 @@ class TestWhatIsRefused:
                 "'x'",
             ),
             ({"AdditionalDatasets": [{"Name": "weather"}]}, "there is no weather here"),
+            ({"AdditionalDatasets": [{"Name": "moon"}]}, "'moon' is no additional dataset"),
+            ({"AdditionalDatasets": [{"Name": "holiday"}]}, "it must have one"),
             ({"AdditionalDatasets": [{"Name": "holiday", "Configuration": {"CountryCode": ["QQ"]}}]}, "'QQ'"),
         ],
     )

@@ -1,6 +1,6 @@
 """What the record of a predictor asks for: how its data are made ready, how it is trained and judged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from presage.features.series.rows import SeriesPlan
@@ -21,19 +21,16 @@ Body = Mapping[str, Any]
 
 def series_plan(body: Body) -> SeriesPlan:
     """How a predictor's series are made ready; raises ValueError for what cannot be."""
-    plan, has_weather = _auto_series(body) if body["IsAutoPredictor"] else _legacy_series(body)
-    if has_weather:
-        raise ValueError(
-            "the weather index is asked for, but there is no weather here; leave it out, or import weather"
-            " as a related time series"
-        )
-    return plan
+    return _auto_series(body) if body["IsAutoPredictor"] else _legacy_series(body)
 
 
-def _legacy_series(body: Body) -> tuple[SeriesPlan, bool]:
+def _legacy_series(body: Body) -> SeriesPlan:
     config: Body = body["FeaturizationConfig"]
     given = {one["Name"]: one["Value"] for one in body["InputDataConfig"].get("SupplementaryFeatures", ())}
-    plan = SeriesPlan(
+    if given.get(WEATHER) == "false":
+        del given[WEATHER]
+    _check_extras(given)
+    return SeriesPlan(
         frequency=Frequency.parse(config["ForecastFrequency"]),
         horizon=body["ForecastHorizon"],
         dimensions=tuple(config.get("ForecastDimensions", ())),
@@ -44,14 +41,13 @@ def _legacy_series(body: Body) -> tuple[SeriesPlan, bool]:
         },
         holiday=given.get(HOLIDAY, ""),
     )
-    return plan, given.get(WEATHER, "false").lower() == "true"
 
 
-def _auto_series(body: Body) -> tuple[SeriesPlan, bool]:
+def _auto_series(body: Body) -> SeriesPlan:
     config: Body = body["DataConfig"]
     given = {one["Name"]: one.get("Configuration", {}) for one in config.get("AdditionalDatasets", ())}
-    countries = given.get(HOLIDAY, {}).get("CountryCode", [])
-    plan = SeriesPlan(
+    _check_extras(given)
+    return SeriesPlan(
         frequency=Frequency.parse(body["ForecastFrequency"]),
         horizon=body["ForecastHorizon"],
         dimensions=tuple(body.get("ForecastDimensions", ())),
@@ -59,10 +55,31 @@ def _auto_series(body: Body) -> tuple[SeriesPlan, bool]:
             one["AttributeName"]: one["Transformations"] for one in config.get("AttributeConfigs", ())
         },
         boundary=body.get("TimeAlignmentBoundary", {}),
-        holiday=countries[0] if countries else "",
+        holiday=_country(given[HOLIDAY]) if HOLIDAY in given else "",
         starts_cold=True,
     )
-    return plan, WEATHER in given
+
+
+def _check_extras(names: Iterable[str]) -> None:
+    """Raise ValueError for data besides the datasets that nobody has."""
+    for name in names:
+        if name == WEATHER:
+            raise ValueError(
+                "the weather index is asked for, but there is no weather here; leave it out, or import it as"
+                " a related time series"
+            )
+        if name != HOLIDAY:
+            raise ValueError(f"{name!r} is no additional dataset; it must be {HOLIDAY}")
+
+
+def _country(configuration: Mapping[str, Sequence[str]]) -> str:
+    """The one country whose holidays a predictor knows."""
+    countries = configuration.get("CountryCode", [])
+    if len(countries) != 1:
+        raise ValueError(
+            f"the holiday dataset has the CountryCode {list(countries)}; it must have one, such as US"
+        )
+    return countries[0]
 
 
 def predictor_plan(body: Body, n_steps: int | None = None) -> PredictorPlan:
