@@ -116,6 +116,8 @@ FORECAST = Dialect(
     phases={
         (Motion.STOP, Phase.PENDING): "ACTIVE_STOPPING",
         (Motion.STOP, Phase.IN_PROGRESS): "ACTIVE_STOPPING",
+        (Motion.START, Phase.PENDING): "UPDATE_IN_PROGRESS",
+        (Motion.START, Phase.IN_PROGRESS): "UPDATE_IN_PROGRESS",
     },
     updates_beside=False,
     deletes_again=True,

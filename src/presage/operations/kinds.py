@@ -57,6 +57,7 @@ class Kind:
         body; of a member that refers to something that one's name is meant
     refers : request member -> the kind that it names by ARN; what it names must be there and usable
     lists_by : request member of its List -> the kind of what its resources refer to in another way
+    filtered_by : members of the body that Filters may name besides
     aliases : members of the body by whose value it is found too
     moves : how it goes through each motion that it knows
     blocked_by : kinds that must not refer to it when it is deleted
@@ -74,6 +75,7 @@ class Kind:
     arn: str
     refers: Mapping[str, str] = field(default_factory=dict[str, str])
     lists_by: Mapping[str, str] = field(default_factory=dict[str, str])
+    filtered_by: Sequence[str] = ()
     aliases: Sequence[str] = ()
     moves: Mapping[Motion, Move] = field(default_factory=lambda: {Motion.CREATE: Move(), Motion.DELETE: GOES})
     blocked_by: Sequence[str] = ()

@@ -23,12 +23,17 @@ from .walks import set_out
 
 Request = Mapping[str, Any]
 Check = Callable[[Writer], None]
+Also = Callable[[Writer, Record], None]
 Parents = Callable[[Writer], Iterable[str]]
 
 
 def no_parents(_records: Writer) -> Iterable[str]:
     """No ARN."""
     return ()
+
+
+def nothing_else(_records: Writer, _record: Record) -> None:
+    """Write nothing."""
 
 
 def find(records: Reader, kind: Kind, arn: str) -> Record:
@@ -61,6 +66,7 @@ def create(
     parents: Parents = no_parents,
     due_at: float | None = None,
     check: Check | None = None,
+    also: Also = nothing_else,
 ) -> Record:
     """Write a resource down and set it on its way to ACTIVE; the caller is answered at once.
 
@@ -71,6 +77,7 @@ def create(
         transaction that writes it; raises what speaks against it
     due_at : when upkeep should look at it
     check : raises what speaks against it, in the transaction that writes it
+    also : writes what comes with it, in that transaction
     """
     names = kind.dialect.names(kind.name)
     name = next((request[member] for member in names if member in request), "")
@@ -94,6 +101,7 @@ def create(
             other_names=[held[member] for member in kind.aliases if member in held],
         )
         put_tags(records, kind.dialect, record.arn, request.get(tags_member, ()))
+        also(records, record)
         set_out(server, records, record)
     return record
 

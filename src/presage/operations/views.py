@@ -133,7 +133,7 @@ def _matching(kind: Kind, filters: list[Mapping[str, str]] | tuple[()]) -> Calla
     """Whether a record passes Forecast's filters, all of them; None without any."""
     if not filters:
         return None
-    known = {*kind.refers, *kind.lists_by, kind.key, kind.dialect.status}
+    known = {*kind.refers, *kind.lists_by, *kind.filtered_by, kind.key, kind.dialect.status}
     for one in filters:
         if one["Key"] not in known:
             raise InvalidInputException(

@@ -35,5 +35,10 @@ WORKS: Mapping[str, Work] = {
     "attribute": Work(
         run="presage.works.attributing:run", failed="presage.works.attributing:failed", background=True
     ),
+    "monitor": Work(
+        run="presage.works.forecast.monitoring:run",
+        failed="presage.works.forecast.monitoring:failed",
+        background=True,
+    ),
     "fold": Work(run="presage.works.folding:run", failed="presage.works.folding:failed", background=True),
 }

@@ -9,6 +9,7 @@ from presage.errors import InvalidInputException, ResourceAlreadyExistsException
 from presage.ids import new_ulid
 from presage.resources.reader import Reader
 from presage.resources.record import Body, Record
+from presage.resources.records import Writer
 from presage.wire.models import OPERATIONS
 from presage.works.forecast.asked import HOLIDAY, series_plan
 from presage.works.forecast.sources import target_of
@@ -16,7 +17,7 @@ from presage.works.forecast.sources import target_of
 from ..lifecycle import create, find, find_active
 from ..server import Server
 from ..views import Answer, Request, describing
-from . import dataset_groups
+from . import dataset_groups, monitors
 from .asked import DEFAULT_METRIC, DEFAULT_TYPES, checked_frequency, forecast_types, group_data
 from .explainabilities import check_explainable, explain_with
 from .horizons import check_horizon, history_steps
@@ -37,7 +38,6 @@ _describe = describing(KIND, OPERATIONS["forecast", "DescribeAutoPredictor"])
 
 def create_auto_predictor(server: Server, request: Request) -> Answer:
     """CreateAutoPredictor: train a new one, or anew the one that ReferencePredictorArn names."""
-    _check_built(request)
     reference = request.get("ReferencePredictorArn")
     body = _new(request) if reference is None else _inherited(server, request, reference)
     body |= {
@@ -54,16 +54,21 @@ def create_auto_predictor(server: Server, request: Request) -> Answer:
         body[SERIAL] = server.arn(KIND.service, f"predictor/{request['PredictorName']}{body['_ulid']}")
         check_explainable(server.records, body)
     parents = partial(_checked, body, request["PredictorName"])
-    record = create(server, KIND, request, body, parents=parents)
+    with_monitor = partial(_add_monitor, server, request.get("MonitorConfig"))
+    record = create(server, KIND, request, body, parents=parents, also=with_monitor)
     if explains:
         explain_with(server, record)
     return {"PredictorArn": record.arn}
 
 
-def _check_built(request: Request) -> None:
-    """Raise InvalidInputException for what this presage does not do yet."""
-    if "MonitorConfig" in request:
-        raise InvalidInputException("MonitorConfig is given; monitors are not built yet: leave it out.")
+def _add_monitor(
+    server: Server, config: Mapping[str, str] | None, records: Writer, predictor: Record
+) -> None:
+    """The monitor that MonitorConfig asks for; one that is trained again has one if its reference has."""
+    reference = predictor.get(REFERENCE, {}).get("Arn", "")
+    if config or records.children(reference, monitors.KIND.name):
+        name = config["MonitorName"] if config else predictor.name
+        monitors.attach(server, records, predictor, name)
 
 
 def _new(request: Request) -> dict[str, Any]:

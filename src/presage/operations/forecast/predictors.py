@@ -39,7 +39,9 @@ def drop(server: Server, record: Record) -> None:
 def show(server: Server, record: Record) -> Answer:
     """What Describe derives: how long it takes still; of a legacy predictor, what was tried."""
     left = remaining(server, record)
-    return {**left, **(_explained(server, record) if record["IsAutoPredictor"] else _executions(record))}
+    if not record["IsAutoPredictor"]:
+        return {**left, **_executions(record)}
+    return {**left, **_explained(server, record), **_monitored(server, record)}
 
 
 def _explained(server: Server, record: Record) -> Answer:
@@ -49,6 +51,14 @@ def _explained(server: Server, record: Record) -> Answer:
         return {"ExplainabilityInfo": {"Status": "NOT_AVAILABLE"}}
     status = server.kind_of(found[0]).dialect.spell(found[0])
     return {"ExplainabilityInfo": {"ExplainabilityArn": found[0].arn, "Status": status}}
+
+
+def _monitored(server: Server, record: Record) -> Answer:
+    """The monitor of an auto predictor."""
+    for monitor in server.records.children(record.arn, "Monitor"):
+        status = KIND.dialect.spell(monitor)
+        return {"MonitorInfo": {"MonitorArn": monitor.arn, "Status": status}}
+    return {}
 
 
 def _executions(record: Record) -> Answer:

@@ -7,11 +7,12 @@ from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.stores import Stores
 from presage.tables.forecast.layout import FileFormat
-from presage.tables.forecast.schema import read_schema
+from presage.tables.forecast.schema import TARGET, read_schema
 from presage.tables.forecast.statistics import field_statistics
 
 from ..driver import driven
 from ..importing import import_from
+from .monitoring import ask_to_monitor
 
 BYTES_PER_GB = 1e9
 
@@ -36,6 +37,8 @@ def import_series(stores: Stores, record: Record, report: Report) -> Mapping[str
     statistics = field_statistics(table.brought(record.arn, layout), read_schema(dataset.body))
     with stores.records.writing() as records:
         records.change(dataset.arn)  # moves its LastModificationTime: clients train anew when it does
+    if dataset["DatasetType"] == TARGET:
+        ask_to_monitor(stores, record)
     return {
         "_rows": summary.rows,
         "FieldStatistics": statistics,

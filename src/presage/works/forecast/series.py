@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import polars as pl
 
@@ -40,6 +41,21 @@ def series_of(
                 _items(datasets[METADATA], frames[METADATA]) if METADATA in frames else None,
                 categories,
             )
+        except ValueError as error:
+            raise JobFailure(str(error)) from None
+
+
+def target_series(stores: Stores, group: Record, plan: SeriesPlan) -> SeriesTable:
+    """The target series of a dataset group, without what is known beside them; raises JobFailure."""
+    target = _datasets(stores.records, group).get(TARGET)
+    if target is None or "_folder" not in target.body:
+        raise JobFailure(f"{group.arn} has no {TARGET} dataset that holds data")
+    name = read_schema(target.body).target
+    transformations = {name: plan.transformations.get(name, {})}
+    alone = replace(plan, transformations=transformations, holiday="", starts_cold=False)
+    with stores.table(target).reading():
+        try:
+            return series_table(alone, _series(target, _rows(stores, target)))
         except ValueError as error:
             raise JobFailure(str(error)) from None
 
