@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from presage.features.series.rows import SeriesPlan
-from presage.recipes import FORECASTING
 from presage.recipes.forecasting.frequency import Frequency
 from presage.serving.forecast.stored import levels_of
 from presage.trials.forecasting.plan import PredictorPlan
@@ -114,5 +113,5 @@ def predictor_plan(body: Body, n_steps: int | None = None) -> PredictorPlan:
 def recipe_of(body: Body) -> str | None:
     """The recipe that a predictor is trained with; None = the best of all."""
     if body["IsAutoPredictor"]:
-        return AUTO if AUTO in FORECASTING else None
+        return AUTO
     return None if body.get("PerformAutoML") else body["AlgorithmArn"].removeprefix(ALGORITHM)
