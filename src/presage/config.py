@@ -29,6 +29,8 @@ class Config:
     hosts : names, separated by commas, that a server without access keys answers to beside `localhost`
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
     keep_versions : of each solution so many of the newest trained versions stay, and those in use; 0 = all
+    auto_predictor_seconds : an auto predictor is trained in about so many seconds at most, which leaves out
+        what takes longer; 0 = 900
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
     """
@@ -45,6 +47,7 @@ class Config:
     hosts: str = ""
     cors_origins: str = ""
     keep_versions: int = 0
+    auto_predictor_seconds: float = 0.0
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
 

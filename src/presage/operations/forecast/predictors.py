@@ -11,7 +11,7 @@ from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion
 from presage.trials.forecasting.plan import made
 from presage.wire.models import OPERATIONS
-from presage.works.forecast.asked import ALGORITHM, AUTO, predictor_plan
+from presage.works.forecast.asked import ALGORITHM, predictor_plan
 
 from ..kinds import Kind, Move
 from ..lifecycle import create, find
@@ -140,16 +140,11 @@ def _check_combination(request: Request) -> None:
     if arn is None:
         raise InvalidInputException("AlgorithmArn is missing; name one, or set PerformAutoML to true.")
     name = arn.removeprefix(ALGORITHM)
-    if arn == name or name not in single_recipes():
-        options = ", ".join(ALGORITHM + one for one in single_recipes())
+    if arn == name or name not in FORECASTING:
+        options = ", ".join(ALGORITHM + one for one in FORECASTING)
         raise InvalidInputException(f"Invalid Algorithm ARN specified: {arn}. Options: {options}")
     if "HPOConfig" in request and not request.get("PerformHPO"):
         raise InvalidInputException("HPOConfig is given without PerformHPO; set PerformHPO to true.")
-
-
-def single_recipes() -> list[str]:
-    """What AlgorithmArn may name."""
-    return [name for name in FORECASTING if name != AUTO]
 
 
 def _checked(asked: Request, records: Reader) -> list[str]:

@@ -1,11 +1,12 @@
 """The training job: series become a predictor, judged on backtest windows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
+from presage.config import Config
 from presage.errors import JobFailure
 from presage.features.series.table import SeriesTable
 from presage.recipes.data import Report, Training
@@ -19,7 +20,7 @@ from presage.trials.forecasting.tuning import default_texts, with_tuned
 from presage.trials.forecasting.windows import Evaluation, WindowResult
 
 from ..driver import driven
-from .asked import predictor_plan, series_plan
+from .asked import AUTO, predictor_plan, series_plan
 from .series import series_of
 from .sources import import_arns
 
@@ -37,7 +38,7 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     training = Training(report=report)
     try:
         series = series_of(stores, group, series_plan(record.body))
-        plan = predictor_plan(record.body, series.panel.n_steps)
+        plan = budgeted(predictor_plan(record.body, series.panel.n_steps), stores.config)
         begun = TUNED if plan.hpo else READ
         plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
         trained = train_predictor(series.panel, plan, training.part(begun, TRAINED))
@@ -48,6 +49,13 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     save_model(folder, trained.model, series.categories)
     save_backtest(folder, _backtest(series, plan, trained.evaluations[0]))
     return {"DatasetImportJobArns": arns, **_changes(record, series, trained)}
+
+
+def budgeted(plan: PredictorPlan, config: Config) -> PredictorPlan:
+    """A plan of an auto predictor within the time that the settings leave it."""
+    if plan.recipe != AUTO or not config.auto_predictor_seconds:
+        return plan
+    return replace(plan, budget_s=config.auto_predictor_seconds)
 
 
 def _backtest(series: SeriesTable, plan: PredictorPlan, best: Evaluation) -> Backtest:
