@@ -4,7 +4,10 @@ import re
 
 import pytest
 
-from .sales import HORIZON, error_of
+from presage.jobs.leases import Leases
+from presage.jobs.table import jobs_url, open_job_table
+
+from .sales import HORIZON, Sales, error_of
 
 HOLIDAYS = [{"Name": "holiday", "Configuration": {"CountryCode": ["CH"]}}]
 FILLED = {"aggregation": "sum", "frontfill": "none", "middlefill": "zero", "backfill": "zero"}
@@ -50,6 +53,20 @@ class TestDescribe:
         found = sales.forecast.describe_explainability(ExplainabilityArn=info["ExplainabilityArn"])
         assert found["ResourceArn"] == auto
         assert set(found["ExplainabilityConfig"].values()) == {"ALL"}
+
+    def test_its_explainability_waits_for_its_training(self, sales):
+        arn = sales.start_auto(
+            DataConfig={"DatasetGroupArn": sales.group, "AdditionalDatasets": HOLIDAYS}, ExplainPredictor=True
+        )
+        info = sales.forecast.describe_auto_predictor(PredictorArn=arn)["ExplainabilityInfo"]
+        assert info["Status"] == "CREATE_PENDING"
+        leases = Leases(open_job_table(jobs_url(sales.server.stores.config)), "me", clock=sales.server.clock)
+        found = leases.take(["train-predictor", "explain"], most=2, besides=())
+        assert [lease.arn for lease in found] == [arn]
+        for lease in found:
+            leases.finish(lease)
+        for made in (arn, info["ExplainabilityArn"]):
+            sales.forecast.stop_resource(ResourceArn=made)
 
     def test_each_kind_has_a_describe_of_its_own(self, sales, auto, predictor):
         for call, arn, right in (
@@ -99,18 +116,24 @@ class TestTrainedAgain:
         return sales.start_auto(ReferencePredictorArn=reference, **{**whole, **more})
 
     def test_it_takes_over_what_its_reference_has_which_may_go_then(self, sales):
-        older = sales.predictor()
-        arn = self.again(sales, older)
+        other = Sales(sales.server).stocked()
+        other.dataset("ITEM_METADATA", [("item_id", "string"), ("brand", "string")])
+        other.import_("hat,acme\nshoe,acme\n0042,zara\ncoat,acme\n", "ITEM_METADATA")
+        older = other.predictor(dimensions=())
+        arn = self.again(other, older)
         assert error_of(sales.forecast.delete_predictor, PredictorArn=older)[0] == "ResourceInUseException"
         found = sales.wait(sales.forecast.describe_auto_predictor, PredictorArn=arn)
         assert found["ForecastHorizon"] == HORIZON
-        assert found["ForecastDimensions"] == ["location"]
-        assert found["DataConfig"]["DatasetGroupArn"] == sales.group
+        assert found["ForecastFrequency"] == "D"
+        assert found["DataConfig"]["DatasetGroupArn"] == other.group
         assert found["ReferencePredictorSummary"] == {"Arn": older, "State": "Active"}
         assert found["ExplainabilityInfo"] == {"Status": "NOT_AVAILABLE"}
         sales.forecast.delete_predictor(PredictorArn=older)
         found = sales.forecast.describe_auto_predictor(PredictorArn=arn)
         assert found["ReferencePredictorSummary"] == {"Arn": older, "State": "Deleted"}
+        forecast = other.make_forecast(arn)
+        cold = other.query.query_forecast(ForecastArn=forecast, Filters={"item_id": "coat"})
+        assert len(cold["Forecast"]["Predictions"]["p50"]) == HORIZON
 
     def test_it_cannot_be_given_what_it_takes_over(self, sales, auto):
         code, message = error_of(self.again, sales=sales, reference=auto, ForecastHorizon=3)
