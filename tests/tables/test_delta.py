@@ -236,3 +236,23 @@ def test_a_folder_may_have_any_name(tmp_path, monkeypatch):
     assert delta(path.relative_to(path.parent)).version == NO_VERSION
     monkeypatch.chdir(path.parent)
     assert delta(path.relative_to(path.parent)).transaction("read") == 3
+
+
+def test_the_latest_of_each_key_is_what_the_last_commit_with_that_key_brought(folder):
+    def latest():
+        rows = folder.scan_latest(COLUMNS, ["A"]).collect()
+        return sorted(zip(rows["A"], rows["B"], strict=True))
+
+    def bring(*rows, mode="append"):
+        with folder.writing() as draft:
+            pl.DataFrame(rows, schema=COLUMNS, orient="row").write_parquet(draft / "0.parquet")
+            folder.commit([draft / "0.parquet"], COLUMNS, mode)
+
+    assert latest() == []
+    bring((1, "a"), (1, "b"), (2, "c"))
+    assert latest() == [(1, "a"), (1, "b"), (2, "c")]
+    bring((1, "d"), (1, "e"), (3, "f"))
+    bring((3, "g"))
+    assert latest() == [(1, "d"), (1, "e"), (2, "c"), (3, "g")]
+    bring((2, "h"), mode="overwrite")
+    assert latest() == [(2, "h")]

@@ -79,6 +79,7 @@ class TestDatasets:
         ("changes", "part"),
         [
             ({"DataFrequency": "25H"}, "25H"),
+            ({"DataFrequency": "01D"}, "01D"),
             ({"DataFrequency": "fortnight"}, "fortnight"),
             ({"attributes": SERIES[:2]}, "'demand'"),
             ({"attributes": [*SERIES[:2], ("demand", "string")]}, "float or integer"),

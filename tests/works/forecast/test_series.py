@@ -81,6 +81,7 @@ def test_a_plan_is_checked_without_data(market, datasets):
     check_series(stores.records, group, SeriesPlan(frequency=DAILY, horizon=3))
     for plan, says in (
         (SeriesPlan(frequency=Frequency(1, "H"), horizon=3), "must not be finer"),
+        (SeriesPlan(frequency=Frequency(7, "D"), horizon=3), "ForecastFrequency is '7D'"),
         (SeriesPlan(frequency=DAILY, horizon=3, dimensions=("shop",)), "'shop' is no dimension"),
         (SeriesPlan(frequency=DAILY, horizon=3, holiday="ZZ"), "'ZZ' is no country"),
         (SeriesPlan(frequency=DAILY, horizon=3, boundary={"Month": "MAY"}), "Hour alone"),

@@ -97,10 +97,15 @@ def check_frequency(dataset_type: str, frequency: str | None) -> None:
         return
     if frequency is None:
         raise ValueError(f"DataFrequency is missing; {dataset_type} datasets need one, for instance D")
-    match = re.fullmatch(r"(\d{0,3})(min|H|D|W|M|Y)", frequency)
-    if not match or not 1 <= int(match[1] or 1) <= MULTIPLES[match[2]]:
+    check_multiple("DataFrequency", frequency)
+
+
+def check_multiple(member: str, frequency: str) -> None:
+    """Raise ValueError, naming the member that holds it, unless a text is one of Forecast's frequencies."""
+    match = re.fullmatch(r"([1-9]\d?)?(min|H|D|W|M|Y)", frequency)
+    if not match or int(match[1] or 1) > MULTIPLES[match[2]]:
         units = ", ".join(f"1 to {most} {unit}" for unit, most in MULTIPLES.items())
-        raise ValueError(f"DataFrequency is {frequency!r}; it must be one of {units}, such as 2D or 15min")
+        raise ValueError(f"{member} is {frequency!r}; it must be one of {units}, such as 2D or 15min")
 
 
 @dataclass(frozen=True, kw_only=True)

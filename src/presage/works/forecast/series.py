@@ -14,7 +14,7 @@ from presage.recipes.forecasting.frequency import Frequency
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.stores import Stores
-from presage.tables.forecast.schema import METADATA, RELATED, TARGET, read_schema
+from presage.tables.forecast.schema import METADATA, RELATED, TARGET, check_multiple, read_schema
 
 Categories = Mapping[str, Sequence[str]]
 
@@ -62,6 +62,7 @@ def target_series(stores: Stores, group: Record, plan: SeriesPlan) -> SeriesTabl
 
 def check_series(records: Reader, group: Record, plan: SeriesPlan) -> None:
     """Raise ValueError if a plan cannot be carried out with the datasets of a group, whatever these hold."""
+    check_multiple("ForecastFrequency", str(plan.frequency))
     datasets = _datasets(records, group)
     if TARGET not in datasets:
         raise ValueError(f"{group.arn} has no {TARGET} dataset; add one with UpdateDatasetGroup")
