@@ -27,6 +27,7 @@ class Dialect:
     phases : words for phases of motions that are not spelled motion, separator, phase
     updates_beside : whether an update leaves the resource's own status alone, and has one of its own in
         `latest<Kind>Update`
+    changes_while_under_way : whether what is being worked on was last changed just now
     deletes_again : whether deleting what is being deleted is no error
     too_many_tags : the error for more tags than a resource may carry
     too_many_tag_keys : the error for more tag keys in a request than that; None = the model says how many
@@ -45,6 +46,7 @@ class Dialect:
     rests: Mapping[State, str]
     phases: Mapping[tuple[Motion, Phase], str] = field(default_factory=dict[tuple[Motion, Phase], str])
     updates_beside: bool
+    changes_while_under_way: bool
     deletes_again: bool
     too_many_tags: type[ServiceError]
     too_many_tag_keys: type[ServiceError] | None = None
@@ -88,6 +90,7 @@ PERSONALIZE = Dialect(
         State.DELETE_FAILED: "DELETE FAILED",
     },
     updates_beside=True,
+    changes_while_under_way=False,
     deletes_again=False,
     too_many_tags=TooManyTagsException,
     too_many_tag_keys=TooManyTagKeysException,
@@ -120,6 +123,7 @@ FORECAST = Dialect(
         (Motion.START, Phase.IN_PROGRESS): "UPDATE_IN_PROGRESS",
     },
     updates_beside=False,
+    changes_while_under_way=True,
     deletes_again=True,
     too_many_tags=LimitExceededException,
     not_found="No resource found {arn}",

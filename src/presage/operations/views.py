@@ -24,9 +24,15 @@ Handler = Callable[[Server, Request], Answer | None]
 PAGE = 100
 
 
-def view(kind: Kind, record: Record, shape: Shape) -> Answer:
-    """What callers see of a record in a structure of the model."""
+def view(kind: Kind, record: Record, shape: Shape, now: float | None = None) -> Answer:
+    """What callers see of a record in a structure of the model.
+
+    Parameters
+    ----------
+    now : seconds since 1970, UTC; when a record changed that is being worked on, where a service has it so
+    """
     dialect = kind.dialect
+    is_changing = dialect.changes_while_under_way and record.phase in (Phase.IN_PROGRESS, Phase.STOPPING)
     held: Answer = {member: value for member, value in record.body.items() if not member.startswith("_")}
     held |= dict.fromkeys(dialect.names(kind.name), record.name or None)
     held |= {
@@ -34,7 +40,7 @@ def view(kind: Kind, record: Record, shape: Shape) -> Answer:
         dialect.status: dialect.spell(record),
         dialect.reason: record.get("_reason"),
         dialect.created_at: record.created_at,
-        dialect.updated_at: record.updated_at,
+        dialect.updated_at: now if now is not None and is_changing else record.updated_at,
     }
     beside = dialect.member(f"Latest{kind.name}Update")
     if record.get("_update") and beside in shape.members:
@@ -76,7 +82,7 @@ def describing(kind: Kind, operation: Operation) -> Handler:
     def describe(server: Server, request: Request) -> Answer:
         record = find(server.records, kind, request[kind.key])
         derived = kind.show(server, record) if kind.show else {}
-        shown = view(kind, record, shape) | dict(derived)
+        shown = view(kind, record, shape, server.clock()) | dict(derived)
         return {wrapper: shown} if is_nested else shown
 
     return describe
@@ -99,7 +105,8 @@ def listing(kind: Kind, operation: Operation) -> Handler:
         before = read_token(request.get(token), operation, parent)
         some = partial(server.records.of_kind, kind.service, kind.name, parent=parent)
         found = _matched(some, before, limit, matches)
-        answer: Answer = {result: [view(kind, record, summary) for record in found[:limit]]}
+        now = server.clock()
+        answer: Answer = {result: [view(kind, record, summary, now) for record in found[:limit]]}
         if len(found) > limit:
             answer[token] = write_token(operation, parent, found[limit - 1].number)
         return answer

@@ -1,11 +1,16 @@
 """Forecast's dataset import jobs through boto3."""
 
 import io
+from contextlib import nullcontext
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import polars as pl
 import pytest
 from botocore.exceptions import ClientError
+
+from presage.recipes.data import silent
+from presage.works import driver
 
 from ...market import METADATA, PRICES, RELATED, ROLE, SERIES
 
@@ -319,6 +324,27 @@ class TestWhileOneRuns:
         assert own_market.load(dataset, rows(1))["Status"] == "ACTIVE"
         assert stands()[0] == "ACTIVE"
         assert own_market.described(arn)["Status"] == "ACTIVE"
+
+    def test_it_was_changed_last_when_it_was_made_then_just_now_then_when_it_ended(self, own_market):
+        def changed():
+            found = own_market.described(arn)
+            return found["LastModificationTime"] - found["CreationTime"]
+
+        def look(stores, record, report):
+            own_market.running.clock.now += 30
+            assert own_market.described(arn)["Status"] == "CREATE_IN_PROGRESS"
+            told.append(changed())
+            return {}
+
+        told = []
+        arn = own_market.begin(own_market.dataset(), own_market.put("x.csv", rows(1)))
+        own_market.running.clock.now += 30
+        assert changed() == timedelta(0)
+        with patch.object(driver, "open_stores", lambda _: nullcontext(own_market.running.stores)):
+            driver.driven(look)(own_market.running.stores.config, arn, silent)
+        own_market.running.clock.now += 30
+        assert told == [timedelta(seconds=60)]
+        assert changed() == timedelta(seconds=60)
 
     def test_another_is_refused_for_its_dataset_and_more_than_three_for_all(self, own_market):
         path = own_market.put("x.csv", rows(1))
