@@ -56,11 +56,12 @@ def import_from(
     mode: ImportMode,
     report: Report,
     job: str,
+    subfolders: bool = False,
     are_parquet: bool | None = None,
     keep: Iterable[int] = (),
 ) -> ImportSummary:
-    """Import the file, or those of the folder, at a location; see `import_files`."""
-    found = stores.locations.files(location)
+    """Import the file, or those of the folder, at a location; see `Locations.files` and `import_files`."""
+    found = stores.locations.files(location, subfolders=subfolders)
     if is_folder(stores.locations.split(location)[1]):
         found, left_out = split_leftovers(found, location)
         if left_out:

@@ -113,6 +113,15 @@ class TestFiles:
         found = market.load(market.dataset(METADATA), "\ufeffitem_id,type\nclient_0,A\nclient_1,A\n")
         assert found["FieldStatistics"]["item_id"]["Count"] == 2
 
+    def test_all_files_below_a_folder_are_read_each_with_or_without_a_header(self, market):
+        market.put("parts/one.csv", "item_id,timestamp,target_value\na,2024-01-01,1\n")
+        market.put("parts/more/two.csv", "b,2024-01-01,1\n")
+        market.put("parts/_SUCCESS", "")
+        arn = market.begin(market.dataset(), "s3://market/parts/")
+        market.running.run_jobs()
+        found = market.described(arn)
+        assert (found["Status"], found["FieldStatistics"]["item_id"]["Count"]) == ("ACTIVE", 2)
+
     def test_item_ids_keep_their_zeros(self, market):
         arn = market.dataset(attributes=[SERIES[1], SERIES[0], SERIES[2]])
         assert (

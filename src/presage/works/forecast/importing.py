@@ -31,6 +31,7 @@ def import_series(stores: Stores, record: Record, report: Report) -> Mapping[str
         mode=record["ImportMode"],
         report=report,
         job=record.arn,
+        subfolders=True,
         are_parquet=record["Format"] == "PARQUET",
     )
     report("counting", 0.98)
