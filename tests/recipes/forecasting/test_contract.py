@@ -15,11 +15,17 @@ from .panels import awkward, panel_of, seasonal
 
 HORIZON = 9
 LEVELS = (0.05, 0.1, 0.5, 0.9)
+QUICK = {"CNN-QR": {"epochs": 8}, "Deep_AR_Plus": {"epochs": 8, "least_observations": 0}}
+"""Settings of recipes that learn long."""
+
+
+def recipe_of(name):
+    return FORECASTING[name](**QUICK.get(name, {}))
 
 
 @cache
 def fitted(name):
-    return FORECASTING[name]().fit(awkward(), HORIZON, Training(seed=3))
+    return recipe_of(name).fit(awkward(), HORIZON, Training(seed=3))
 
 
 @cache
@@ -54,42 +60,42 @@ class TestEveryForecastingRecipe:
         assert 0 < forecast(name).mean[9].mean() < np.nanmax(awkward().target)
 
     def test_the_same_seed_gives_the_same_model_which_survives_the_disk(self, name):
-        arrays, meta = FORECASTING[name]().fit(awkward(), HORIZON, Training(seed=3)).state()
+        arrays, meta = recipe_of(name).fit(awkward(), HORIZON, Training(seed=3)).state()
         loaded = load_forecast_model(arrays, json.loads(json.dumps(meta)))
         same(loaded.forecast(awkward(), LEVELS, Training(seed=3)), forecast(name), rtol=1e-12)
 
     def test_permuted_series_have_permuted_forecasts(self, name):
         order = np.random.default_rng(0).permutation(10)
         panel = awkward().take(order)
-        model = FORECASTING[name]().fit(panel, HORIZON, Training(seed=3))
+        model = recipe_of(name).fit(panel, HORIZON, Training(seed=3))
         found = model.forecast(panel, LEVELS, Training(seed=3))
         np.testing.assert_allclose(found.quantiles, forecast(name).quantiles[order], rtol=1e-6, atol=1e-6)
 
     def test_a_horizon_of_1_and_a_single_level(self, name):
         panel = panel_of(seasonal(3, 40))
-        found = FORECASTING[name]().fit(panel, 1).forecast(panel, [0.5])
+        found = recipe_of(name).fit(panel, 1).forecast(panel, [0.5])
         assert found.quantiles.shape == (3, 1, 1)
         assert np.isfinite(found.quantiles).all()
 
     def test_series_below_0_may_stay_below_0(self, name):
         panel = panel_of(seasonal(3, 40) - 500)
-        found = FORECASTING[name]().fit(panel, 3).forecast(panel, [0.5])
+        found = recipe_of(name).fit(panel, 3).forecast(panel, [0.5])
         assert (found.quantiles < 0).all()
 
     def test_a_panel_without_any_value_is_forecast_as_0(self, name):
         panel = panel_of(np.full((2, 12), np.nan))
-        found = FORECASTING[name]().fit(panel, 3).forecast(panel, [0.1, 0.9])
+        found = recipe_of(name).fit(panel, 3).forecast(panel, [0.1, 0.9])
         assert (found.quantiles == 0).all()
 
     def test_a_later_panel_is_forecast_with_the_same_model(self, name):
         earlier = awkward()
-        model = FORECASTING[name]().fit(earlier.until(35), HORIZON, Training(seed=3))
+        model = recipe_of(name).fit(earlier.until(35), HORIZON, Training(seed=3))
         found = model.forecast(earlier, LEVELS)
         assert np.isfinite(found.quantiles).all()
 
     def test_a_deadline_that_has_passed_still_leaves_a_forecast(self, name):
         over = Training(deadline=0.0)
-        model = FORECASTING[name]().fit(awkward(), HORIZON, over)
+        model = recipe_of(name).fit(awkward(), HORIZON, over)
         assert np.isfinite(model.forecast(awkward(), LEVELS, over).quantiles).all()
 
 

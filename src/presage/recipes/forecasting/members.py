@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from .arima import Arima
 from .ces import Ces
+from .deep.cnn_qr import CnnQr
+from .deep.deep_ar import DeepAr
+from .deep.model import DeepModel
 from .ets import Ets
 from .local import LocalModel
 from .mstl import Mstl
@@ -20,6 +23,8 @@ from .trees.recipe import LightGbm
 
 MEMBERS: dict[str, type] = {
     "ARIMA": Arima,
+    "CNN-QR": CnnQr,
+    "Deep_AR_Plus": DeepAr,
     "ETS": Ets,
     "NPTS": Npts,
     "presage-ces": Ces,
@@ -30,7 +35,11 @@ MEMBERS: dict[str, type] = {
     "presage-theta": Theta,
 }
 
-MEMBER_MODELS: dict[str, type[ForecastModel]] = {"local": LocalModel, "trees": TreesModel}
+MEMBER_MODELS: dict[str, type[ForecastModel]] = {
+    "local": LocalModel,
+    "trees": TreesModel,
+    "deep": DeepModel,
+}
 
 
 def name_of(recipe: type) -> str:

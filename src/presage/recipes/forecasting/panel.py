@@ -73,6 +73,11 @@ class Panel:
         """How many steps of history there are."""
         return self.target.shape[1]
 
+    @property
+    def has_values(self) -> bool:
+        """Whether anything is known of any series."""
+        return bool(np.isfinite(self.target).any())
+
     def starts(self, n_ahead: int = 0) -> Instants:
         """(n_steps + n_ahead,): when each step begins."""
         return self.frequency.starts(self.first, self.n_steps + n_ahead)

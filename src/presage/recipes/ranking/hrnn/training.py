@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, embedding
 
 from ...data import Longs, Training
+from ...optimiser import Adam
 from .examples import Examples
 from .network import Before, Network
-from .optimiser import Adam
 from .plan import Plan
 from .sessions import Pieces
 from .softmax import Choices, sampled_loss

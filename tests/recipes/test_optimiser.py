@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from presage.recipes.ranking.hrnn.optimiser import Adam
+from presage.recipes.optimiser import Adam
 
 
 def test_steps_are_those_of_the_paper():

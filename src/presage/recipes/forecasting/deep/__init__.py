@@ -1,0 +1,1 @@
+"""Networks that learn one model of all series: `CNN-QR` and `Deep_AR_Plus`."""
