@@ -21,7 +21,7 @@ CASES = {
     "student-t": ([0.3, 0.2, 1.0], 1.0, stats.t(2 + 1e-4 + soft(3.0), 0.3, soft(0.2) + 1e-4)),
     "gaussian": ([0.3, 0.2], 1.0, stats.norm(0.3, soft(0.2) + 1e-4)),
     "negative-binomial": ([0.7, 0.1], 5.0, None),
-    "beta": ([0.4, 0.2], 1.0, None),
+    "beta": ([0.4, 0.2], 0.3, None),
 }
 
 
@@ -31,7 +31,8 @@ def distribution(name):
         mean, shape = (soft(parameters[0] + 0.5) + 1e-4) * size, soft(parameters[1]) + 1e-3
         return stats.nbinom(1 / shape, 1 / (1 + shape * mean))
     if name == "beta":
-        mean, total = 1 / (1 + np.exp(-parameters[0])), soft(parameters[1] + 3) + 0.1
+        odds = np.exp(parameters[0]) * size / (1 - size)
+        mean, total = odds / (1 + odds), soft(parameters[1] + 3) + 0.1
         return stats.beta(mean * total, (1 - mean) * total)
     return known
 

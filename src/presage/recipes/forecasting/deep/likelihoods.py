@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.special import gammaincinv, pdtrik, stdtrit
+from scipy.special import betaincinv, gammaincinv, pdtrik, stdtrit
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
@@ -101,26 +101,24 @@ def _count_sample(parameters: Tensor, draws: Tensor, size: Tensor) -> Tensor:
     return _float(np.ceil(pdtrik(u[..., 1], np.maximum(rate, LEAST)) - 1e-9).clip(0)) / size
 
 
-def _beta_parts(parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """The two parameters of the beta distribution."""
+def _beta_parts(parameters: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
+    """The two parameters of the beta distribution; without training its mean is the size."""
     mean, total = parameters.unbind(-1)
-    mean, total = torch.sigmoid(mean).clamp(LEAST, 1 - LEAST), softplus(total + 3) + 0.1
+    usual = torch.logit(size, eps=1e-3)
+    mean, total = torch.sigmoid(mean + usual).clamp(LEAST, 1 - LEAST), softplus(total + 3) + 0.1
     return mean * total, (1 - mean) * total
 
 
 def _beta_loss(parameters: Tensor, target: Tensor, size: Tensor) -> Tensor:
-    a, b = _beta_parts(parameters)
+    a, b = _beta_parts(parameters, size)
     y = (target * size).clamp(LEAST, 1 - LEAST)
     norm = torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
     return norm - (a - 1) * y.log() - (b - 1) * torch.log1p(-y)
 
 
 def _beta_sample(parameters: Tensor, draws: Tensor, size: Tensor) -> Tensor:
-    """A part of two draws from gamma distributions."""
-    a, b = (part.double().numpy() for part in _beta_parts(parameters))
-    u = draws.double().numpy()
-    first, second = gammaincinv(a, u[..., 0]), gammaincinv(b, u[..., 1])
-    return _float(first / np.maximum(first + second, np.finfo(float).tiny)) / size
+    a, b = (part.double().numpy() for part in _beta_parts(parameters, size))
+    return _float(betaincinv(a, b, draws[..., 0].double().numpy())) / size
 
 
 def _point_loss(parameters: Tensor, target: Tensor, _size: Tensor) -> Tensor:
