@@ -36,7 +36,7 @@ class Schedule:
     Parameters
     ----------
     epochs : at most
-    patience : so many epochs without gain end learning, or lower its rate
+    patience : so many epochs without a gain of `least_gain` end learning, or lower its rate
     n_decays, decay : how often the rate is multiplied by `decay` before learning ends
     n_averaged : so many of the best epochs' weights are averaged
     finish : at the end the held windows are learned too, for this part of the steps
@@ -46,6 +46,7 @@ class Schedule:
     rate: float
     batch_size: int = 64
     patience: int = 8
+    least_gain: float = 5e-4
     n_decays: int = 0
     decay: float = 0.5
     n_averaged: int = 1
@@ -89,7 +90,7 @@ class _Learning:
         plan, training = self.schedule, self.training
         n_batches = int(np.clip(sampler.n_origins // plan.batch_size, 1, MOST_BATCHES))
         best: list[tuple[float, int, dict[str, Tensor]]] = []
-        idle, n_decays = 0, 0
+        mark, idle, n_decays = float("inf"), 0, 0
         epochs = plan.epochs if judges else min(plan.epochs, WITHOUT_JUDGE)
         for epoch in range(epochs):
             self._steps(sampler, n_batches)
@@ -97,7 +98,7 @@ class _Learning:
             done = (epoch + 1) / epochs
             training.report(f"learning, loss {found:.4f}", done)
             training.monitor(done, found)
-            idle = 0 if not best or found < best[0][0] else idle + 1
+            mark, idle = (found, 0) if found < mark - plan.least_gain else (mark, idle + 1)
             best = sorted([*best, (found, self.n_steps, _copy(self.averaged))], key=lambda one: one[0])
             best = best[: plan.n_averaged]
             if training.is_over:
