@@ -69,6 +69,7 @@ def test_an_automatic_choice_puts_the_best_first():
     trained = train_predictor(panel, PredictorPlan(recipe=None, horizon=7, metric="RMSE"))
     found = [one.summary.rmse for one in trained.evaluations]
     assert found == sorted(found)
+    assert {"CNN-QR", "Deep_AR_Plus"}.isdisjoint(one.recipe for one in trained.evaluations)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from presage.errors import InvalidInputException
+from presage.recipes import LEARN_LONG
 from presage.recipes.forecasting.frequency import Frequency
 from presage.resources.reader import Reader
 from presage.resources.record import Body
@@ -14,7 +15,6 @@ MOST_STEPS = 500
 """AWS's longest horizon."""
 MOST_WINDOWS = 5
 """AWS's most backtest windows."""
-DEEP = frozenset({"CNN-QR", "Deep_AR_Plus"})
 TIMESTAMP = "timestamp"
 
 
@@ -49,7 +49,7 @@ def check_horizon(horizon: int, n_steps: int | None, *, part: int = 0) -> None:
 
 def part_of(body: Body) -> int:
     """How large a part of the history a legacy predictor's horizon may be, as `check_horizon` takes it."""
-    deep = body.get("AlgorithmArn", "").rpartition("/")[2] in DEEP
+    deep = body.get("AlgorithmArn", "").rpartition("/")[2] in LEARN_LONG
     return 3 if deep or body.get("PerformAutoML") else 0
 
 

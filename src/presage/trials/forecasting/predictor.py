@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from presage.recipes import FORECASTING
+from presage.recipes import FORECASTING, LEARN_LONG
 from presage.recipes.data import DEFAULT_TRAINING, Training
 from presage.recipes.forecasting.panel import ForecastModel, Panel
 
@@ -48,7 +48,7 @@ def train_predictor(
 
 def candidates() -> list[str]:
     """The single recipes that an automatic choice tries."""
-    return [name for name in FORECASTING if name != "presage-auto"]
+    return [name for name in FORECASTING if name != "presage-auto" and name not in LEARN_LONG]
 
 
 def evaluate(
