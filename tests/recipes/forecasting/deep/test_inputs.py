@@ -11,7 +11,7 @@ from ..panels import N_STEPS, awkward, panel_of, seasonal
 
 
 def spec_of(panel, **how):
-    return InputSpec.learn(panel, **{"ahead": True, "history": True, "attributes": True} | how)
+    return InputSpec.learn(panel, **{"logs": False, "ahead": True, "history": True, "attributes": True} | how)
 
 
 def test_what_is_known_ahead_reaches_over_the_horizon_and_what_is_not_does_not():

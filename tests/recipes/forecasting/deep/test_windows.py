@@ -12,10 +12,11 @@ from ..panels import awkward
 
 
 def windows_of(panel, context=12, horizon=9):
-    spec = InputSpec.learn(panel, ahead=True, history=True, attributes=True)
+    spec = InputSpec.learn(panel, logs=False, ahead=True, history=True, attributes=True)
     return Windows.of(
         spec.read(panel, horizon),
         Scaling.learn(panel.target, is_centred=True),
+        spec.logs,
         context=context,
         horizon=horizon,
         lags=lags_ahead(panel.frequency, horizon),

@@ -12,10 +12,9 @@ from .inputs import InputSpec
 from .lags import lags_back
 from .learning import Schedule
 from .likelihoods import LIKELIHOODS
-from .model import DeepModel
+from .model import Answer, DeepModel
 from .paths import sample_paths
 from .prepared import Learner, Prepared, last_windows, loaded, unscaled
-from .scaling import Scaling
 from .windows import Windows
 
 SIZE_WEIGHT = 0.5
@@ -33,14 +32,13 @@ def fit_ar(
     likelihood: str,
 ) -> DeepModel:
     """The network, learned from a panel with values, its series in canonical order."""
-    spec = InputSpec.learn(panel, ahead=True, history=False, attributes=True)
-    inputs = spec.read(panel, horizon)
-    scaling = Scaling.learn(panel.target, is_centred=LIKELIHOODS[likelihood].is_centred)
-    prepared = Prepared(inputs=inputs, spec=spec, scaling=scaling, horizon=horizon)
+    is_centred = LIKELIHOODS[likelihood].is_centred
+    spec = InputSpec.learn(panel, logs=is_centred, ahead=True, history=False, attributes=True)
+    prepared = Prepared.learn(panel, spec, horizon, is_centred=is_centred)
     shape = ArShape(
         context=context,
         lags=lags_back(panel.frequency, panel.n_steps),
-        n_covariates=inputs.n_covariates,
+        n_covariates=prepared.inputs.n_covariates,
         n_values=[n for _, n in spec.attributes],
         n_cells=n_cells,
         n_layers=n_layers,
@@ -61,12 +59,18 @@ def _windows(prepared: Prepared, shape: ArShape, size_weight: float = 0.0) -> Wi
     return prepared.windows(shape.context, lags, size_weight)
 
 
-@torch.no_grad()
-def answer_ar(model: DeepModel, panel: Panel, rows: Longs, levels: Sequence[float], seed: int) -> Forecast:
-    """Of some series; the same seed gives the same paths."""
+def answer_ar(model: DeepModel, panel: Panel, levels: Sequence[float], seed: int) -> Answer:
+    """The same seed gives the same paths."""
     shape = ArShape(**model.shape)
     network = loaded(ArNetwork(shape), model.weights)
-    batch = last_windows(_windows(Prepared.of(panel, model), shape), rows)
-    paths = unscaled(sample_paths(network, batch, model.horizon, seed).double().numpy(), batch)
-    quantiles = np.quantile(paths, np.array(levels, float), axis=1)
-    return Forecast(quantiles=np.moveaxis(quantiles, 0, 2), mean=paths.mean(axis=1))
+    windows = _windows(Prepared.of(panel, model), shape)
+
+    def answer(rows: Longs) -> Forecast:
+        batch = last_windows(windows, rows)
+        with torch.no_grad():
+            paths = sample_paths(network, batch, model.horizon, seed).double().numpy()
+        paths = unscaled(paths, batch, model.spec.logs)
+        quantiles = np.quantile(paths, np.array(levels, float), axis=1)
+        return Forecast(quantiles=np.moveaxis(quantiles, 0, 2), mean=paths.mean(axis=1))
+
+    return answer

@@ -10,10 +10,9 @@ from .cnn_network import CnnNetwork, CnnShape, cnn_loss
 from .inputs import InputSpec
 from .lags import lags_ahead
 from .learning import Schedule
-from .model import DeepModel
+from .model import Answer, DeepModel
 from .prepared import Learner, Prepared, last_windows, loaded, unscaled
 from .quantiles import MIDDLE, interpolated
-from .scaling import Scaling
 
 RATE = 2e-3
 SIZE_WEIGHT = 0.5
@@ -23,8 +22,8 @@ def fit_cnn(
     panel: Panel, spec: InputSpec, horizon: int, training: Training, *, context: int, epochs: int
 ) -> DeepModel:
     """The network, learned from a panel with values, its series in canonical order."""
-    inputs, scaling = spec.read(panel, horizon), Scaling.learn(panel.target, is_centred=True)
-    prepared = Prepared(inputs=inputs, spec=spec, scaling=scaling, horizon=horizon)
+    prepared = Prepared.learn(panel, spec, horizon)
+    inputs = prepared.inputs
     lags = lags_ahead(panel.frequency, horizon)
     shape = CnnShape(
         context=context,
@@ -44,11 +43,17 @@ def fit_cnn(
     return prepared.model("cnn-qr", shape.to_json(), learner.learned())
 
 
-@torch.no_grad()
-def answer_cnn(model: DeepModel, panel: Panel, rows: Longs, levels: Sequence[float], _seed: int) -> Forecast:
-    """Of some series; the mean is the median, as AWS answers it."""
+def answer_cnn(model: DeepModel, panel: Panel, levels: Sequence[float], _seed: int) -> Answer:
+    """The mean is the median, as AWS answers it."""
     shape = CnnShape(**model.shape)
+    network = loaded(CnnNetwork(shape), model.weights)
     windows = Prepared.of(panel, model).windows(shape.context, lags_ahead(panel.frequency, shape.horizon))
-    batch = last_windows(windows, rows)
-    found = unscaled(loaded(CnnNetwork(shape), model.weights)(batch).double().numpy(), batch)
-    return Forecast(quantiles=interpolated(found, levels), mean=found[..., MIDDLE])
+
+    def answer(rows: Longs) -> Forecast:
+        batch = last_windows(windows, rows)
+        with torch.no_grad():
+            found = network(batch).double().numpy()
+        found = unscaled(found, batch, model.spec.logs)
+        return Forecast(quantiles=interpolated(found, levels), mean=found[..., MIDDLE])
+
+    return answer

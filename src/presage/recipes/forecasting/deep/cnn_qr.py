@@ -41,6 +41,7 @@ class CnnQr:
         use, panel = self.use_related_data, panel.take(canonical_order(panel))
         spec = InputSpec.learn(
             panel,
+            logs=True,
             ahead=use in {"ALL", "FORWARD_LOOKING"},
             history=use in {"ALL", "HISTORICAL"},
             attributes=self.use_item_metadata == "ALL",

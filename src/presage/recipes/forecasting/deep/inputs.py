@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...data import Floats, Longs
 from ..panel import Doubles, Panel, Related
 from .clock import clock, cycles_of
+from .logs import Logs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,7 @@ class InputSpec:
 
     Parameters
     ----------
+    logs : how it reads the target
     cycles : of the calendar
     shared : names of series that are the same for all
     known : related series that are known ahead
@@ -75,6 +77,7 @@ class InputSpec:
     attributes : name and number of values
     """
 
+    logs: Logs
     cycles: tuple[str, ...]
     shared: tuple[str, ...]
     known: tuple[Column, ...]
@@ -82,11 +85,12 @@ class InputSpec:
     attributes: tuple[tuple[str, int], ...]
 
     @classmethod
-    def learn(cls, panel: Panel, *, ahead: bool, history: bool, attributes: bool) -> Self:
+    def learn(cls, panel: Panel, *, logs: bool, ahead: bool, history: bool, attributes: bool) -> Self:
         """What a panel offers.
 
         Parameters
         ----------
+        logs : whether to read logarithms of the target if that is better
         ahead : whether to read what is known ahead: such related series, and shared ones
         history : whether to read related series that are not
         attributes : whether to read attributes
@@ -100,6 +104,7 @@ class InputSpec:
             )
 
         return cls(
+            logs=Logs.learn(panel.target) if logs else Logs.none(),
             cycles=cycles_of(panel.frequency, panel.n_steps),
             shared=tuple(sorted(panel.shared)) if ahead else (),
             known=columns(True) if ahead else (),
@@ -116,7 +121,7 @@ class InputSpec:
         shared += [np.nan_to_num(_fitted(panel.shared.get(name), n))[:, None] for name in self.shared]
         codes = [_codes(panel, name, n_values) for name, n_values in self.attributes]
         return Inputs(
-            target=panel.target,
+            target=self.logs.of(panel.target),
             shared=np.concatenate(shared, axis=1).astype(np.float32),
             known=_encode(panel, self.known, n),
             past=_encode(panel, self.past, panel.n_steps),
@@ -131,6 +136,7 @@ class InputSpec:
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         """What `to_json` told."""
         return cls(
+            logs=Logs(**told["logs"]),
             cycles=tuple(told["cycles"]),
             shared=tuple(told["shared"]),
             known=tuple(Column(**one) for one in told["known"]),
@@ -145,7 +151,7 @@ class Inputs:
 
     Parameters
     ----------
-    target : (n_series, n_steps), NaN = not known
+    target : (n_series, n_steps), perhaps logarithms; NaN = not known
     shared : (n_steps + horizon, n_shared)
     known : (n_series, n_steps + horizon, n_known)
     past : (n_series, n_steps, n_past)

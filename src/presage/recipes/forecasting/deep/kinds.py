@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ...data import Longs
-from ..panel import Forecast, Panel
+from ..panel import Panel
 from .ar import answer_ar
 from .cnn import answer_cnn
-from .model import DeepModel
+from .model import Answer, DeepModel
 
-ANSWERS: Mapping[str, Callable[[DeepModel, Panel, Longs, Sequence[float], int], Forecast]] = {
+ANSWERS: Mapping[str, Callable[[DeepModel, Panel, Sequence[float], int], Answer]] = {
     "cnn-qr": answer_cnn,
     "deep-ar": answer_ar,
 }
-"""(model, panel, rows, levels, seed) -> the forecast of these rows; NaN where the network knows nothing."""
+"""(model, panel, levels, seed) -> what answers for rows of the panel."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.special import betaincinv, gammaincinv, pdtrik, stdtrit
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from ..panel import Doubles
 from .quantiles import GRID, QuantileHead, pinball
 
 LEAST = 1e-4
@@ -143,7 +143,7 @@ def _piecewise_sample(quantiles: Tensor, draws: Tensor, _size: Tensor) -> Tensor
     return below * (1 - part) + above * part
 
 
-def _float(values: Doubles) -> Tensor:
+def _float(values: NDArray[np.floating]) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))
 
 

@@ -1,13 +1,13 @@
 """A fitted network at rest: weights and how to read a panel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data import DEFAULT_TRAINING, State, Training
+from ...data import DEFAULT_TRAINING, Longs, State, Training
 from ..panel import Forecast, Panel
 from ..tidy import tidy
 from .inputs import InputSpec, canonical_order
@@ -15,6 +15,9 @@ from .scaling import Scaling
 
 AT_ONCE = 256
 """Series that are forecast together."""
+
+Answer = Callable[[Longs], Forecast]
+"""Of some rows of a panel; NaN where the network knows nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,10 @@ class DeepModel:
         from .kinds import ANSWERS  # noqa: PLC0415, torch is slow to import
 
         order, n = canonical_order(panel), panel.n_series
-        ordered, parts = panel.take(order), list[Forecast]()
+        answer = ANSWERS[self.kind](self, panel.take(order), levels, training.seed)
+        parts: list[Forecast] = []
         for rows in np.array_split(np.arange(n), max(1, -(-n // AT_ONCE))):
-            parts.append(ANSWERS[self.kind](self, ordered, rows, levels, training.seed))
+            parts.append(answer(rows))
             training.report("forecasting", float(rows[-1] + 1) / n if n else 1.0)
         back = np.argsort(order)
         quantiles = np.concatenate([part.quantiles for part in parts])[back]

@@ -13,6 +13,7 @@ from ...data import Longs, Training
 from ..panel import Doubles, Panel
 from .inputs import Inputs, InputSpec
 from .learning import Loss, Schedule, learn
+from .logs import Logs
 from .model import DeepModel
 from .scaling import Scaling
 from .windows import Batch, Windows
@@ -28,6 +29,13 @@ class Prepared:
     horizon: int
 
     @classmethod
+    def learn(cls, panel: Panel, spec: InputSpec, horizon: int, *, is_centred: bool = True) -> Self:
+        """For the learning of a network."""
+        inputs = spec.read(panel, horizon)
+        scaling = Scaling.learn(inputs.target, is_centred=is_centred)
+        return cls(inputs=inputs, spec=spec, scaling=scaling, horizon=horizon)
+
+    @classmethod
     def of(cls, panel: Panel, model: DeepModel) -> Self:
         """For a model's forecast."""
         inputs = model.spec.read(panel, model.horizon)
@@ -38,6 +46,7 @@ class Prepared:
         return Windows.of(
             self.inputs,
             self.scaling,
+            self.spec.logs,
             context=context,
             horizon=self.horizon,
             lags=lags,
@@ -91,7 +100,7 @@ def last_windows(windows: Windows, rows: Longs) -> Batch:
     return windows.cut(rows, np.full(len(rows), n_steps), windows.first[rows] == n_steps)
 
 
-def unscaled(values: Doubles, batch: Batch) -> Doubles:
-    """(b, ...), as they were before scaling; NaN where a window has no scale."""
+def unscaled(values: Doubles, batch: Batch, logs: Logs) -> Doubles:
+    """(b, ...), as they were before scaling and logarithms; NaN where a window has no scale."""
     shape = (-1, *[1] * (values.ndim - 1))
-    return batch.scale.loc.reshape(shape) + batch.scale.spread.reshape(shape) * values
+    return logs.back(batch.scale.loc.reshape(shape) + batch.scale.spread.reshape(shape) * values)

@@ -12,6 +12,7 @@ from torch import Tensor
 from ...data import Floats, Longs
 from ..panel import Doubles
 from .inputs import Inputs
+from .logs import Logs
 from .scaling import Scale, Scaling, scale_by_attributes
 
 FARTHEST = 50.0
@@ -57,13 +58,14 @@ class Windows:
     Parameters
     ----------
     lags : (n_lagged, n_lags), how many steps before each of the last steps of a window to look
-    size_weight : windows count by their spread to this power
+    size_weight : windows count by their spread, in the unit of the values, to this power
     by_attributes : the scales of series without a history
     first : (n_series,), the first known step of each; n_steps = none
     """
 
     inputs: Inputs
     scaling: Scaling
+    logs: Logs
     by_attributes: Scale
     context: int
     horizon: int
@@ -73,13 +75,22 @@ class Windows:
 
     @classmethod
     def of(
-        cls, inputs: Inputs, scaling: Scaling, *, context: int, horizon: int, lags: Longs, size_weight: float
+        cls,
+        inputs: Inputs,
+        scaling: Scaling,
+        logs: Logs,
+        *,
+        context: int,
+        horizon: int,
+        lags: Longs,
+        size_weight: float,
     ) -> Self:
         """The windows of these inputs."""
         known = np.isfinite(inputs.target)
         return cls(
             inputs=inputs,
             scaling=scaling,
+            logs=logs,
             by_attributes=scale_by_attributes(scaling, inputs.target, inputs.codes),
             context=context,
             horizon=horizon,
@@ -116,7 +127,7 @@ class Windows:
             past=_tensor(_gathered(inputs.past, rows, steps[:, :c])),
             static=_tensor(self._static(rows, origins, scale, cold)),
             codes=torch.from_numpy(inputs.codes[rows]),
-            weight=_tensor(usable * np.nan_to_num(scale.spread / self.scaling.unit) ** self.size_weight),
+            weight=_tensor(usable * self._size(scale) ** self.size_weight),
             scale=scale,
         )
 
@@ -124,6 +135,10 @@ class Windows:
         own = self.scaling.of(context)
         loc, spread = self.by_attributes.loc[rows], self.by_attributes.spread[rows]
         return Scale(loc=np.where(cold, loc, own.loc), spread=np.where(cold, spread, own.spread))
+
+    def _size(self, scale: Scale) -> Doubles:
+        """(b,): the spread in the unit of the values, 0 where there is none."""
+        return np.nan_to_num(scale.spread * self.logs.slope(scale.loc) / self.scaling.unit)
 
     def _covariates(self, rows: Longs, steps: Longs) -> Floats:
         shared = _gathered(self.inputs.shared[None], np.zeros_like(rows), steps)
