@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -200,7 +201,8 @@ def worker(
 @main.command(epilog="Example: presage demo && presage demo lab8")
 def demo(
     what: Annotated[
-        str, typer.Argument(help="retail: a real shop's data; lab8: shoppers and offers.")
+        str,
+        typer.Argument(help="retail: a real shop's data; forecast: its demand; lab8: shoppers and offers."),
     ] = "retail",
     data: Annotated[Path, typer.Option(help="The demonstration's own data folder.")] = Path(
         "presage-data/demo"
@@ -210,9 +212,9 @@ def demo(
 ) -> None:
     """Real data in, trained models, live recommendations out, with a page to look at."""
     with _plain_errors():
-        from presage.demo import run_demo, run_lab8  # noqa: PLC0415
+        from presage.demo import run_demo, run_forecast_demo, run_lab8  # noqa: PLC0415
 
-        shows = {"retail": run_demo, "lab8": run_lab8}
+        shows = {"retail": run_demo, "forecast": run_forecast_demo, "lab8": run_lab8}
         if what not in shows:
             raise ValueError(f"there is no demonstration {what!r}; there are: {', '.join(shows)}")
         config = load_config({"data": data, "host": "127.0.0.1", "port": _free_port(), "workers": workers})
@@ -220,6 +222,42 @@ def demo(
         with _server_beside(config):
             out_page = page or Path(f"demo-{what}.html")
             shows[what](config.url, out=out_page, console=out, progress_of=_progress_in(config))
+
+
+@main.command(epilog="Example: presage forecast sales.csv --horizon 14")
+def forecast(  # noqa: PLR0917, each is a flag
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Parquet: times, values and, if there are several, items.")
+    ],
+    horizon: Annotated[int, typer.Option(help="How many steps ahead.", min=1, max=500)],
+    frequency: Annotated[str, typer.Option(help="What a step is: D, W, 15min; found if not given.")] = "",
+    item: Annotated[str, typer.Option(help="The column of items; found if not given.")] = "",
+    time: Annotated[str, typer.Option(help="The column of times; found if not given.")] = "",
+    value: Annotated[str, typer.Option(help="The column of values; found if not given.")] = "",
+    workers: Workers = None,
+) -> None:
+    """Forecast the series in a file: a table and a fan chart here, a CSV and a page beside the file."""
+    with _plain_errors():
+        from presage.demo import Steps, page_of, read_series, run_forecast  # noqa: PLC0415
+
+        series = read_series(file, item=item, time=time, value=value, frequency=frequency)
+        named = zip(("items", "times", "values"), series.columns, strict=True)
+        found = ", ".join(f"{what}: {name}" for what, name in named if name)
+        out.print(
+            f"{file}: {found}; frequency {series.frequency}", markup=False, highlight=False, style="dim"
+        )
+        with tempfile.TemporaryDirectory(prefix="presage-") as folder:
+            data = {"data": Path(folder), "host": "127.0.0.1", "port": _free_port(), "workers": workers}
+            config = load_config(data)
+            with _server_beside(config):
+                steps = Steps(out, _progress_in(config))
+                outlook = run_forecast(config.url, series, horizon=horizon, steps=steps)
+        table, page = file.with_suffix(".forecast.csv"), file.with_suffix(".forecast.html")
+        outlook.forecast.write_csv(table, datetime_format="%Y-%m-%d %H:%M:%S")
+        page.write_text(page_of(outlook, file.name), encoding="utf-8")
+        out.print(
+            f"\n[bold]{table}[/] holds every step; the page with the charts: [bold]{page}[/]", soft_wrap=True
+        )
 
 
 def _free_port() -> int:

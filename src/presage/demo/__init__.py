@@ -1,7 +1,20 @@
 """The demonstrations: they talk to a server over the wire as any user does."""
 
+from .demand import run_forecast, run_forecast_demo
+from .forecast_page import page_of
 from .lab8 import run_lab8
 from .script import run_demo
+from .series import read_series
 from .service import DemoError
+from .steps import Steps
 
-__all__ = ["DemoError", "run_demo", "run_lab8"]
+__all__ = [
+    "DemoError",
+    "Steps",
+    "page_of",
+    "read_series",
+    "run_demo",
+    "run_forecast",
+    "run_forecast_demo",
+    "run_lab8",
+]

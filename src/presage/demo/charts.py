@@ -40,6 +40,37 @@ def score_fan(answers: Sequence[Sequence[float]], n_items: int) -> Markup:
     )
 
 
+def forecast_fan(history: Sequence[tuple[str, float | None]], ahead: Sequence[tuple[str, Floats]]) -> Markup:
+    """A series and what is to come: the median, and the band that should hold 8 in 10.
+
+    Parameters
+    ----------
+    history : (when, value) of the latest steps, oldest first
+    ahead : (when, low, median, high) of the steps to come
+    """
+    plot = Plot(height=260)
+    known = [(place, value) for place, (_, value) in enumerate(history) if value is not None]
+    first = len(history)
+    low, middle, high = (
+        [(first + place, float(values[k])) for place, (_, values) in enumerate(ahead)] for k in range(3)
+    )
+    every = [value for _, value in (*known, *low, *high)]
+    bottom, top = min(0.0, *every), max(every)
+    top = top if top > bottom else bottom + 1
+    x, y = linear(0, first + len(ahead) - 1, *plot.x_range), linear(bottom, top, *plot.y_range)
+    labels = [when for when, _ in (*history, *ahead)]
+    ticks = [(place, labels[place]) for place in sorted({0, first, len(labels) - 1})]
+    values = [bottom + share * (top - bottom) for share in (0, 0.5, 1)]
+    return plot.picture(
+        plot.y_axis(y, [(value, f"{value:,.4g}") for value in values]),
+        plot.x_axis(x, ticks),
+        polygon(x, y, high + low[::-1], "band one"),
+        polyline(x, y, known, "line two"),
+        polyline(x, y, middle, "line one"),
+        label="The latest history, the median forecast and the band of the middle 80 in 100",
+    )
+
+
 def strips(labels: Sequence[str], series: Sequence[Floats]) -> Markup:
     """Every score as a dot, a column per choice, and a bar at each mean; two series stand side by side.
 

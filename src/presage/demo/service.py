@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,18 +92,20 @@ class Service:
 
 def connect(endpoint: str) -> Service:
     """Clients for a server that answers any key."""
+    return Service(
+        personalize=client_of(endpoint, "personalize"),
+        runtime=client_of(endpoint, "personalize-runtime"),
+        events=client_of(endpoint, "personalize-events"),
+        s3=client_of(endpoint, "s3"),
+    )
+
+
+@cache
+def client_of(endpoint: str, name: str) -> Any:
+    """A client of one of AWS's services, for a server that answers any key."""
     session = boto3.Session(aws_access_key_id="demo", aws_secret_access_key="demo", region_name=REGION)  # noqa: S106
     config = Config(proxies={}, retries={"total_max_attempts": 3}, s3={"addressing_style": "path"})
-
-    def client(name: str) -> Any:
-        return session.client(name, endpoint_url=endpoint, config=config)  # pyright: ignore
-
-    return Service(
-        personalize=client("personalize"),
-        runtime=client("personalize-runtime"),
-        events=client("personalize-events"),
-        s3=client("s3"),
-    )
+    return session.client(name, endpoint_url=endpoint, config=config)  # pyright: ignore
 
 
 @contextlib.contextmanager
