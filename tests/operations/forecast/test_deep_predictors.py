@@ -17,7 +17,7 @@ ALGORITHM = "arn:aws:forecast:::algorithm/"
 def test_a_deep_predictor_answers(sales, name, parameters):
     predictor = sales.predictor(ALGORITHM + name, TrainingParameters=parameters)
     found = sales.forecast.describe_predictor(PredictorArn=predictor)
-    assert found["TrainingParameters"] == parameters
+    assert parameters.items() <= found["TrainingParameters"].items()
     (result,) = sales.forecast.get_accuracy_metrics(PredictorArn=predictor)["PredictorEvaluationResults"]
     assert 0 < result["TestWindows"][0]["Metrics"]["AverageWeightedQuantileLoss"] < 1
     answer = sales.ask(sales.make_forecast(predictor))
