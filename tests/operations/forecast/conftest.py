@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 from ...market import Market
 from ..inprocess import InProcess
 from .sales import Sales
+
+AUTO_SECONDS = 2.0
+"""What takes longer is left out of auto predictors, whose accuracy is no matter here."""
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +28,7 @@ def own_market(inside):
 def sales(tmp_path_factory):
     """Sales on a server in this process, for tests that only add to them."""
     process = InProcess(tmp_path_factory.mktemp("sales") / "data")
+    process.stores.config = replace(process.stores.config, auto_predictor_seconds=AUTO_SECONDS)
     yield Sales(process).stocked()
     process.close()
 
