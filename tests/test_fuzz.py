@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from .market import Market
 from .operations.shop import Shop
 from .running import RunningServer
 from .wire.generate import Raw, all_operations, broken_request, valid_request
@@ -58,6 +59,10 @@ def fuzzed(tmp_path_factory):
     schema = described["dataset"]["schemaArn"]
     arns = [shop.group, *shop.datasets.values(), solution, version, campaign, tracker["eventTrackerArn"]]
     arns += [schema, "arn:aws:personalize:::recipe/aws-sims", "arn:aws:personalize:::algorithm/aws-hrnn"]
+    market = Market(running)
+    sales = market.dataset()
+    arns += [sales, market.group(sales), market.begin(sales, market.put("x.csv", "a,2024-01-01,1\n"))]
+    arns += ["arn:aws:forecast:::algorithm/NPTS"]
     assert running.stop() == 0
     running.workers = 0
     running.start()
