@@ -20,7 +20,7 @@ from presage.config import Config, listed
 from presage.operations import upkeep, walks
 from presage.operations.personalize.following import Follower
 from presage.operations.server import Server, Step
-from presage.operations.table import KINDS, USES_BUCKETS, answered
+from presage.operations.table import KINDS, USES_BUCKETS, built
 from presage.resources.keys import AccessKey
 from presage.s3.app import s3_application
 from presage.serving.deployments import Deployments
@@ -128,7 +128,7 @@ def _remembering(find: Callable[[str], AccessKey | None]) -> Callable[[str], Acc
 
 def handlers(server: Server, line: ThreadPoolExecutor) -> Mapping[tuple[str, str], Handler]:
     """The operations as the wire calls them: coroutines run at once, functions stand in line."""
-    return {name: _handler(server, line, function) for name, function in answered(OPERATIONS).items()}
+    return {name: _handler(server, line, function) for name, function in built(OPERATIONS).items()}
 
 
 def _handler(server: Server, line: ThreadPoolExecutor, function: Callable[..., Any]) -> Handler:

@@ -156,10 +156,11 @@ def test_modelled_errors_can_be_caught_by_name(client):
 
 def test_a_forecast_error_carries_its_text(client):
     forecast = client("forecast")
-    with pytest.raises(forecast.exceptions.InvalidInputException, match="at 'datasetName'"):
+    with pytest.raises(ClientError, match="at 'datasetName'") as caught:
         forecast.create_dataset(
             DatasetName="9 bad", Domain="CUSTOM", DatasetType="TARGET_TIME_SERIES", Schema={}
         )
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_what_may_not_pass_does_not(client):

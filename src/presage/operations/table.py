@@ -10,7 +10,7 @@ from botocore import xform_name
 from presage.resources.states import Motion
 from presage.wire.models import OPERATIONS, Operation
 
-from . import absent, lifecycle, tags
+from . import lifecycle, tags
 from .forecast import (
     accuracy,
     auto_predictors,
@@ -131,13 +131,6 @@ def built(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     """Of these (service, operation) names, those that something answers, with the function that does."""
     found = {name: _written(*name) or _implied(OPERATIONS[name]) for name in names}
     return {name: handler for name, handler in found.items() if handler is not None}
-
-
-def answered(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
-    """Those that are built, and those whose kind is not: they find nothing and list nothing."""
-    names = list(names)
-    found = {name: absent.answering(OPERATIONS[name], KINDS) for name in names}
-    return {name: handler for name, handler in found.items() if handler is not None} | built(names)
 
 
 def _written(service: str, operation: str) -> Callable[..., Any] | None:

@@ -131,7 +131,7 @@ def unreadable_request(error: Exception, request_id: str) -> Refused:
 def failure(error: Exception, operation: Operation | None, request_id: str) -> Answer:
     """The answer that an error becomes; an unexpected one is logged with its trace, and told without it."""
     if isinstance(error, Rejected):
-        error = error.refusal()
+        error = error.refusal(operation.constraint_code) if operation else error.refusal()
     if isinstance(error, Refused):
         return error_answer(operation, error.status, error.code, error.message)
     if isinstance(error, ServiceError):

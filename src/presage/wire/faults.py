@@ -57,15 +57,18 @@ class Rejected(Exception):
         """The faults, seen from one level further out."""
         return (fault.under(name) for fault in self.faults)
 
-    def refusal(self) -> Refused:
-        """The error that a client gets: wrong JSON types come first, for they hide what they stand for."""
+    def refusal(self, code: str = "InvalidInputException") -> Refused:
+        """The error that a client gets: wrong JSON types come first, for they hide what they stand for.
+
+        Parameters
+        ----------
+        code : of values of the right type that break a constraint
+        """
         unreadable = [fault for fault in self.faults if not fault.readable]
         if unreadable:
             return Refused("SerializationException", "; ".join(map(str, unreadable)))
         n = len(self.faults)
-        return Refused(
-            "InvalidInputException", f"{n} validation error{'s' if n > 1 else ''} detected: {self}"
-        )
+        return Refused(code, f"{n} validation error{'s' if n > 1 else ''} detected: {self}")
 
 
 def show(value: Any, *, sensitive: bool = False) -> str:

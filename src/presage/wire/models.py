@@ -57,6 +57,11 @@ class Operation:
         return f"{self.signing_name}:{self.name}"
 
     @property
+    def constraint_code(self) -> str:
+        """The error code of a request whose members break the model's constraints."""
+        return "ValidationException" if self.signing_name == "forecast" else "InvalidInputException"
+
+    @property
     def content_type(self) -> str:
         """The content type of requests and answers."""
         return "application/x-amz-json-1.1" if self.protocol == JSON_1_1 else "application/json"

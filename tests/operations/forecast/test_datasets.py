@@ -80,7 +80,7 @@ class TestDatasets:
         [
             ({"DataFrequency": "25H"}, "25H"),
             ({"DataFrequency": "01D"}, "01D"),
-            ({"DataFrequency": "fortnight"}, "fortnight"),
+            ({"DataFrequency": "5W"}, "5W"),
             ({"attributes": SERIES[:2]}, "'demand'"),
             ({"attributes": [*SERIES[:2], ("demand", "string")]}, "float or integer"),
             ({"attributes": [*SERIES, ("stock", "integer")]}, "'stock'"),

@@ -154,7 +154,7 @@ class TestWhatIsRefused:
                 "'town' is no dimension of the target time series; its dimensions are: location",
             ),
             ({"dimensions": ["item_id"]}, "'item_id'"),
-            ({"frequency": "fortnight"}, "fortnight"),
+            ({"frequency": "5W"}, "5W"),
             ({"frequency": "H"}, "must not be finer"),
             ({"EvaluationParameters": {"NumberOfBacktestWindows": 6}}, "NumberOfBacktestWindows is 6"),
             ({"EvaluationParameters": {"BackTestWindowOffset": 6}}, "BackTestWindowOffset is 6"),
