@@ -2,6 +2,9 @@
 
 import pytest
 
+from presage.operations import walks
+from presage.resources.states import RESTING, Motion
+
 from .sales import Sales, csv, error_of, rows
 
 NOTHING = "arn:aws:forecast:us-east-1:000000000000:forecast/nothing"
@@ -106,6 +109,22 @@ class TestTrees:
         sold.forecast.stop_resource(ResourceArn=second)
         sold.forecast.delete_resource_tree(ResourceArn=first)
         assert [is_there(sold, arn) for arn in (first, second)] == [False, True]
+
+
+class TestDeletingAgain:
+    """As `wait_till_delete` of AWS's samples does, until the resource is not found."""
+
+    def test_it_is_no_error_until_the_resource_is_gone(self, sold):
+        predictor, server = sold.predictor(), sold.server.server
+        with server.records.writing() as records:
+            records.begin(predictor, Motion.DELETE, RESTING)
+        for _ in range(2):
+            sold.forecast.delete_predictor(PredictorArn=predictor)
+        sold.forecast.delete_resource_tree(ResourceArn=predictor)
+        assert sold.forecast.describe_predictor(PredictorArn=predictor)["Status"] == "DELETE_PENDING"
+        walks.take_up(server)
+        code, message = error_of(sold.forecast.delete_predictor, PredictorArn=predictor)
+        assert (code, message) == ("ResourceNotFoundException", f"No resource found {predictor}")
 
 
 class TestTags:
