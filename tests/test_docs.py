@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from presage.features.series.filling import AGGREGATIONS, GAPS, METHODS
 from presage.operations.table import built
 from presage.recipes.use_cases import USE_CASES
 from presage.wire.models import OPERATIONS
@@ -28,6 +29,11 @@ def test_every_use_case_is_on_the_page_of_recommenders():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
         assert f"`{case.recipe}`" in row
         assert f"| {case.event_type or 'all'} |" in row
+
+
+def test_every_aggregation_and_filling_is_on_the_page_of_data_for_forecasts():
+    page = (ROOT / "docs/forecast-data.md").read_text()
+    assert [name for name in (*AGGREGATIONS, *GAPS, *METHODS) if f"`{name}`" not in page] == []
 
 
 def test_links_lead_somewhere():
