@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from presage.recipes import FORECASTING
 from presage.recipes.data import Training
 from presage.recipes.forecasting.panel import Forecast
+from presage.trials.forecasting import predictor
 from presage.trials.forecasting.plan import PredictorPlan
 from presage.trials.forecasting.predictor import train_predictor
 from presage.trials.forecasting.windows import backtest_windows, judge
@@ -64,12 +66,19 @@ def test_a_predictor_is_judged_on_every_window_and_fitted_to_everything():
     np.testing.assert_allclose(trained.model.forecast(panel, [0.5]).mean, panel.target[:, 63:])
 
 
-def test_an_automatic_choice_puts_the_best_first():
+def test_an_automatic_choice_puts_the_best_first(monkeypatch):
+    few = ("NPTS", "presage-mstl", "presage-seasonal-naive", "presage-smoothing", "presage-auto")
+    monkeypatch.setattr(predictor, "FORECASTING", {name: FORECASTING[name] for name in few})
     panel = panel_of(seasonal(4, 70))
     trained = train_predictor(panel, PredictorPlan(recipe=None, horizon=7, metric="RMSE"))
     found = [one.summary.rmse for one in trained.evaluations]
+    assert len(found) == 4  # the ensemble is none of them
     assert found == sorted(found)
     assert {"CNN-QR", "Deep_AR_Plus"}.isdisjoint(one.recipe for one in trained.evaluations)
+
+
+def test_a_choice_among_very_many_series_leaves_slow_recipes_out():
+    assert set(predictor.candidates(10)) - set(predictor.candidates(100_000)) >= {"ARIMA", "presage-ces"}
 
 
 @pytest.mark.parametrize(

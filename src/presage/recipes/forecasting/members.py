@@ -15,6 +15,7 @@ from .local import LocalModel
 from .mstl import Mstl
 from .npts import Npts
 from .panel import ForecastModel
+from .prophet import ProphetRecipe
 from .seasonal_naive import SeasonalNaive
 from .smoothing import Smoothing
 from .theta import Theta
@@ -27,6 +28,7 @@ MEMBERS: dict[str, type] = {
     "Deep_AR_Plus": DeepAr,
     "ETS": Ets,
     "NPTS": Npts,
+    "Prophet": ProphetRecipe,
     "presage-ces": Ces,
     "presage-lightgbm": LightGbm,
     "presage-mstl": Mstl,

@@ -6,18 +6,27 @@ from dataclasses import dataclass, replace
 
 from presage.recipes import FORECASTING, LEARN_LONG
 from presage.recipes.data import DEFAULT_TRAINING, Training
+from presage.recipes.forecasting.auto.recipe import Auto
 from presage.recipes.forecasting.panel import ForecastModel, Panel
+from presage.recipes.forecasting.prophet import is_installed
 
+from .automatic import AUTO, train_automatic
 from .plan import PredictorPlan, made
 from .windows import Evaluation, backtest_windows, judge
 
+SLOW = {"ARIMA", "Prophet", "presage-ces"}
+MANY = 2000
+"""From so many series and windows on a choice of the best leaves slow recipes out."""
 FITTED = 0.7
 """The part of a training after which everything is judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedPredictor:
-    """A model fitted to the whole panel, and how the candidates did, the best first."""
+    """A model fitted to the whole panel, and how the candidates did, the best first.
+
+    Of the automatic predictor its own evaluation comes first, then those of its members.
+    """
 
     model: ForecastModel
     evaluations: tuple[Evaluation, ...]
@@ -32,7 +41,12 @@ def train_predictor(
     without any value.
     """
     training = _limited(training, plan.budget_s)
-    names = [plan.recipe] if plan.recipe else candidates()
+    if plan.recipe == AUTO:
+        recipe = made(AUTO, plan.settings)
+        assert isinstance(recipe, Auto)
+        model, found = train_automatic(panel, plan, recipe, training)
+        return TrainedPredictor(model=model, evaluations=tuple(found))
+    names = [plan.recipe] if plan.recipe else candidates(panel.n_series * plan.n_windows)
     evaluations: list[Evaluation] = []
     for number, name in enumerate(names):
         part = training.part(FITTED * number / len(names), FITTED * (number + 1) / len(names))
@@ -46,9 +60,10 @@ def train_predictor(
     return TrainedPredictor(model=model, evaluations=tuple(evaluations))
 
 
-def candidates() -> list[str]:
-    """The single recipes that an automatic choice tries."""
-    return [name for name in FORECASTING if name != "presage-auto" and name not in LEARN_LONG]
+def candidates(n_forecasts: int) -> list[str]:
+    """The single recipes that a choice tries for so many series and windows; of many not the slow ones."""
+    left_out = {AUTO, *LEARN_LONG, *(SLOW if n_forecasts > MANY else ())}
+    return [name for name in FORECASTING if name not in left_out and (name != "Prophet" or is_installed())]
 
 
 def evaluate(

@@ -233,7 +233,7 @@ def _weights(stack: Stack) -> Doubles:
         error = y[..., None] - np.tensordot(weight, stack.quantiles, 1)
         value = (np.maximum(level * error, (level - 1) * error).mean(axis=2) * importance).sum()
         slope = np.where(error > 0, -level, 1 - level) * importance[..., None] / len(level)
-        to_weight: Doubles = np.tensordot(stack.quantiles, slope, 3)
+        to_weight = np.asarray(np.tensordot(stack.quantiles, slope, 3), np.float64)
         return float(value), weight * (to_weight - weight @ to_weight)
 
     found = minimize(objective, np.zeros(n_members), jac=True, method="L-BFGS-B", options={"maxiter": 40})
