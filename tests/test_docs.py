@@ -4,6 +4,8 @@ from pathlib import Path
 
 from presage.features.series.filling import AGGREGATIONS, GAPS, METHODS
 from presage.operations.table import built
+from presage.recipes import FORECASTING
+from presage.recipes.settings import settings_of
 from presage.recipes.use_cases import USE_CASES
 from presage.wire.models import OPERATIONS
 from presage.wire.page import operations_page
@@ -34,6 +36,12 @@ def test_every_use_case_is_on_the_page_of_recommenders():
 def test_every_aggregation_and_filling_is_on_the_page_of_data_for_forecasts():
     page = (ROOT / "docs/forecast-data.md").read_text()
     assert [name for name in (*AGGREGATIONS, *GAPS, *METHODS) if f"`{name}`" not in page] == []
+
+
+def test_every_forecasting_recipe_has_a_page_with_its_settings():
+    for name, recipe in FORECASTING.items():
+        page = (ROOT / f"docs/algorithms/{name}.md").read_text()
+        assert [setting for setting in settings_of(recipe) if f"`{setting}`" not in page] == [], name
 
 
 def test_links_lead_somewhere():

@@ -1,7 +1,7 @@
 """Trend with changes, seasons by Fourier terms, holidays and regressors, series by series: `Prophet`."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -80,7 +80,7 @@ def _forecast(y: Doubles, table: "DataFrame", levels: Sequence[float], seed: int
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Without what the libraries tell of every fit."""
     loggers = [logging.getLogger(name) for name in ("cmdstanpy", "prophet")]
     before = [logger.level for logger in loggers]
@@ -94,7 +94,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def _seeded(seed: int) -> Generator[None]:
     """With NumPy's global generator, which Prophet draws from, set and put back."""
     before = np.random.get_state()
     np.random.seed(seed)

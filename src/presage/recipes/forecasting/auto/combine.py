@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from scipy.special import softmax
 
 from ..panel import Doubles, Forecast
+from ..trees.recipe import INTERMITTENT
 from .backtest import LEVELS, Case
 
 N_GROUPS = 3
@@ -182,7 +183,12 @@ def learn(stack: Stack, members: Sequence[str]) -> Combination:
         widths=np.ones(horizon),
     )
     best = _with_median(plain, stack) if len(members) > 2 else plain
-    return _with_widths(best, stack)
+    return best if _share_of_zeros(stack) > INTERMITTENT else _with_widths(best, stack)
+
+
+def _share_of_zeros(stack: Stack) -> float:
+    """Of what came; where it is high the median is 0, and there is no distance from it to widen."""
+    return float((stack.actual == 0).sum() / max(1, np.isfinite(stack.actual).sum()))
 
 
 def _shrunk(learned: Doubles, to: Doubles, n: int) -> Doubles:

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 
 LEVELS = (0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97)
 """What is learned; other levels lie between, by their normal scores."""
+EVEN = tuple((k + 0.5) / 20 for k in range(20))
+"""Levels whose quantiles have the mean as their average."""
 AT_ONCE = 20_000
 """Series whose rows are made together."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TreesModel:
-    """Boosters by level, and of the mean.
+    """Boosters by level; the mean is that of the quantiles, of ratios a booster's own.
 
     Parameters
     ----------
-    boosters : by `str(level)`, and `mean`; empty if there was too little to learn from
+    boosters : by `str(level)`, and `mean` if it is a ratio; empty if there was too little to learn from
     is_ratio : how series are scaled, as `features.scaled`
     """
 
@@ -62,7 +64,8 @@ class TreesModel:
             return found * place.scale[:, None] + place.base[:, None]
 
         learned = np.sort(np.stack([of(str(level)) for level in LEVELS], axis=2), axis=2)
-        return between(learned, LEVELS, levels), of("mean")
+        middle = of("mean") if self.is_ratio else between(learned, LEVELS, EVEN).mean(axis=2)
+        return between(learned, LEVELS, levels), middle
 
     def state(self) -> State:
         """The boosters as text."""

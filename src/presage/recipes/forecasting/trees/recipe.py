@@ -24,7 +24,7 @@ INTERMITTENT = 0.35
 
 @dataclass(frozen=True, kw_only=True)
 class LightGbm:
-    """Trees learned from all series together: each quantile, and the mean, of each step ahead directly.
+    """Trees learned from all series together: each quantile of each step ahead directly.
 
     Parameters
     ----------
@@ -108,10 +108,12 @@ class LightGbm:
 
 
 def _objectives(is_ratio: bool) -> dict[str, dict[str, Any]]:
-    mean = (
-        {"objective": "tweedie", "tweedie_variance_power": 1.2} if is_ratio else {"objective": "regression"}
-    )
-    return {str(level): {"objective": "quantile", "alpha": level} for level in LEVELS} | {"mean": mean}
+    found: dict[str, dict[str, Any]] = {
+        str(level): {"objective": "quantile", "alpha": level} for level in LEVELS
+    }
+    if is_ratio:
+        found["mean"] = {"objective": "tweedie", "tweedie_variance_power": 1.2}
+    return found
 
 
 def share_of_zeros(target: Doubles) -> float:
