@@ -18,7 +18,8 @@ LEAST_IN_GROUP = 30
 """Series by which a group is told from the others."""
 TRUST = 40.0
 """Series and windows after which learned weights count as much as equal ones."""
-WIDTHS = np.linspace(0.5, 1.8, 27)
+NARROWEST, WIDEST = 0.6, 2.0
+OUTLIER = 5.0
 N_BLOCKS = 4
 """Parts of the horizon whose intervals are widened or narrowed by themselves."""
 MOST_SERIES = 3000
@@ -218,11 +219,15 @@ def loss(quantiles: Doubles, stack: Stack) -> float:
 
 
 def _balanced(stack: Stack) -> Doubles:
-    """The importance, with both halves equal for the mean of the members."""
+    """(n,): what a row's loss counts: half by its scale, as MASE, half as it is, as wQL.
+
+    Both halves are equal for the mean of the members. A row whose scaled loss is OUTLIER times the median
+    row's counts no more than that, so that a few nearly constant series do not decide.
+    """
     base = _losses(stack.quantiles.mean(axis=0), stack)
-    by_scale, plain = base / stack.scale, base
-    parts = (1 / stack.scale / max(by_scale.sum(), 1e-12), np.ones_like(base) / max(plain.sum(), 1e-12))
-    return 0.5 * parts[0] + 0.5 * parts[1]
+    most = OUTLIER * float(np.median(base / stack.scale))
+    scale = np.maximum(stack.scale, base / most) if most > 0 else stack.scale
+    return 0.5 / scale / max((base / scale).sum(), 1e-12) + 0.5 / max(base.sum(), 1e-12)
 
 
 def _weights(stack: Stack) -> Doubles:
@@ -261,23 +266,29 @@ def _of_stack(combination: Combination, stack: Stack) -> Doubles:
 
 
 def _with_widths(plain: Combination, stack: Stack) -> Combination:
-    """Widths with the least loss in each part of the horizon, shrunk to 1 and to each other."""
+    """Widths with which 80 % of what came lies between the levels 0.1 and 0.9, shrunk to each other and to 1.
+
+    Source: Romano, Patterson & Candes, Conformalized quantile regression, 2019.
+    """
     horizon = stack.actual.shape[1]
-    quantiles = _of_stack(plain, stack)
-    losses = np.stack([_by_step(widened(quantiles, LEVELS, np.full(horizon, w)), stack) for w in WIDTHS])
-    whole = WIDTHS[losses.sum(axis=1).argmin()]
+    away = _distances(_of_stack(plain, stack), stack.actual)
+    whole = _reaching(away)
     widths = np.ones(horizon)
     for part in np.array_split(np.arange(horizon), min(N_BLOCKS, horizon)):
-        own = WIDTHS[losses[:, part].sum(axis=1).argmin()]
-        widths[part] = (own + whole) / 2
+        widths[part] = (_reaching(away[:, part]) + whole) / 2
     trust = len(stack.actual) / (len(stack.actual) + TRUST)
     return replace(plain, widths=1 + trust * (widths - 1))
 
 
-def _by_step(quantiles: Doubles, stack: Stack) -> Doubles:
-    """(horizon,): scaled loss of each step."""
-    known = np.isfinite(stack.actual)
-    error = np.where(known, stack.actual, 0.0)[..., None] - quantiles
-    level = np.array(LEVELS)
-    found = np.maximum(level * error, (level - 1) * error).mean(axis=-1) / stack.scale[:, None]
-    return np.where(known, found, 0.0).sum(axis=0)
+def _distances(quantiles: Doubles, actual: Doubles) -> Doubles:
+    """(n, horizon): how far what came is from the median, in distances of 0.1 or 0.9 from it; NaN stays."""
+    middle = quantiles[:, :, LEVELS.index(0.5)]
+    side = np.where(actual > middle, quantiles[:, :, -1] - middle, middle - quantiles[:, :, 0])
+    gone = np.abs(actual - middle)
+    return np.where(gone > 0, gone / np.maximum(side, 1e-12 * np.abs(middle) + 1e-300), gone)
+
+
+def _reaching(away: Doubles) -> float:
+    known = away[np.isfinite(away)]
+    reach = float(np.quantile(known, LEVELS[-1] - LEVELS[0])) if len(known) else 1.0
+    return min(max(reach, NARROWEST), WIDEST)

@@ -1,0 +1,101 @@
+"""What the automatic predictor learns from backtests."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from presage.recipes.forecasting.auto.backtest import LEVELS
+from presage.recipes.forecasting.auto.candidates import candidates
+from presage.recipes.forecasting.auto.combine import Combination, Stack, equal, learn, widened
+from presage.recipes.forecasting.naive import normal
+from presage.recipes.forecasting.panel import Forecast
+
+from .panels import panel_of, seasonal
+
+
+def stack(spread, n=400, horizon=4, size=None):
+    """A member that is right on average and one that is far off, both of some spread about what came."""
+    rng = np.random.default_rng(0)
+    actual = 100 + rng.normal(size=(n, horizon))
+    good = normal(np.full(actual.shape, 100.0), np.full(actual.shape, spread), LEVELS).quantiles
+    return Stack(
+        quantiles=np.stack([good, good + 30]),
+        actual=actual,
+        scale=np.ones(n),
+        size=np.ones(n) if size is None else size,
+        window=np.zeros(n, int),
+    )
+
+
+def test_a_member_that_is_far_off_has_hardly_any_weight():
+    assert learn(stack(1.0), ("good", "bad")).weights[:, 1].max() < 0.1
+
+
+@pytest.mark.parametrize(("spread", "width"), [(0.8, 1.25), (1.0, 1.0), (1.5, 0.67)])
+def test_intervals_hold_what_they_promise(spread, width):
+    alone = stack(spread)
+    found = learn(replace(alone, quantiles=alone.quantiles[:1]), ("good",))
+    np.testing.assert_allclose(found.widths, width, rtol=0.12)
+
+
+def test_a_few_nearly_constant_series_do_not_decide():
+    many = stack(1.0)
+    scale = np.where(np.arange(400) < 4, 1e-9, 1.0)
+    odd = np.where(np.arange(400)[:, None] < 4, 130.0, many.actual)  # right by the bad member
+    found = learn(replace(many, scale=scale, actual=odd), ("good", "bad"))
+    assert found.weights[:, 0].min() > 0.8
+
+
+def test_groups_of_unlike_size_have_their_own_weights():
+    both = stack(1.0)
+    large = np.arange(400) >= 200
+    actual = both.actual + np.where(large, 30, 0)[:, None]
+    found = learn(replace(both, actual=actual, size=np.where(large, 1000.0, 1.0)), ("small", "large"))
+    small, big = found.weights_of(np.array([1.0, 1000.0]))
+    assert small[0] > 0.7
+    assert big[1] > 0.7
+
+
+def test_where_nothing_came_members_count_equally():
+    nothing = stack(1.0).take(np.zeros(0, int))
+    assert learn(nothing, ("a", "b")).state() == equal(("a", "b"), 4).state()
+
+
+def test_the_median_takes_its_share_and_means_are_weighted():
+    forecasts = {
+        name: Forecast(quantiles=np.full((1, 1, 1), value), mean=np.full((1, 1), value))
+        for name, value in {"a": 0.0, "b": 1.0, "c": 10.0}.items()
+    }
+    combination = Combination(
+        members=("a", "b", "c"),
+        edges=np.zeros(0),
+        weights=np.array([[0.2, 0.2, 0.6]]),
+        share_of_median=0.5,
+        widths=np.ones(1),
+    )
+    found = combination.combine(forecasts, np.ones(1), (0.5,))
+    assert found.quantiles[0, 0, 0] == pytest.approx(0.5 * 1.0 + 0.5 * 6.2)
+    assert found.mean[0, 0] == pytest.approx(6.2)
+    again = Combination.from_state(combination.state())
+    assert again.state() == combination.state()
+
+
+def test_widths_stretch_from_the_median():
+    found = widened(np.array([[[0.0, 10.0, 30.0]]]), (0.1, 0.5, 0.9), np.array([2.0]))
+    assert found[0, 0].tolist() == [-10.0, 10.0, 50.0]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "values", "expected", "missing"),
+    [
+        ("M", seasonal(60, 60), {"presage-theta", "presage-smoothing", "presage-lightgbm"}, {"ETS", "NPTS"}),
+        ("M", seasonal(3, 20), {"ETS"}, {"presage-lightgbm"}),
+        ("H", seasonal(60, 60), {"presage-seasonal-naive-week", "presage-mstl"}, {"presage-theta"}),
+        ("D", np.eye(40), {"NPTS"}, {"presage-mstl"}),
+    ],
+)
+def test_candidates_are_those_that_suit_the_data(frequency, values, expected, missing):
+    found = set(candidates(panel_of(values, frequency), 4, is_quick=False))
+    assert found >= expected
+    assert not found & missing
