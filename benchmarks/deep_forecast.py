@@ -13,7 +13,7 @@ back, so that settings are chosen inside the part that is learned from. Of all f
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -139,9 +139,12 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--validate", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--without-related", action="store_true", help="as if there were no related series")
     asked = parser.parse_args()
     settings = dict(one.split("=", 1) for one in asked.set)
     case = read_case(asked.folder, asked.validate)
+    if asked.without_related:
+        case = replace(case, panel=replace(case.panel, related={}))
     for recipe in asked.recipe:
         for line in figures(case, recipe, settings, asked.seed):
             print(line)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ...data import Floats, Interactions, Longs, Training
-from ..hrnn.optimiser import Adam
+from ...optimiser import Adam
 from ..hrnn.softmax import Choices, sampled_loss
 from ..hrnn.transfer import to_array
 from ..ragged import bounds
