@@ -139,6 +139,10 @@ def test_the_context_of_cnn_qr_is_brought_within_bounds(asked, n_steps, context)
     assert FORECASTING["CNN-QR"](context_length=asked).context_of(panel, 24) == context
 
 
+def test_a_context_does_not_cover_a_year_of_days_by_default():
+    assert FORECASTING["CNN-QR"]().context_of(panel_of(np.ones((1, 900))), 24) == 48
+
+
 def test_a_panel_without_values_has_no_network():
     assert isinstance(FORECASTING["CNN-QR"]().fit(panel_of(np.full((2, 12), np.nan)), 3), LocalModel)
 

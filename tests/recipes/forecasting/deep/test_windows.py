@@ -66,12 +66,12 @@ def test_origins_lie_between_the_first_value_and_a_horizon_before_the_end():
 
 
 def test_lags_ahead_reach_back_to_known_steps_of_the_same_season():
-    lags = lags_ahead(Frequency.parse("D"), 9)
-    ahead = np.arange(9)[:, None]
+    lags = lags_ahead(Frequency.parse("W"), 60)
+    ahead = np.arange(60)[:, None]
     assert (lags > ahead).all()
-    assert (lags % 7 == 0).all()
-    assert lags[0].tolist() == [7, 14]
-    assert lags[8].tolist() == [14, 21]
+    assert (lags % 52 == 0).all()
+    assert lags[0].tolist() == [52, 104]
+    assert lags[59].tolist() == [104, 156]
 
 
 def test_lags_back_keep_within_half_of_the_history():

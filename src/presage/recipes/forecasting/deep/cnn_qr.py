@@ -10,6 +10,8 @@ from ..seasons import long_seasons
 from .inputs import InputSpec, canonical_order
 
 LEAST_CONTEXT, MOST_CONTEXT = 10, 500
+LONGEST_SEASON = 200
+"""Steps of a season that a context covers by default: a week of hours, not a year of days."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,5 +53,6 @@ class CnnQr:
 
     def context_of(self, panel: Panel, horizon: int) -> int:
         """The context that is read: within 10 to 500 steps, and no longer than the history."""
-        wanted = self.context_length or max(2 * horizon, *long_seasons(panel.frequency), 1)
+        seasons = [season for season in long_seasons(panel.frequency) if season <= LONGEST_SEASON]
+        wanted = self.context_length or max(2 * horizon, *seasons, 1)
         return min(max(LEAST_CONTEXT, min(wanted, MOST_CONTEXT)), max(LEAST_CONTEXT, panel.n_steps))
