@@ -7,7 +7,8 @@
 Hourly data: a day is forecast from each of the last seven days' midnights. Orange juice: twelve rounds two weeks
 apart, each forecasts the second and third week ahead. A model is learned once, before the first window, and
 forecasts every window from the history until there. `--validate K` moves all windows K weeks (rounds: 24 K weeks)
-back, so that settings are chosen inside the part that is learned from. Of all figures less is better.
+back, so that settings are chosen inside the part that is learned from. Of all figures less is better. The answers
+stand in `deep_forecast.md`.
 """
 
 import argparse
