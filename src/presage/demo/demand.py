@@ -76,7 +76,9 @@ def demand(lines: pl.DataFrame, n_products: int) -> Series:
     often = (
         daily.group_by("name").len().sort("len", "name", descending=[True, False])["name"].head(n_products)
     )
-    days = pl.datetime_range(daily["day"].min(), daily["day"].max(), "1d", time_unit="ms", eager=True)
+    days = pl.select(
+        pl.datetime_range(pl.lit(daily["day"].min()), pl.lit(daily["day"].max()), "1d", time_unit="ms")
+    ).to_series()
     grid = pl.DataFrame({"name": often}).join(pl.DataFrame({"day": days}), how="cross")
     rows = grid.join(daily, on=["name", "day"], how="left").select(
         pl.col("name").alias(ITEM),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import ndtri
 
+from .normal import normal_scores
 from .panel import Doubles, Forecast
 
 
@@ -17,8 +17,7 @@ def seasonal_naive(target: Doubles, season: int, horizon: int, levels: Sequence[
 
 def normal(mean: Doubles, spread: Doubles, levels: Sequence[float]) -> Forecast:
     """Normal quantiles, from means and standard deviations (n_series, horizon)."""
-    z = ndtri(np.array(levels, float))
-    return Forecast(quantiles=mean[:, :, None] + spread[:, :, None] * z, mean=mean)
+    return Forecast(quantiles=mean[:, :, None] + spread[:, :, None] * normal_scores(levels), mean=mean)
 
 
 def repeated(season: Doubles, horizon: int) -> Doubles:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import softmax
-from scipy.stats import qmc
 
 from ..data import Training
 from .local import Local
 from .naive import normal
+from .normal import softmax
 from .panel import Doubles, Forecast, Panel
 from .seasons import season_of
 
@@ -164,6 +163,8 @@ def _nanmean(values: Doubles) -> Doubles:
 
 def _search(y: Doubles, start: States, form: Form, m: int) -> tuple[Doubles, Doubles]:
     """(n_series, 4): alpha, beta, gamma, phi with the least squared errors, and these errors (n_series,)."""
+    from scipy.stats import qmc  # noqa: PLC0415, slow to import
+
     draws = qmc.Halton(4, scramble=False).random(N_FIRST + 1)[1:]
     drawn = np.broadcast_to(draws, (len(y), N_FIRST, 4))
     best, least = _best(y, start, form, m, drawn)

@@ -6,9 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import softmax
 
+from ..normal import softmax
 from ..panel import Doubles, Forecast
 from ..trees.recipe import INTERMITTENT
 from .backtest import LEVELS, Case
@@ -235,6 +234,8 @@ def _weights(stack: Stack) -> Doubles:
     n_members = len(stack.quantiles)
     if n_members == 1 or not len(stack.actual):
         return np.full(n_members, 1 / n_members)
+    from scipy.optimize import minimize  # noqa: PLC0415, training alone needs it
+
     known = np.isfinite(stack.actual)
     importance = (_balanced(stack) / known.sum(axis=1))[:, None] * known
     level, y = np.array(LEVELS), np.where(known, stack.actual, 0.0)

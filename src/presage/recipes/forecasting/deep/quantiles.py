@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from scipy.special import ndtri
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from ..normal import normal_scores
 from ..panel import Doubles
 
 GRID = (0.01, 0.02, 0.05, *(k / 20 for k in range(2, 19)), 0.95, 0.98, 0.99)
@@ -20,7 +20,7 @@ class QuantileHead(nn.Module):
     def __init__(self, d: int) -> None:
         super().__init__()
         self.out = nn.Linear(d, len(GRID))
-        gaps = np.diff(ndtri(np.array(GRID)))
+        gaps = np.diff(normal_scores(GRID))
         with torch.no_grad():
             self.out.weight.mul_(0.3)
             self.out.bias.zero_()

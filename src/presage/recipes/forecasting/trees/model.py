@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from ...data import DEFAULT_TRAINING, State, Training
+from ..normal import normal_scores
 from ..panel import Doubles, Forecast, Panel
 from ..seasons import season_of
 from ..tidy import tidy
@@ -91,7 +91,7 @@ def between(quantiles: Doubles, known: Sequence[float], levels: Sequence[float])
     ----------
     quantiles : (n_series, horizon, n_known), rising
     """
-    score, asked = ndtri(np.array(known)), ndtri(np.array(levels, float))
+    score, asked = normal_scores(known), normal_scores(levels)
     right = np.clip(np.searchsorted(score, asked), 1, len(score) - 1)
     share = (asked - score[right - 1]) / (score[right] - score[right - 1])
     return quantiles[:, :, right - 1] * (1 - share) + quantiles[:, :, right] * share
