@@ -88,7 +88,7 @@ class World:
         self.rng = np.random.default_rng(seed)
         self.event_types = event_types
 
-    def interactions(self, columns, n=1500):
+    def interactions(self, columns, n=2200):
         rows = []
         for number in range(n):
             user, half = int(self.rng.integers(self.n_users)), self.n_items // 2
