@@ -11,7 +11,8 @@ WORDS = {"columns", "config", "errors", "files", "ids", "logs"}
 MAY_KNOW = {
     # the hall: it alone knows every room
     "__main__": {"cli"},
-    "cli": {"app", "demo", "jobs", "listening", "resources", "stores", "works"},
+    "beside": {"jobs"},
+    "cli": {"app", "beside", "demo", "jobs", "listening", "resources", "stores", "works"},
     "listening": {"app", "jobs", "wire"},
     "app": {"account", "operations", "resources", "s3", "serving", "stores", "wire"},
     "demo": {"worlds"},  # talks to a server over the wire, as any user does

@@ -6,13 +6,11 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,7 +39,6 @@ main = typer.Typer(
 )
 keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each may do.")
 main.add_typer(keys_command, name="keys")
-START_SECONDS = 60
 FOLLOW_SECONDS = 0.5
 _ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
 """Set for a serving process that others on the same port stand beside."""
@@ -212,16 +209,17 @@ def demo(
 ) -> None:
     """Real data in, trained models, live recommendations out, with a page to look at."""
     with _plain_errors():
+        from presage.beside import free_port, progress_in, server_beside  # noqa: PLC0415
         from presage.demo import run_demo, run_forecast_demo, run_lab8  # noqa: PLC0415
 
         shows = {"retail": run_demo, "forecast": run_forecast_demo, "lab8": run_lab8}
         if what not in shows:
             raise ValueError(f"there is no demonstration {what!r}; there are: {', '.join(shows)}")
-        config = load_config({"data": data, "host": "127.0.0.1", "port": _free_port(), "workers": workers})
+        config = load_config({"data": data, "host": "127.0.0.1", "port": free_port(), "workers": workers})
         config.data.mkdir(parents=True, exist_ok=True)
-        with _server_beside(config):
+        with server_beside(config):
             out_page = page or Path(f"demo-{what}.html")
-            shows[what](config.url, out=out_page, console=out, progress_of=_progress_in(config))
+            shows[what](config.url, out=out_page, console=out, progress_of=progress_in(config))
 
 
 @main.command(epilog="Example: presage forecast sales.csv --horizon 14")
@@ -238,6 +236,7 @@ def forecast(  # noqa: PLR0917, each is a flag
 ) -> None:
     """Forecast the series in a file: a table and a fan chart here, a CSV and a page beside the file."""
     with _plain_errors():
+        from presage.beside import free_port, progress_in, server_beside  # noqa: PLC0415
         from presage.demo import Steps, page_of, read_series, run_forecast  # noqa: PLC0415
 
         series = read_series(file, item=item, time=time, value=value, frequency=frequency)
@@ -247,10 +246,10 @@ def forecast(  # noqa: PLR0917, each is a flag
             f"{file}: {found}; frequency {series.frequency}", markup=False, highlight=False, style="dim"
         )
         with tempfile.TemporaryDirectory(prefix="presage-") as folder:
-            data = {"data": Path(folder), "host": "127.0.0.1", "port": _free_port(), "workers": workers}
+            data = {"data": Path(folder), "host": "127.0.0.1", "port": free_port(), "workers": workers}
             config = load_config(data)
-            with _server_beside(config):
-                steps = Steps(out, _progress_in(config))
+            with server_beside(config):
+                steps = Steps(out, progress_in(config))
                 outlook = run_forecast(config.url, series, horizon=horizon, steps=steps)
         table, page = file.with_suffix(".forecast.csv"), file.with_suffix(".forecast.html")
         outlook.forecast.write_csv(table, datetime_format="%Y-%m-%d %H:%M:%S")
@@ -258,48 +257,6 @@ def forecast(  # noqa: PLR0917, each is a flag
         out.print(
             f"\n[bold]{table}[/] holds every step; the page with the charts: [bold]{page}[/]", soft_wrap=True
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def _server_beside(config: Config) -> Generator[None]:
-    """While this lasts, a server answers; what it says goes to `server.log` in its data folder."""
-    command = [sys.executable, "-m", "presage", "serve", "--data", str(config.data)]
-    command += ["--port", str(config.port), "--workers", str(config.workers)]
-    log_path = config.data / "server.log"
-    with log_path.open("ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:  # noqa: S603
-        try:
-            _wait_until_ready(config, process, log_path)
-            yield
-        finally:
-            process.terminate()
-
-
-def _wait_until_ready(config: Config, process: "subprocess.Popen[bytes]", log_path: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{config.url}/readyz", timeout=1):  # noqa: S310
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"the server did not start within {START_SECONDS} s; {log_path} says why")
-
-
-def _progress_in(config: Config) -> Callable[[str], tuple[str, float] | None]:
-    from presage.jobs.queue import Jobs  # noqa: PLC0415
-    from presage.jobs.table import jobs_url  # noqa: PLC0415
-
-    jobs = Jobs(jobs_url(config))
-
-    def progress_of(arn: str) -> tuple[str, float] | None:
-        found = jobs.progress(arn)
-        return (found.step, found.fraction) if found else None
-
-    return progress_of
 
 
 @main.command(epilog='Example: eval "$(presage env)" && python my_script.py')

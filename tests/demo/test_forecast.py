@@ -1,5 +1,6 @@
 """Forecasts of a file, from the command line to a table and a page."""
 
+import io
 import subprocess
 import sys
 
@@ -7,8 +8,8 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from presage.demo import DemoError, Steps, run_forecast
-from presage.demo.demand import demand
+from presage.demo import DemoError, Steps, run_forecast, run_forecast_demo
+from presage.demo.demand import ALGORITHMS, demand
 from presage.demo.retail import bundled_lines
 from presage.demo.series import read_series
 
@@ -41,6 +42,17 @@ def test_a_file_is_forecast_at_the_command_line(sales):
     page = sales.with_suffix(".forecast.html").read_text()
     assert page.count("<polygon") == 2
     assert "tea" in page
+
+
+def test_the_demonstration_judges_single_algorithms_beside_the_automatic_predictor(server, tmp_path):
+    console = Console(file=io.StringIO(), width=120)
+    run_forecast_demo(server.url, out=tmp_path / "page.html", console=console, n_products=2)
+    told, page = console.file.getvalue(), (tmp_path / "page.html").read_text()
+    for name in ("AutoPredictor", *ALGORITHMS):
+        assert name in told
+        assert f"<b>{name}</b>" in page
+    assert page.count("<polygon") == 2
+    assert "presage demo forecast" in page
 
 
 def test_what_the_server_refuses_is_said_in_one_line(server, sales):

@@ -14,6 +14,7 @@ from .service import ROLE, Record, client_of
 from .steps import Pending, Steps
 
 ALGORITHM = "arn:aws:forecast:::algorithm/"
+AUTO = "AutoPredictor"
 TYPES = ("mean", "0.1", "0.5", "0.9")
 SCHEMA = ((ITEM, "string"), (TIME, "timestamp"), (VALUE, "float"))
 
@@ -69,7 +70,7 @@ class Forecasting:
         group = self._import(series)
         made = self._train(group, series.frequency, horizon, algorithms)
         accuracy = {name: self._accuracy(arn) for name, arn in made.items()}
-        forecast = self._forecast(made["AutoPredictor"])
+        forecast = self._forecast(made[AUTO])
         return Outlook(
             series=series, horizon=horizon, forecast=forecast, accuracy=accuracy, seconds=self.steps.seconds
         )
@@ -119,17 +120,10 @@ class Forecasting:
         return group
 
     def _train(self, group: str, frequency: str, horizon: int, algorithms: Sequence[str]) -> dict[str, str]:
-        """Name -> the ARN of a trained predictor."""
+        """Name -> the ARN of a trained predictor; single algorithms first, for few may be trained at once."""
         forecasts = self._forecasts
         with self.steps.step("Train and judge on what is known") as step:
-            auto = forecasts.create_auto_predictor(
-                PredictorName=self.project,
-                ForecastHorizon=horizon,
-                ForecastFrequency=frequency,
-                ForecastTypes=list(TYPES),
-                DataConfig={"DatasetGroupArn": group},
-            )["PredictorArn"]
-            pending = {"AutoPredictor": self._pending("AutoPredictor", auto)}
+            pending: dict[str, Pending] = {}
             for name in algorithms:
                 arn = forecasts.create_predictor(
                     PredictorName=f"{self.project}_{name.replace('-', '_')}",
@@ -141,6 +135,15 @@ class Forecasting:
                 )["PredictorArn"]
                 pending[name] = self._pending("Predictor", arn)
             step.wait(pending)
+            auto = forecasts.create_auto_predictor(
+                PredictorName=self.project,
+                ForecastHorizon=horizon,
+                ForecastFrequency=frequency,
+                ForecastTypes=list(TYPES),
+                DataConfig={"DatasetGroupArn": group},
+            )["PredictorArn"]
+            pending[AUTO] = self._pending("AutoPredictor", auto)
+            step.wait({AUTO: pending[AUTO]})
         return {name: one.arn for name, one in pending.items()}
 
     def _accuracy(self, predictor: str) -> Record:

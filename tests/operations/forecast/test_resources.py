@@ -128,14 +128,14 @@ class TestDeletingAgain:
 
 
 class TestTags:
-    def test_every_kind_carries_them_from_the_start(self, sales):
+    def test_every_kind_carries_them_from_the_start(self, sold):
         tags = [{"Key": "team", "Value": "a"}]
-        predictor = sales.predictor(Tags=tags)
-        (dataset,) = sales.datasets.values()
-        job = sales.start_import(csv(rows(9)), Tags=tags)
+        predictor = sold.predictor(Tags=tags)
+        (dataset,) = sold.datasets.values()
+        job = sold.start_import(csv(rows(9)), Tags=tags)
         for arn in (predictor, job):
-            assert sales.forecast.list_tags_for_resource(ResourceArn=arn)["Tags"] == tags
-        assert sales.forecast.list_tags_for_resource(ResourceArn=dataset)["Tags"] == []
+            assert sold.forecast.list_tags_for_resource(ResourceArn=arn)["Tags"] == tags
+        assert sold.forecast.list_tags_for_resource(ResourceArn=dataset)["Tags"] == []
 
     @pytest.mark.parametrize("key", ["aws:x", "AWS:y"])
     def test_keys_of_aws_are_refused(self, sales, key):

@@ -7,6 +7,7 @@ from presage.recipes import LEARN_LONG
 from presage.recipes.forecasting.frequency import Frequency
 from presage.resources.reader import Reader
 from presage.resources.record import Body
+from presage.tables.forecast.schema import TIMESTAMP
 from presage.works.forecast.sources import imports_of
 
 from .asked import GroupData
@@ -15,7 +16,6 @@ MOST_STEPS = 500
 """AWS's longest horizon."""
 MOST_WINDOWS = 5
 """AWS's most backtest windows."""
-TIMESTAMP = "timestamp"
 
 
 def history_steps(records: Reader, data: GroupData, frequency: Frequency) -> int | None:

@@ -7,7 +7,7 @@ from ..data import Training
 from .local import Local
 from .panel import Doubles, Forecast, Panel
 from .seasons import season_of
-from .series import One, asked, each_series, from_library
+from .series import by_library
 
 LONGEST_SEASON = 24
 MOST = 500
@@ -27,10 +27,8 @@ class Ces(Local):
 
         season = season_of(panel.frequency)
         season = season if season <= LONGEST_SEASON else 1
-        widths = asked(levels)
 
-        def one(_row: int, y: Doubles) -> One:
-            model = AutoCES(season_length=season if len(y) > 2 * season else 1)
-            return from_library(model.forecast(y=y, h=horizon, level=widths), levels)
+        def model_of(y: Doubles) -> AutoCES:
+            return AutoCES(season_length=season if len(y) > 2 * season else 1)
 
-        return each_series(panel, horizon, levels, training, one, name="CES", least=6, most=MOST)
+        return by_library(panel, horizon, levels, training, model_of, name="CES", least=6, most=MOST)

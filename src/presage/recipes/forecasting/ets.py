@@ -7,7 +7,7 @@ from ..data import Training
 from .local import Local
 from .panel import Doubles, Forecast, Panel
 from .seasons import ts_frequency
-from .series import One, asked, each_series, from_library
+from .series import by_library
 
 LONGEST_SEASON = 24
 """R's ets drops the season of longer ones."""
@@ -28,10 +28,8 @@ class Ets(Local):
 
         season = ts_frequency(panel.frequency)
         season = season if season <= LONGEST_SEASON else 1
-        widths = asked(levels)
 
-        def one(_row: int, y: Doubles) -> One:
-            model = AutoETS(season_length=season if len(y) > 2 * season else 1)
-            return from_library(model.forecast(y=y, h=horizon, level=widths), levels)
+        def model_of(y: Doubles) -> AutoETS:
+            return AutoETS(season_length=season if len(y) > 2 * season else 1)
 
-        return each_series(panel, horizon, levels, training, one, name="ETS", least=5, most=MOST)
+        return by_library(panel, horizon, levels, training, model_of, name="ETS", least=5, most=MOST)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data import Training
+from .known import known_mean
 from .local import Local
 from .panel import Doubles, Forecast, Panel
 from .seasons import long_seasons
+from .series import in_parts
 from .smoothing import centred_mean, smoothed
 
 WINDOWS = (11, 15)
@@ -36,23 +38,17 @@ class Mstl(Local):
         """Normal quantiles of the rest about the seasons."""
         known = [season for season in long_seasons(panel.frequency) if panel.n_steps >= LEAST_CYCLES * season]
         most = MOST_CYCLES * max(known, default=60)
-        parts: list[Forecast] = []
         size = max(1, AT_ONCE // max(1, min(panel.n_steps, most)) // 20)
-        for start in range(0, max(1, panel.n_series), size):
-            target = panel.target[start : start + size, -most:]
-            if training.is_over:
-                target = np.full_like(target, np.nan)
-            parts.append(_forecast(target, known, horizon, levels))
-            training.report("MSTL", min(1.0, (start + size) / max(1, panel.n_series)))
-        return Forecast(
-            quantiles=np.concatenate([part.quantiles for part in parts]),
-            mean=np.concatenate([part.mean for part in parts]),
-        )
+
+        def part(target: Doubles) -> Forecast:
+            return _forecast(target[:, -most:], known, horizon, levels)
+
+        return in_parts(panel, size, training, "MSTL", part)
 
 
 def _forecast(target: Doubles, seasons: list[int], horizon: int, levels: Sequence[float]) -> Forecast:
     known = np.isfinite(target)
-    mean = np.where(known, target, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    mean = known_mean(target, empty=0.0)
     lowest = np.where(known, target, np.inf).min(axis=1, initial=np.inf)
     is_product = (lowest > LEAST_SHARE * mean) & (lowest > 0)
     y = np.where(is_product[:, None], np.log(np.where(is_product[:, None] & known, target, np.nan)), target)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .known import known_mean
 from .normal import normal_scores
 from .panel import Doubles, Forecast
 
@@ -55,8 +56,7 @@ def seasonal_spread(target: Doubles, season: int) -> Doubles:
     """
     spread = _root_mean_square(target, season)
     spread = np.where(np.isfinite(spread), spread, _root_mean_square(target, 1))
-    known = np.isfinite(target)
-    level = np.where(known, np.abs(target), 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    level = known_mean(np.abs(target), empty=0.0)
     shares = spread[(level > 0) & np.isfinite(spread)] / level[(level > 0) & np.isfinite(spread)]
     share = float(np.median(shares)) if len(shares) else 0.0
     return np.where(np.isfinite(spread), spread, share * level)
@@ -65,7 +65,4 @@ def seasonal_spread(target: Doubles, season: int) -> Doubles:
 def _root_mean_square(target: Doubles, lag: int) -> Doubles:
     """(n_series,): of differences at a lag; NaN where there is none."""
     apart = (target[:, lag:] - target[:, :-lag]) if target.shape[1] > lag else np.zeros((len(target), 0))
-    known = np.isfinite(apart)
-    count = known.sum(axis=1)
-    square = np.where(known, apart, 0) ** 2
-    return np.where(count > 0, np.sqrt(square.sum(axis=1) / np.maximum(count, 1)), np.nan)
+    return np.sqrt(known_mean(apart**2))

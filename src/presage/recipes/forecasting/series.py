@@ -53,6 +53,21 @@ def each_series(
     return Forecast(quantiles=quantiles, mean=mean)
 
 
+def in_parts(
+    panel: Panel, size: int, training: Training, name: str, forecast: Callable[[Doubles], Forecast]
+) -> Forecast:
+    """Forecast so many series at a time, from their targets; those left at the deadline stay NaN."""
+    parts: list[Forecast] = []
+    for start in range(0, max(1, panel.n_series), max(1, size)):
+        target = panel.target[start : start + size]
+        parts.append(forecast(np.full_like(target, np.nan) if training.is_over else target))
+        training.report(name, min(1.0, (start + size) / max(1, panel.n_series)))
+    return Forecast(
+        quantiles=np.concatenate([part.quantiles for part in parts]),
+        mean=np.concatenate([part.mean for part in parts]),
+    )
+
+
 def _until_over(panel: Panel, training: Training, name: str) -> Iterator[tuple[int, Doubles]]:
     for row, values in enumerate(panel.target):
         if training.is_over:
@@ -70,6 +85,31 @@ def _tried(forecast_one: Callable[[int, Doubles], One], row: int, y: Doubles) ->
             return forecast_one(row, y)
         except Exception:  # another method takes the series over
             return None
+
+
+def by_library(
+    panel: Panel,
+    horizon: int,
+    levels: Sequence[float],
+    training: Training,
+    model_of: Callable[[Doubles], Any],
+    *,
+    name: str,
+    least: int,
+    most: int,
+) -> Forecast:
+    """Forecast series by series with statsforecast's models; see `each_series`.
+
+    Parameters
+    ----------
+    model_of : known values -> the model that is fitted to them
+    """
+    widths = asked(levels)
+
+    def one(_row: int, y: Doubles) -> One:
+        return from_library(model_of(y).forecast(y=y, h=horizon, level=widths), levels)
+
+    return each_series(panel, horizon, levels, training, one, name=name, least=least, most=most)
 
 
 def from_library(found: dict[str, Any], levels: Sequence[float]) -> One:

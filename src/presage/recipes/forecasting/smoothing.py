@@ -7,11 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data import Training
+from .known import known_mean
 from .local import Local
 from .naive import normal
 from .normal import softmax
 from .panel import Doubles, Forecast, Panel
 from .seasons import season_of
+from .series import in_parts
 
 MOST = 600
 """The last values of a series that are looked at."""
@@ -45,18 +47,12 @@ class Smoothing(Local):
         """Normal quantiles of each form, on its scale, averaged."""
         season = season_of(panel.frequency)
         season = season if season <= LONGEST_SEASON else 1
-        parts: list[Forecast] = []
         size = max(1, AT_ONCE // (N_FIRST * max(1, min(MOST, panel.n_steps))))
-        for start in range(0, max(1, panel.n_series), size):
-            target = panel.target[start : start + size, -MOST:]
-            if training.is_over:
-                target = np.full_like(target, np.nan)
-            parts.append(smoothed(target, season, horizon, levels))
-            training.report("smoothing", min(1.0, (start + size) / max(1, panel.n_series)))
-        return Forecast(
-            quantiles=np.concatenate([part.quantiles for part in parts]),
-            mean=np.concatenate([part.mean for part in parts]),
-        )
+
+        def part(target: Doubles) -> Forecast:
+            return smoothed(target[:, -MOST:], season, horizon, levels)
+
+        return in_parts(panel, size, training, "smoothing", part)
 
 
 def smoothed(
@@ -91,7 +87,7 @@ def _of_form(
     fits = n > 2 * m + 4
     if form.is_log:
         fits &= np.where(known, target, np.inf).min(axis=1, initial=np.inf) > 0
-    size = np.nan_to_num(_nanmean(np.abs(target)))
+    size = np.nan_to_num(known_mean(np.abs(target)))
     size = np.where(fits & (size > 0), size, 1.0)
     y = np.where(fits[:, None] & known, target, np.nan) / size[:, None]
     y = np.log(y) if form.is_log else y
@@ -133,13 +129,13 @@ def _start(y: Doubles, m: int) -> States:
     flat = y
     if m > 1:
         flat = y - centred_mean(y, m)
-        shape = np.stack([_nanmean(flat[:, place::m]) for place in range(m)])
-        shape = np.nan_to_num(shape - _nanmean(shape.T)[None])
+        shape = np.stack([known_mean(flat[:, place::m]) for place in range(m)])
+        shape = np.nan_to_num(shape - known_mean(shape.T)[None])
         flat = y - shape[np.arange(n_steps) % m].T
     order = np.argsort(~np.isfinite(flat), axis=1, kind="stable")[:, : max(8, min(2 * m, n_steps))]
     first = np.take_along_axis(flat, order, axis=1)
     half = max(1, first.shape[1] // 2)
-    early, late = _nanmean(first[:, :half]), _nanmean(first[:, half:])
+    early, late = known_mean(first[:, :half]), known_mean(first[:, half:])
     trend = np.nan_to_num((late - early) / half)
     level = np.nan_to_num(early - trend * (half + 1) / 2)
     return States(level, trend, shape, np.zeros(len(y)))
@@ -153,12 +149,6 @@ def centred_mean(y: Doubles, m: int) -> Doubles:
     place = np.arange(y.shape[1])
     low, high = np.maximum(place - m // 2, 0), np.minimum(place + m - m // 2, y.shape[1])
     return (total[:, high] - total[:, low]) / np.maximum(count[:, high] - count[:, low], 1)
-
-
-def _nanmean(values: Doubles) -> Doubles:
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def _search(y: Doubles, start: States, form: Form, m: int) -> tuple[Doubles, Doubles]:

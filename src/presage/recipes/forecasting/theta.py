@@ -7,7 +7,7 @@ from ..data import Training
 from .local import Local
 from .panel import Doubles, Forecast, Panel
 from .seasons import season_of
-from .series import One, asked, each_series, from_library
+from .series import by_library
 
 MOST = 1000
 
@@ -24,10 +24,9 @@ class Theta(Local):
         """Quantiles of simulated paths."""
         from statsforecast.models import DynamicOptimizedTheta  # noqa: PLC0415, slow to import
 
-        season, widths = season_of(panel.frequency), asked(levels)
+        season = season_of(panel.frequency)
 
-        def one(_row: int, y: Doubles) -> One:
-            model = DynamicOptimizedTheta(season_length=season)
-            return from_library(model.forecast(y=y, h=horizon, level=widths), levels)
+        def model_of(_y: Doubles) -> DynamicOptimizedTheta:
+            return DynamicOptimizedTheta(season_length=season)
 
-        return each_series(panel, horizon, levels, training, one, name="theta", least=6, most=MOST)
+        return by_library(panel, horizon, levels, training, model_of, name="theta", least=6, most=MOST)

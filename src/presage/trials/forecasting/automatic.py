@@ -11,6 +11,7 @@ from .plan import PredictorPlan
 from .windows import Evaluation, Window, backtest_windows, judged
 
 AUTO = "presage-auto"
+"""The recipe of predictors that CreateAutoPredictor makes."""
 LEARNING = 2
 """Windows that are forecast at least, where the history reaches: one is judged by what another taught."""
 

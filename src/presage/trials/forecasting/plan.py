@@ -8,6 +8,7 @@ from presage.recipes import FORECASTING
 from presage.recipes.forecasting.panel import ForecastRecipe
 from presage.recipes.settings import parse_settings
 
+from ..hpo import TUNED
 from ..space import Space
 
 
@@ -72,4 +73,4 @@ def _check(holds: bool, member: str, value: object, right: Sequence[str]) -> Non
 def made(recipe: str, settings: Mapping[str, str]) -> ForecastRecipe:
     """A recipe with settings from a map of strings; raises ValueError naming what is wrong with them."""
     kind = FORECASTING[recipe]
-    return kind(**parse_settings(kind, settings, "algorithmHyperParameters"))
+    return kind(**parse_settings(kind, settings, TUNED))

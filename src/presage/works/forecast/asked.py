@@ -6,11 +6,10 @@ from typing import Any
 from presage.features.series.rows import SeriesPlan
 from presage.recipes.forecasting.frequency import Frequency
 from presage.serving.forecast.stored import levels_of
+from presage.trials.forecasting.automatic import AUTO
 from presage.trials.forecasting.plan import PredictorPlan
 from presage.trials.forecasting.tuning import search_of
 
-AUTO = "presage-auto"
-"""The recipe of predictors that CreateAutoPredictor makes."""
 AUTO_WINDOWS = 5
 """So many backtest windows judge an auto predictor, if its history is long enough."""
 ALGORITHM = "arn:aws:forecast:::algorithm/"

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from presage.errors import JobFailure
 from presage.recipes.data import Report
 from presage.resources.record import Record
-from presage.serving.forecast.keys import Key
 from presage.serving.forecast.predictor import Backtest, Window, load_backtest
 from presage.serving.forecast.stored import MEAN, as_texts, column_name
 from presage.stores import Stores
 
 from ..driver import driven
-from .files import Parts, n_series_a_part
+from .files import Parts, dimension_columns, n_series_a_part
 
 VALUES, ACCURACY = "forecasted-values/", "accuracy-metrics-values/"
 START, END, WINDOW = "backtestwindow_start_time", "backtestwindow_end_time", "backtest_window"
@@ -51,8 +50,7 @@ def _values(backtest: Backtest, window: Window, rows: slice, types: Mapping[str,
     """A row for each series and step of a window."""
     keys, horizon = window.keys[rows], len(window.starts)
     quantiles, mean = window.forecast.quantiles[rows], window.forecast.mean[rows]
-    each = np.repeat(np.arange(len(keys)), horizon)
-    columns: dict[str, Any] = {name: one.gather(each) for name, one in _dimensions(backtest, keys).items()}
+    columns: dict[str, Any] = {**dimension_columns(backtest.dimensions, keys, horizon)}
     columns |= {"timestamp": as_texts(window.starts) * len(keys), "target_value": window.actual[rows].ravel()}
     columns |= _bounds(window)
     for name, type_ in types.items():
@@ -63,7 +61,7 @@ def _values(backtest: Backtest, window: Window, rows: slice, types: Mapping[str,
 
 def _computed(backtest: Backtest, window: Window) -> pl.DataFrame:
     """A row for each series of a window."""
-    columns = {**_dimensions(backtest, window.keys), WINDOW: "Computed", **_bounds(window)}
+    columns = {**dimension_columns(backtest.dimensions, window.keys), WINDOW: "Computed", **_bounds(window)}
     return pl.DataFrame({**columns, **_figures(backtest, window.figures)})
 
 
@@ -82,13 +80,6 @@ def _summary(backtest: Backtest) -> pl.DataFrame:
         pl.lit(end).alias(END),
         *figures,
     )
-
-
-def _dimensions(backtest: Backtest, keys: Sequence[Key]) -> dict[str, pl.Series]:
-    return {
-        name: pl.Series([key[place] for key in keys], dtype=pl.String)
-        for place, name in enumerate(backtest.dimensions)
-    }
 
 
 def _bounds(window: Window) -> dict[str, str]:

@@ -18,7 +18,7 @@ from presage.tables.forecast.schema import TIMESTAMP
 from presage.trials.forecasting.explaining import normalised, together
 
 from ..driver import driven
-from .files import Parts
+from .files import Parts, dimension_columns
 
 AGGREGATE, SPECIFIC = "Aggregate", "SPECIFIC"
 NORMALISED, RAW = "-NormalizedImpactScore", "-RawImpactScore"
@@ -78,10 +78,7 @@ def _levels(stored: StoredExplanation, *, by_series: bool, by_step: bool) -> Ite
 
 def _frame(stored: StoredExplanation, rows: Rows, *, has_raw: bool) -> pl.DataFrame:
     """A row for each key with each time; raw scores of all series together are left out."""
-    columns: dict[str, Any] = {
-        name: [key[place] for key in rows.keys for _ in rows.times]
-        for place, name in enumerate(stored.dimensions)
-    }
+    columns: dict[str, Any] = {**dimension_columns(stored.dimensions, rows.keys, len(rows.times))}
     columns[TIMESTAMP] = [time for _ in rows.keys for time in rows.times]
     scores = normalised(rows.impact)
     for place, name in enumerate(stored.features):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from presage.errors import JobFailure
@@ -14,7 +13,7 @@ from presage.serving.forecast.stored import StoredForecast, column_name, load_fo
 from presage.stores import Stores
 
 from ..driver import driven
-from .files import Parts, n_series_a_part
+from .files import Parts, dimension_columns, n_series_a_part
 
 DATE = "date"
 
@@ -72,11 +71,7 @@ def key_columns(stored: StoredForecast, texts: Sequence[str]) -> dict[str, pl.Se
     texts : of the keys of the series, as `Names` hold them
     """
     keys = [key_of(text) for text in texts]
-    each = np.repeat(np.arange(len(keys)), len(stored.starts))
-    columns = {
-        name: pl.Series([key[place] for key in keys], dtype=pl.String).gather(each)
-        for place, name in enumerate(stored.dimensions)
-    }
+    columns = dimension_columns(stored.dimensions, keys, len(stored.starts))
     dates = pl.Series([f"{time}Z" for time in stored.timestamps] * len(keys), dtype=pl.String)
     return {**columns, DATE: dates}
 

@@ -1,17 +1,18 @@
 """Files of results on S3: in parts, each with a header, named as Amazon Forecast names them."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from presage.resources.record import Record
+from presage.serving.forecast.keys import Key
 from presage.stores import Stores
 
 ROWS_A_PART = 1_000_000
 CSV, PARQUET = "CSV", "PARQUET"
-Frames = Iterable[pl.DataFrame]
 
 
 class Parts:
@@ -42,6 +43,17 @@ class Parts:
         self._locations.write(self._target, self._name.format(part=self._n_parts), draft)
         self._n_parts += 1
         self.n_rows += len(frame)
+
+
+def dimension_columns(
+    dimensions: Sequence[str], keys: Sequence[Key], n_rows_each: int = 1
+) -> dict[str, pl.Series]:
+    """A column for each dimension; each key has so many rows, one after the other."""
+    each = np.repeat(np.arange(len(keys)), n_rows_each)
+    return {
+        name: pl.Series([key[place] for key in keys], dtype=pl.String).gather(each)
+        for place, name in enumerate(dimensions)
+    }
 
 
 def n_series_a_part(n_rows_each: int) -> int:

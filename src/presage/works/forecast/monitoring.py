@@ -19,6 +19,7 @@ from presage.resources.record import Record
 from presage.resources.states import State
 from presage.serving.forecast.stored import StoredForecast, load_forecast
 from presage.stores import Stores, open_stores
+from presage.trials.forecasting.plan import NAMES
 from presage.trials.forecasting.windows import Window, judged
 
 from .asked import series_plan
@@ -29,13 +30,7 @@ JOB, SUFFIX = "monitor", "#monitor"
 SERVICE, MONITOR, EVALUATION = "forecast", "Monitor", "MonitorEvaluation"
 AVERAGE = "AverageWeightedQuantileLoss"
 """The metric that forecasts without quantiles do not have."""
-METRICS: Mapping[str, str] = {
-    AVERAGE: "average_wql",
-    "MAPE": "mape",
-    "MASE": "mase",
-    "RMSE": "rmse",
-    "WAPE": "wape",
-}
+METRICS: Mapping[str, str] = dict(sorted(NAMES.items()))
 """AWS's name of a metric -> the figure."""
 log = structlog.get_logger()
 
@@ -170,5 +165,5 @@ def _figures(stored: StoredForecast, series: SeriesTable) -> dict[str, Any]:
     forecast = Forecast(quantiles=stored.quantiles[picked], mean=stored.mean[picked])
     result = judged(series.take(known).panel, window, forecast, stored.levels)
     names = [name for name in METRICS if stored.levels or name != AVERAGE]
-    metrics = [{"MetricName": one, "MetricValue": getattr(result.accuracy, METRICS[one])} for one in names]
+    metrics = [{"MetricName": one, "MetricValue": result.accuracy.figure(one)} for one in names]
     return {"MetricResults": metrics, "NumItemsEvaluated": len(result.rows)}

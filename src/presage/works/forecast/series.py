@@ -16,6 +16,8 @@ from presage.resources.record import Record
 from presage.stores import Stores
 from presage.tables.forecast.schema import METADATA, RELATED, TARGET, check_multiple, read_schema
 
+from .sources import datasets_of
+
 Categories = Mapping[str, Sequence[str]]
 
 
@@ -26,7 +28,7 @@ def series_of(
 
     Raises JobFailure naming what is wrong with the plan or the data.
     """
-    datasets = {k: one for k, one in _datasets(stores.records, group).items() if "_folder" in one.body}
+    datasets = {k: one for k, one in datasets_of(stores.records, group).items() if "_folder" in one.body}
     with ExitStack() as reading:
         for dataset in datasets.values():
             reading.enter_context(stores.table(dataset).reading())
@@ -47,7 +49,7 @@ def series_of(
 
 def target_series(stores: Stores, group: Record, plan: SeriesPlan) -> SeriesTable:
     """The target series of a dataset group, without what is known beside them; raises JobFailure."""
-    target = _datasets(stores.records, group).get(TARGET)
+    target = datasets_of(stores.records, group).get(TARGET)
     if target is None or "_folder" not in target.body:
         raise JobFailure(f"{group.arn} has no {TARGET} dataset that holds data")
     name = read_schema(target.body).target
@@ -63,18 +65,12 @@ def target_series(stores: Stores, group: Record, plan: SeriesPlan) -> SeriesTabl
 def check_series(records: Reader, group: Record, plan: SeriesPlan) -> None:
     """Raise ValueError if a plan cannot be carried out with the datasets of a group, whatever these hold."""
     check_multiple("ForecastFrequency", str(plan.frequency))
-    datasets = _datasets(records, group)
+    datasets = datasets_of(records, group)
     if TARGET not in datasets:
         raise ValueError(f"{group.arn} has no {TARGET} dataset; add one with UpdateDatasetGroup")
     nothing = pl.LazyFrame()
     related = _series(datasets[RELATED], nothing) if RELATED in datasets else None
     check_plan(plan, _series(datasets[TARGET], nothing), related)
-
-
-def _datasets(records: Reader, group: Record) -> dict[str, Record]:
-    """Dataset type -> the dataset of a group; those that were deleted are passed over."""
-    found = [records.get(arn) for arn in group["DatasetArns"]]
-    return {one["DatasetType"]: one for one in found if one is not None}
 
 
 def _rows(stores: Stores, dataset: Record) -> pl.LazyFrame:

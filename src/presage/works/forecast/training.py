@@ -14,13 +14,14 @@ from presage.resources.record import Record
 from presage.serving.forecast.keys import Key
 from presage.serving.forecast.predictor import Backtest, Window, save_backtest, save_model
 from presage.stores import Stores
+from presage.trials.forecasting.automatic import AUTO
 from presage.trials.forecasting.plan import PredictorPlan
 from presage.trials.forecasting.predictor import TrainedPredictor, train_predictor
 from presage.trials.forecasting.tuning import default_texts, with_tuned
 from presage.trials.forecasting.windows import Evaluation, WindowResult
 
 from ..driver import driven
-from .asked import AUTO, predictor_plan, series_plan
+from .asked import predictor_plan, series_plan
 from .series import series_of
 from .sources import import_arns
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...data import Training
+from ..known import known_mean
 from ..panel import Doubles, Forecast, ForecastRecipe, Panel
 from ..seasons import season_of
 
@@ -84,12 +85,6 @@ def _named(training: Training, name: str) -> Training:
 def scale_of(target: Doubles, season: int) -> Doubles:
     """(n_series,): mean absolute difference a season apart; where there is none the mean, else 1."""
     apart = np.abs(target[:, season:] - target[:, :-season]) if target.shape[1] > season else target[:, :0]
-    scale = _mean(apart)
-    scale = np.where(scale > 0, scale, _mean(np.abs(target)))
+    scale = known_mean(apart, empty=0.0)
+    scale = np.where(scale > 0, scale, known_mean(np.abs(target), empty=0.0))
     return np.where(scale > 0, scale, 1.0)
-
-
-def _mean(values: Doubles) -> Doubles:
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    return np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1)

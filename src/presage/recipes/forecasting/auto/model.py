@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data import DEFAULT_TRAINING, State, Training
+from ..known import known_mean
 from ..members import load_member
 from ..panel import Doubles, Forecast, ForecastModel, Panel
 from ..tidy import tidy
@@ -16,8 +17,7 @@ from .combine import Combination
 
 def size_of(target: Doubles) -> Doubles:
     """(n_series,): the mean absolute value of each series, by which it is in a group; 0 without a history."""
-    known = np.isfinite(target)
-    return np.where(known, np.abs(target), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return known_mean(np.abs(target), empty=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

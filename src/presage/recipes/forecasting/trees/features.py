@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...data import Floats
 from ..frequency import Frequency, Instants
+from ..known import known_mean
 from ..panel import Doubles, Panel
 from ..seasons import long_seasons, season_of
 
@@ -41,24 +42,17 @@ def scaled(target: Doubles, season: int, *, is_ratio: bool) -> Scaled:
         mean absolute difference a season apart
     """
     n = max(LEVEL * season, 12)
-    level = _mean(target[:, -n:])
-    whole = _mean(np.abs(target))
+    level = known_mean(target[:, -n:])
+    whole = known_mean(np.abs(target))
     level = np.where(np.isfinite(level), level, whole)
     if is_ratio:
         usual = float(np.nanmean(whole)) if np.isfinite(whole).any() else 1.0
         floor = np.maximum(0.3 * whole, 0.05 * usual or 1.0)
         return Scaled(base=np.zeros(len(target)), scale=np.maximum(np.abs(level), floor))
-    spread = _mean(np.abs(target[:, season:] - target[:, :-season]))
-    spread = np.where(spread > 0, spread, _mean(np.abs(target[:, 1:] - target[:, :-1])))
+    spread = known_mean(np.abs(target[:, season:] - target[:, :-season]))
+    spread = np.where(spread > 0, spread, known_mean(np.abs(target[:, 1:] - target[:, :-1])))
     floor = 1e-3 * np.where(np.abs(level) > 0, np.abs(level), 1.0)
     return Scaled(base=level, scale=np.where(spread > floor, spread, floor))
-
-
-def _mean(values: Doubles) -> Doubles:
-    """(n,): of what is known in each row; NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    return np.where(count > 0, np.where(known, values, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def rows_at(panel: Panel, origin: int, horizon: int, place: Scaled) -> Floats:
@@ -83,16 +77,16 @@ def _of_series(known: Doubles, panel: Panel, place: Scaled) -> list[Doubles]:
     n = known.shape[1]
     found = [known[:, n - lag] if lag <= n else np.full(len(known), np.nan) for lag in range(1, N_LAGS + 1)]
     for window in _windows(season):
-        found.append(_mean(known[:, -window:]))
+        found.append(known_mean(known[:, -window:]))
     latest, before = known[:, -LEVEL * season :], known[:, -2 * LEVEL * season : -LEVEL * season]
-    found.append(_mean(latest) - _mean(before))
-    found.append(_mean(np.abs(latest - _mean(latest)[:, None])))
+    found.append(known_mean(latest) - known_mean(before))
+    found.append(known_mean(np.abs(latest - known_mean(latest)[:, None])))
     value = known * place.scale[:, None] + place.base[:, None]
     is_zero = np.where(np.isfinite(value), (value == 0).astype(float), np.nan)
-    found.append(_mean(is_zero[:, -max(12, 2 * season) :]))
+    found.append(known_mean(is_zero[:, -max(12, 2 * season) :]))
     found.append(_steps_since(value != 0))
     found.append(np.log1p(np.isfinite(known).sum(axis=1)))
-    found.append(np.log(place.scale / np.maximum(np.abs(_mean(value)), 1e-9) + 1e-9))
+    found.append(np.log(place.scale / np.maximum(np.abs(known_mean(value)), 1e-9) + 1e-9))
     return found
 
 
@@ -174,7 +168,7 @@ def _calendar(starts: Instants, frequency: Frequency) -> list[Doubles]:
 def _related(values: Doubles, is_known_ahead: bool, origin: int, horizon: int) -> list[Doubles]:
     """A related series at the step, beside its own mean before; or only its latest values."""
     before = values[:, max(0, origin - 52) : origin]
-    usual = _mean(before)[:, None]
+    usual = known_mean(before)[:, None]
     last = values[:, origin - 1 : origin] if origin else np.full((len(values), 1), np.nan)
     if not is_known_ahead or values.shape[1] < origin + horizon:
         return [last, last - usual]
