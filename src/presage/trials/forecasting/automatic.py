@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from presage.recipes.data import Training
-from presage.recipes.forecasting.auto.recipe import Auto, Backtested
+from presage.recipes.forecasting.auto.recipe import Auto, Backtested, window_begins
 from presage.recipes.forecasting.panel import Forecast, ForecastModel, Panel
 
 from .plan import PredictorPlan
@@ -12,8 +12,6 @@ from .windows import Evaluation, Window, backtest_windows, judged
 
 AUTO = "presage-auto"
 """The recipe of predictors that CreateAutoPredictor makes."""
-LEARNING = 2
-"""Windows that are forecast at least, where the history reaches: one is judged by what another taught."""
 
 
 def train_automatic(
@@ -28,7 +26,8 @@ def train_automatic(
     Raises ValueError for windows that do not fit.
     """
     windows = backtest_windows(panel.n_steps, plan.horizon, plan.n_windows, plan.gap)
-    begins = _with_further([window.begin for window in windows], plan)
+    further = window_begins(panel.n_steps, plan.horizon, max(2, recipe.most_windows(panel)), plan.gap)
+    begins = [*(window.begin for window in windows), *further[len(windows) :]]
     found = recipe.backtested(panel, plan.horizon, begins, plan.levels, training)
     asked = [found.levels.index(level) for level in plan.levels]
 
@@ -41,12 +40,6 @@ def train_automatic(
     members = [evaluation(name, {}, _member(found, name, windows)) for name in found.members]
     members.sort(key=lambda one: one.summary.figure(plan.metric))
     return found.model(), [evaluation(AUTO, dict(plan.settings), own), *members]
-
-
-def _with_further(begins: list[int], plan: PredictorPlan) -> list[int]:
-    """The windows, and an earlier one to learn from if there is only one and the history has room."""
-    further = begins[-1] - plan.gap
-    return [*begins, further] if len(begins) < LEARNING and further >= 2 * plan.horizon else begins
 
 
 def _member(found: Backtested, name: str, windows: Sequence[Window]) -> list[Forecast]:

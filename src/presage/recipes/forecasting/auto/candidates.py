@@ -1,5 +1,7 @@
 """Which recipes an automatic predictor combines, by what the data are like."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..ets import Ets
@@ -25,7 +27,8 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
 
     Intermittent series: NPTS, smoothing and trees. Seasons of 24 steps and more: the last day, the last week,
     several seasons taken out, and trees. Others: the last season, smoothing, seasons taken out, theta and
-    trees. Few series: ETS. Trees need 300 values and a history of three horizons.
+    trees. Few series: ETS. Trees need 300 values and a history of three horizons; where there is a season
+    they are learned twice, from the last season as it went and from its mean.
     """
     season = season_of(panel.frequency)
     found: dict[str, ForecastRecipe] = {}
@@ -42,7 +45,10 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
         found |= {"presage-theta": Theta()} if panel.n_series < MANY and not is_quick else {}
         found |= {"ETS": Ets()} if panel.n_series <= FEW and not is_quick else {}
     if np.isfinite(panel.target).sum() >= LEAST_FOR_TREES and panel.n_steps >= 3 * horizon:
-        found["presage-lightgbm"] = QUICK_TREES if is_quick else LightGbm()
+        trees = QUICK_TREES if is_quick else LightGbm()
+        found["presage-lightgbm"] = trees
+        if season > 1 and "NPTS" not in found and not is_quick:
+            found["presage-lightgbm-latest"] = replace(trees, base="latest")
     return found
 
 

@@ -17,6 +17,10 @@ N_SAME = 3
 """The latest values of the same season that are seen, for each season."""
 LEVEL = 2
 """Seasons whose mean is the level of a series; 12 steps at least."""
+BASES = ("level", "latest", "season")
+LONG = 24
+"""So long a season is taken from its last cycle, as days differ; a shorter one from N_CYCLES cycles."""
+N_CYCLES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +59,21 @@ def scaled(target: Doubles, season: int, *, is_ratio: bool) -> Scaled:
     return Scaled(base=level, scale=np.where(spread > floor, spread, floor))
 
 
-def rows_at(panel: Panel, origin: int, horizon: int, place: Scaled) -> Floats:
-    """(n_series, horizon, n_features): what is seen of the steps from `origin` on."""
+def rows_at(panel: Panel, origin: int, horizon: int, place: Scaled, base: str) -> tuple[Floats, Doubles]:
+    """What is seen of the steps from `origin` on, and what the distance is learned from, on the same scale.
+
+    Returns
+    -------
+    (n_series, horizon, n_features) and (n_series, horizon)
+    """
     known = (panel.target[:, :origin] - place.base[:, None]) / place.scale[:, None]
     of_series = np.stack(_of_series(known, panel, place), axis=1)
-    of_steps = _of_steps(known, panel, origin, horizon)
+    from_here = base_at(known, season_of(panel.frequency), horizon, base)
+    of_steps = [*([] if base == "level" else [from_here]), *_of_steps(known, panel, origin, horizon)]
     n = panel.n_series
     wide = [np.broadcast_to(of_series[:, None], (n, horizon, of_series.shape[1]))]
     wide += [np.broadcast_to(one, (n, horizon))[:, :, None] for one in of_steps]
-    return np.concatenate(wide, axis=2).astype(np.float32)
+    return np.concatenate(wide, axis=2).astype(np.float32), from_here
 
 
 def categorical(panel: Panel, n_features: int) -> list[int]:
@@ -88,6 +98,28 @@ def _of_series(known: Doubles, panel: Panel, place: Scaled) -> list[Doubles]:
     found.append(np.log1p(np.isfinite(known).sum(axis=1)))
     found.append(np.log(place.scale / np.maximum(np.abs(known_mean(value)), 1e-9) + 1e-9))
     return found
+
+
+def base_at(known: Doubles, season: int, horizon: int, kind: str) -> Doubles:
+    """(n_series, horizon): what trees learn the distance from, of series that are scaled.
+
+    Parameters
+    ----------
+    known : (n_series, n_known), of mean 0 in the latest seasons
+    kind : `level`, that 0; `latest`, the mean of the last season, or the last value where there is no season;
+        `season`, which adds how the latest cycles went about their own means
+    """
+    base = np.zeros((len(known), horizon))
+    if kind == "level" or not known.shape[1]:
+        return base
+    base += known_mean(known[:, -season:], empty=0.0)[:, None]
+    n_cycles = min(1 if season >= LONG else N_CYCLES, known.shape[1] // season)
+    if kind == "season" and season > 1 and n_cycles:
+        cycles = known[:, known.shape[1] - n_cycles * season :].reshape(-1, season)
+        shape = (cycles - known_mean(cycles, empty=0.0)[:, None]).reshape(len(known), n_cycles, season)
+        mean = known_mean(shape.transpose(0, 2, 1).reshape(-1, n_cycles), empty=0.0)
+        base += mean.reshape(len(known), season)[:, np.arange(horizon) % season]
+    return base
 
 
 def _windows(season: int) -> list[int]:

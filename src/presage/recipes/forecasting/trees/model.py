@@ -33,11 +33,13 @@ class TreesModel:
     ----------
     boosters : by `str(level)`, and `mean` if it is a ratio; empty if there was too little to learn from
     is_ratio : how series are scaled, as `features.scaled`
+    base : what the distance was learned from, as `features.base_at`
     """
 
     boosters: Mapping[str, "Booster"]
     horizon: int
     is_ratio: bool
+    base: str
 
     def forecast(
         self, panel: Panel, levels: Sequence[float], training: Training = DEFAULT_TRAINING
@@ -54,14 +56,14 @@ class TreesModel:
 
     def _raw(self, panel: Panel, levels: Sequence[float]) -> tuple[Doubles, Doubles]:
         place = scaled(panel.target, season_of(panel.frequency), is_ratio=self.is_ratio)
-        rows = rows_at(panel, panel.n_steps, self.horizon, place)
+        rows, base = rows_at(panel, panel.n_steps, self.horizon, place, self.base)
         flat = rows.reshape(-1, rows.shape[2])
 
         def of(name: str) -> Doubles:
             found = np.asarray(self.boosters[name].predict(flat, num_threads=1), float).reshape(
                 rows.shape[:2]
             )
-            return found * place.scale[:, None] + place.base[:, None]
+            return (found + base) * place.scale[:, None] + place.base[:, None]
 
         learned = np.sort(np.stack([of(str(level)) for level in LEVELS], axis=2), axis=2)
         middle = of("mean") if self.is_ratio else between(learned, LEVELS, EVEN).mean(axis=2)
@@ -73,7 +75,8 @@ class TreesModel:
             name: np.frombuffer(one.model_to_string().encode(), np.uint8)
             for name, one in self.boosters.items()
         }
-        return arrays, {"model": "trees", "horizon": self.horizon, "is_ratio": self.is_ratio}
+        meta = {"horizon": self.horizon, "is_ratio": self.is_ratio, "base": self.base}
+        return arrays, {"model": "trees", **meta}
 
     @classmethod
     def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
@@ -81,7 +84,12 @@ class TreesModel:
         from lightgbm import Booster  # noqa: PLC0415, slow to import
 
         boosters = {name: Booster(model_str=bytes(text).decode()) for name, text in arrays.items()}
-        return cls(boosters=boosters, horizon=int(meta["horizon"]), is_ratio=bool(meta["is_ratio"]))
+        return cls(
+            boosters=boosters,
+            horizon=int(meta["horizon"]),
+            is_ratio=bool(meta["is_ratio"]),
+            base=meta.get("base", "level"),
+        )
 
 
 def between(quantiles: Doubles, known: Sequence[float], levels: Sequence[float]) -> Doubles:

@@ -10,7 +10,7 @@ from ...data import DEFAULT_TRAINING, Floats, Training
 from ...settings import setting
 from ..panel import Doubles, Panel
 from ..seasons import season_of
-from .features import Scaled, categorical, rows_at, scaled
+from .features import BASES, categorical, rows_at, scaled
 from .model import LEVELS, TreesModel
 
 if TYPE_CHECKING:
@@ -28,11 +28,15 @@ class LightGbm:
 
     Parameters
     ----------
+    base : what the distance is learned from: a series' `level` over two seasons, its `latest` season's mean
+        (the last value where there is no season), or its latest `season` as it went. Intermittent series
+        are always learned as shares of their level
     n_trees, n_leaves, learning_rate, least_in_leaf : of each level's trees
     n_rows : so many rows, one a series, origin and step, are learned from at most, drawn at random
     n_origins : from so many of the latest origins
     """
 
+    base: str = setting("season", choices=BASES)
     n_trees: int = setting(150, low=10, high=5000, tunable=True, log=True)
     n_leaves: int = setting(31, low=2, high=1024, tunable=True, log=True)
     learning_rate: float = setting(0.06, low=0.001, high=1.0, tunable=True, log=True)
@@ -44,7 +48,8 @@ class LightGbm:
         """Learn; a panel with too few values leaves a model without trees."""
         panel = panel.take(_canonical(panel))
         is_ratio = share_of_zeros(panel.target) > INTERMITTENT
-        rows, target = self._examples(panel, horizon, is_ratio, training.seed)
+        base = "level" if is_ratio else self.base
+        rows, target = self._examples(panel, horizon, training.seed, is_ratio=is_ratio, base=base)
         boosters: dict[str, Booster] = {}
         if len(rows) >= 4 * self.least_in_leaf:
             features = categorical(panel, rows.shape[1])
@@ -52,16 +57,18 @@ class LightGbm:
             for number, (name, objective) in enumerate(objectives.items()):
                 part = training.part(number / len(objectives), (number + 1) / len(objectives))
                 boosters[name] = self._boosted(rows, target, features, objective, part)
-        return TreesModel(boosters=boosters, horizon=horizon, is_ratio=is_ratio)
+        return TreesModel(boosters=boosters, horizon=horizon, is_ratio=is_ratio, base=base)
 
-    def _examples(self, panel: Panel, horizon: int, is_ratio: bool, seed: int) -> tuple[Floats, Doubles]:
+    def _examples(
+        self, panel: Panel, horizon: int, seed: int, *, is_ratio: bool, base: str
+    ) -> tuple[Floats, Doubles]:
         """(n_rows, n_features) and (n_rows,): what is seen, and what came."""
         rng = np.random.default_rng(seed)
         origins = list(_origins(panel, horizon, self.n_origins))
         most = max(1, self.n_rows // max(1, len(origins)))
         rows, target = [np.zeros((0, 1), np.float32)], [np.zeros(0)]
         for number, origin in enumerate(origins):
-            found, came = _at(panel, origin, horizon, is_ratio)
+            found, came = _at(panel, origin, horizon, is_ratio=is_ratio, base=base)
             known = np.flatnonzero(np.isfinite(came))
             chosen = known if len(known) <= most else np.sort(rng.choice(known, most, replace=False))
             if not number:
@@ -131,12 +138,12 @@ def _origins(panel: Panel, horizon: int, n: int) -> Iterator[int]:
         yield from np.unique(np.linspace(first, last, min(n, last - first + 1)).round().astype(int)).tolist()
 
 
-def _at(panel: Panel, origin: int, horizon: int, is_ratio: bool) -> tuple[Floats, Doubles]:
+def _at(panel: Panel, origin: int, horizon: int, *, is_ratio: bool, base: str) -> tuple[Floats, Doubles]:
     """All series and steps from one origin on, as rows."""
-    place: Scaled = scaled(panel.target[:, :origin], season_of(panel.frequency), is_ratio=is_ratio)
-    rows = rows_at(panel, origin, horizon, place)
+    place = scaled(panel.target[:, :origin], season_of(panel.frequency), is_ratio=is_ratio)
+    rows, from_here = rows_at(panel, origin, horizon, place, base)
     came = (panel.target[:, origin : origin + horizon] - place.base[:, None]) / place.scale[:, None]
-    return rows.reshape(-1, rows.shape[2]), came.ravel()
+    return rows.reshape(-1, rows.shape[2]), (came - from_here).ravel()
 
 
 def _canonical(panel: Panel) -> np.ndarray:
