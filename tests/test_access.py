@@ -82,6 +82,42 @@ def test_a_key_without_a_bucket_s_rights_does_not_read_it_through_an_import(secu
         assert code_and_status(client(running, keys).create_dataset_import_job, **job) == (answer, 400)
 
 
+def test_a_key_without_a_bucket_s_rights_does_not_read_it_through_a_selector(secured):
+    running, _, _ = secured
+    forecast = "arn:aws:forecast:us-east-1:000000000000:forecast/f"
+    file = {"S3Config": {"Path": "s3://depot/secret.csv", "RoleArn": "arn:aws:iam::000000000000:role/r"}}
+    schema = {"Attributes": [{"AttributeName": "item_id", "AttributeType": "string"}]}
+    selector = {"TimeSeriesIdentifiers": {"DataSource": file, "Schema": schema, "Format": "CSV"}}
+    points = {"TimeSeriesGranularity": "SPECIFIC", "TimePointGranularity": "ALL"}
+    calls = {
+        "create_forecast": {
+            "ForecastName": "f",
+            "PredictorArn": forecast.replace("forecast/", "predictor/"),
+            "TimeSeriesSelector": selector,
+        },
+        "create_what_if_analysis": {
+            "WhatIfAnalysisName": "w",
+            "ForecastArn": forecast,
+            "TimeSeriesSelector": selector,
+        },
+        "create_explainability": {
+            "ExplainabilityName": "e",
+            "ResourceArn": forecast,
+            "ExplainabilityConfig": points,
+            "DataSource": file,
+            "Schema": schema,
+        },
+    }
+    blind = client(running, make_key(running.data, "forecast:*"), "forecast")
+    sighted = client(running, make_key(running.data, "forecast:*", "s3:*"), "forecast")
+    for name, request in calls.items():
+        assert code_and_status(getattr(blind, name), **request) == ("AccessDeniedException", 400)
+        assert code_and_status(getattr(sighted, name), **request) == ("ResourceNotFoundException", 400)
+    del calls["create_forecast"]["TimeSeriesSelector"]  # without a file it takes no more than its own right
+    plain = calls["create_forecast"]
+    assert code_and_status(blind.create_forecast, **plain) == ("ResourceNotFoundException", 400)
+
+
 def test_a_wrong_secret_and_a_stranger_are_turned_away(secured):
     running, master, _ = secured
     wrong = client(running, (master[0], "wrong"))

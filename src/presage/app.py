@@ -19,8 +19,9 @@ from presage.account.state import Account
 from presage.config import Config, listed
 from presage.operations import upkeep, walks
 from presage.operations.personalize.following import Follower
+from presage.operations.rights import bucket_rights
 from presage.operations.server import Server, Step
-from presage.operations.table import KINDS, USES_BUCKETS, built
+from presage.operations.table import KINDS, built
 from presage.resources.keys import AccessKey
 from presage.s3.app import s3_application
 from presage.serving.deployments import Deployments
@@ -89,7 +90,7 @@ def open_app(config: Config) -> App:
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),
         max_request_bytes=config.max_request_bytes,
-        demanded_too={} if config.s3_endpoint else USES_BUCKETS,
+        demanded_too=None if config.s3_endpoint else bucket_rights,
     )
     if config.access_log:
         asgi = with_access_log(asgi)

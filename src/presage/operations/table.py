@@ -108,23 +108,6 @@ KINDS: Mapping[tuple[str, str], Kind] = {
     if isinstance(kind := vars(file).get("KIND"), Kind)
 }
 """(service, kind) -> its declaration."""
-_READS, _WRITES = ("s3:ListBucket", "s3:GetObject"), ("s3:PutObject",)
-USES_BUCKETS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("personalize", "CreateDatasetImportJob"): _READS,
-    ("forecast", "CreateDatasetImportJob"): _READS,
-    ("personalize", "CreateMetricAttribution"): _WRITES,
-    ("personalize", "UpdateMetricAttribution"): _WRITES,
-    ("personalize", "CreateDataDeletionJob"): _READS,
-    ("personalize", "CreateDatasetExportJob"): _WRITES,
-    ("personalize", "CreateBatchSegmentJob"): (*_READS, *_WRITES),
-    ("personalize", "CreateBatchInferenceJob"): (*_READS, *_WRITES),
-    ("forecast", "CreateForecastExportJob"): _WRITES,
-    ("forecast", "CreatePredictorBacktestExportJob"): _WRITES,
-    ("forecast", "CreateWhatIfForecast"): _READS,
-    ("forecast", "CreateWhatIfForecastExport"): _WRITES,
-    ("forecast", "CreateExplainabilityExport"): _WRITES,
-}
-"""(service, operation) -> what using presage's own buckets for it takes, as if its caller used them."""
 
 
 def built(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:

@@ -11,7 +11,17 @@ from urllib.parse import unquote
 
 from presage.ids import new_id
 
-from .calls import UNREADABLE, Calls, Handler, failure, find_operation, parse, unreadable_request, written
+from .calls import (
+    UNREADABLE,
+    Calls,
+    Demand,
+    Handler,
+    failure,
+    find_operation,
+    parse,
+    unreadable_request,
+    written,
+)
 from .cors import with_origins
 from .hosts import with_hosts
 from .http import (
@@ -45,7 +55,7 @@ def application(
     cors_origins: Sequence[str] = (),
     hosts: Sequence[str] = (),
     max_request_bytes: int = MAX_REQUEST_BYTES,
-    demanded_too: Mapping[tuple[str, str], Sequence[str]] = MappingProxyType({}),
+    demanded_too: Demand | None = None,
 ) -> ASGIApp:
     """The whole listener as an ASGI callable.
 
@@ -61,7 +71,7 @@ def application(
     cors_origins : origins that browsers may call from; `*` for any
     hosts : names that the server answers to beside loopback ones while no keys are configured
     max_request_bytes : a larger body is refused, but for those that `s3` and `other` read themselves
-    demanded_too : (service, operation) -> what a key must allow besides the operation itself
+    demanded_too : what a key must allow besides the operation itself, by the members of a request
 
     Raises ValueError for a handler whose operation no service model holds.
     """
@@ -133,6 +143,8 @@ async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, 
                 trail["access_key_id"] = caller.key.access_key_id
             handler = calls.handler(operation)
             members = operation.read(parse(body))
+            if caller is not None:
+                calls.check_members(operation, members, caller)
         except UNREADABLE as error:
             raise unreadable_request(error, request_id) from None
         answer = written(operation, await handler(members))

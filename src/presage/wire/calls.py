@@ -1,7 +1,7 @@
 """One call: find the operation, check who asks and what, run its handler, say what came of it."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from traceback import format_exception
 from typing import Any
@@ -32,6 +32,7 @@ DISK_FULL = "the disk is full: nothing of this request was stored; free some spa
 UNREADABLE = (ValueError, OverflowError, RecursionError)
 """What a value of a request raises that nobody has bounded."""
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
+Demand = Callable[[Operation, Mapping[str, Any]], Iterable[str]]
 
 log = structlog.get_logger("presage.wire")
 
@@ -65,14 +66,14 @@ class Calls:
     find_key : see `signature.verify`
     max_request_bytes : a larger body is refused
     budget : for the bodies of all calls together
-    demanded_too : (service, operation) -> what a key must allow besides the operation itself
+    demanded_too : what a key must allow besides the operation itself, by the members of a request
     """
 
     handlers: Mapping[tuple[str, str], Handler]
     find_key: FindKey | None
     max_request_bytes: int
     budget: BodyBudget
-    demanded_too: Mapping[tuple[str, str], Sequence[str]]
+    demanded_too: Demand | None
 
     def __post_init__(self) -> None:
         unknown = self.handlers.keys() - OPERATIONS.keys()
@@ -88,7 +89,11 @@ class Calls:
         stated = request.headers.get("x-amz-content-sha256")
         payload_hash = stated if stated == UNSIGNED_PAYLOAD else hashlib.sha256(body).hexdigest()
         caller.prove(request, payload_hash)
-        for action in (operation.action, *self.demanded_too.get((operation.service, operation.name), ())):
+        caller.demand(operation.action)
+
+    def check_members(self, operation: Operation, members: Mapping[str, Any], caller: Caller) -> None:
+        """Raises Refused if the caller's key does not allow what the members of a request take besides."""
+        for action in self.demanded_too(operation, members) if self.demanded_too else ():
             caller.demand(action)
 
     def handler(self, operation: Operation) -> Handler:
