@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from presage.recipes.data import silent
 from presage.works import driver
 
-from ...market import METADATA, PRICES, RELATED, ROLE, SERIES
+from ...market import METADATA, ROLE, SERIES
 
 DAYS = "a,2024-01-01,1\na,2024-01-02,2.5\nb,2024-01-01,\n"
 
@@ -202,71 +202,6 @@ class TestParquet:
         assert "not Parquet" in market.failure(market.dataset(), rows(1), Format="PARQUET")
         data = self.parquet(self.frame(pl.String))
         assert "Parquet, not CSV" in market.failure(market.dataset(), data, key="x.parquet")
-
-
-class TestBadData:
-    @pytest.mark.parametrize(
-        ("text", "says"),
-        [
-            ("timestamp,item_id,target_value\n2024-01-01,a,1\n", "in the order timestamp, item_id"),
-            ("2024-01-01,a,1\n", "line 1, column timestamp: 'a'"),
-            ("a,2024-01-01,1\na,01/02/2024,1\n", "line 2, column timestamp: '01/02/2024'"),
-            (
-                "a,2024-01-01,1\na,2024-01-01 00:00:00,1\n",
-                "timestamp must be a time of the format yyyy-MM-dd",
-            ),
-            ("a,24-01-01,1\n", "timestamp must have a year of four digits"),
-            ("a,2024-01-01,1\nb,2024-01-01,much\n", "line 2, column target_value: 'much'"),
-            ("a,2024-01-01,inf\n", "target_value must be finite"),
-            ("a,2024-01-01,1\n,2024-01-01,1\n", "item_id must not be empty"),
-            ("a,2024-01-01,1\na,,1\n", "timestamp must not be empty"),
-            (
-                "a,2024-01-01,1,x\n",
-                "The file has 4 columns, the dataset 3, in this order: item_id, timestamp",
-            ),
-            ("a;2024-01-01;1\n", "The file has 1 columns"),
-            ("a,2024-01-01,1\na,2024-01-02\n", "line 2"),
-            ("item_id,timestamp,target_value\n", "no row to import"),
-            ("", "The file is empty"),
-        ],
-    )
-    def test_of_a_target_names_line_column_and_value(self, market, text, says):
-        found = market.failure(market.dataset(), text, key="bad.csv")
-        assert says in found
-        assert "Traceback" not in found
-
-    @pytest.mark.parametrize(
-        ("kind", "attributes", "text", "says"),
-        [
-            (
-                RELATED,
-                None,
-                "a,2024-01-01,1\na,2024-01-01,2\n",
-                "2 rows have item_id 'a', timestamp '2024-01-01",
-            ),
-            (RELATED, None, "a,2024-01-01,cheap\n", "column price: 'cheap'"),
-            (
-                METADATA,
-                None,
-                "a,x\nb,x\na,y\n",
-                "2 rows have item_id 'a'; a ITEM_METADATA dataset has one row",
-            ),
-            (RELATED, [*PRICES[:2], ("sold", "integer")], "a,2024-01-01,1.5\n", "must be a whole number"),
-        ],
-    )
-    def test_of_other_datasets_too(self, market, kind, attributes, text, says):
-        assert says in market.failure(market.dataset(kind, attributes), text)
-
-    def test_nothing_of_a_bad_file_is_kept(self, market):
-        dataset = market.stocked(rows(2))
-        market.failure(dataset, "a,2024-01-05,1\nb,soon,1\n")
-        stores = market.running.stores
-        assert stores.table(stores.records.expect(dataset)).rows().bulk == 2
-
-    def test_files_that_are_not_there(self, market):
-        arn = market.begin(market.dataset(), "s3://market/nothing.csv")
-        market.running.run_jobs()
-        assert "nothing.csv" in market.described(arn)["Message"]
 
 
 PLACES = [*SERIES, ("place", "geolocation")]
