@@ -3,9 +3,11 @@
 from functools import partial
 from uuid import uuid4
 
+from presage.errors import InvalidInputException
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion
+from presage.works.forecast.totals import asked_totals
 
 from ..kinds import Kind, Move
 from ..lifecycle import create, find_active
@@ -42,9 +44,18 @@ KIND = Kind(
 
 
 def create_forecast(server: Server, request: Request) -> Answer:
-    """CreateForecast: queue the forecast of all series, or of selected ones, from the newest imports."""
+    """CreateForecast: queue the forecast of all series, or of selected ones, from the newest imports.
+
+    Tags may ask for totals besides.
+    """
     predictor = find_active(server.records, predictors.KIND, request["PredictorArn"])
+    tags = {one["Key"]: one["Value"] for one in request.get("Tags", ())}
+    try:
+        totals = asked_totals(server.records, predictor, tags)
+    except ValueError as error:
+        raise InvalidInputException(f"{error}.") from None
     body = {
+        **totals,
         "ForecastTypes": forecast_types(request.get("ForecastTypes") or predictor["ForecastTypes"]),
         "DatasetGroupArn": predictor["DatasetGroupArn"],
         "CreatedUsingAutoPredictor": predictor["IsAutoPredictor"],

@@ -17,6 +17,7 @@ from .asked import series_plan
 from .selecting import selected
 from .series import series_of
 from .sources import import_arns
+from .totals import ASKED, with_totals
 
 READ, FORECAST = 0.2, 0.95
 """How much of the job is done when its data are read, and when all is forecast."""
@@ -56,17 +57,23 @@ def check_same_data(stores: Stores, forecast: Record) -> None:
 def look_ahead(
     stores: Stores, record: Record, model: ForecastModel, series: SeriesTable, report: Report
 ) -> None:
-    """Forecast the types that a record names, and store them as what it holds."""
+    """Forecast the types, and the totals, that a record names, and store them as what it holds."""
     levels, panel = levels_of(record["ForecastTypes"]), series.panel
+    training = Training(report=report).part(READ, FORECAST)
+    keys, asked = series.keys, record.get(ASKED)
     try:
-        forecast = model.forecast(panel, levels, Training(report=report).part(READ, FORECAST))
+        forecast = model.forecast(panel, levels, training.part(0, 0.5) if asked else training)
+        if asked:
+            keys, forecast = with_totals(
+                stores, asked, model, series, forecast, levels, training.part(0.5, 1)
+            )
     except ValueError as error:
         raise JobFailure(str(error)) from None
     report("storing", FORECAST)
     save_forecast(
         stores.model_folder(record),
         dimensions=series.dimensions,
-        keys=series.keys,
+        keys=keys,
         starts=panel.starts(forecast.mean.shape[1])[panel.n_steps :],
         levels=levels,
         forecast=forecast,
