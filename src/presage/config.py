@@ -31,6 +31,7 @@ class Config:
     keep_versions : of each solution so many of the newest trained versions stay, and those in use; 0 = all
     auto_predictor_seconds : an auto predictor is trained in about so many seconds at most, which leaves out
         what takes longer; 0 = 900
+    weather : a CSV or Parquet file of weather by place and time, for predictors that ask for it; empty = none
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
     """
@@ -48,6 +49,7 @@ class Config:
     cors_origins: str = ""
     keep_versions: int = 0
     auto_predictor_seconds: float = 0.0
+    weather: str = ""
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
 

@@ -26,6 +26,8 @@ def series_table(
     related: SeriesRows | None = None,
     items: ItemRows | None = None,
     categories: Mapping[str, Sequence[str]] | None = None,
+    *,
+    weather: SeriesRows | None = None,
 ) -> SeriesTable:
     """The series of a dataset group, ready to be forecast.
 
@@ -33,6 +35,7 @@ def series_table(
     ----------
     categories : attribute -> its values in the order of their codes, as an earlier table had them; a value
         that is not among them is not known. None = they are numbered anew
+    weather : further related series, those of a place
 
     Raises ValueError naming the attribute, item or time that breaks a rule.
     """
@@ -53,7 +56,12 @@ def series_table(
         first=grid.first,
         frequency=plan.frequency,
         n_ahead=plan.horizon,
-        related=related_series(related, plan, grid, keys, values) if related else {},
+        related={
+            name: series
+            for rows in (related, weather)
+            if rows
+            for name, series in related_series(rows, plan, grid, keys, values).items()
+        },
         shared=_shared(plan, grid),
         attributes=attributes,
     )

@@ -61,8 +61,8 @@ def related_series(
     known = ~np.isnan(values)
     begins = np.where(known.any(axis=1), known.argmax(axis=1), grid.n_steps)
     target = _Target(grid=grid, keys=keys, begins=begins)
-    _check_there(placed, target)
-    return {name: _one(name, placed, plan, target) for name in rows.numbers}
+    _check_there(placed, target, rows.called)
+    return {name: _one(name, placed, plan, target, rows.called) for name in rows.numbers}
 
 
 def check_related(rows: SeriesRows, plan: SeriesPlan) -> None:
@@ -80,7 +80,7 @@ def check_related(rows: SeriesRows, plan: SeriesPlan) -> None:
         )
 
 
-def _one(name: str, placed: pl.LazyFrame, plan: SeriesPlan, target: _Target) -> Related:
+def _one(name: str, placed: pl.LazyFrame, plan: SeriesPlan, target: _Target, called: str) -> Related:
     n_steps = target.grid.n_steps
     filling = Filling.of_related(plan.transformations.get(name, {}))
     values = target.grid.dense(placed, name, filling.aggregation, target.keys.height, plan.horizon)
@@ -88,11 +88,11 @@ def _one(name: str, placed: pl.LazyFrame, plan: SeriesPlan, target: _Target) -> 
     if not is_known_ahead:
         values = values[:, :n_steps]
     filled = fill(values, n_steps, filling)
-    _check_filled(name, filled, values, target)
+    _check_filled(name, filled, values, target, called)
     return Related(values=filled.astype(np.float32), is_known_ahead=is_known_ahead)
 
 
-def _check_there(placed: pl.LazyFrame, target: _Target) -> None:
+def _check_there(placed: pl.LazyFrame, target: _Target, called: str) -> None:
     """Raise ValueError naming the series of the target that the related ones lack."""
     there = placed.select(pl.col(ROW).unique()).collect(engine="streaming")[ROW].to_numpy()
     lacking = np.setdiff1d(np.flatnonzero(target.is_there), there)
@@ -100,12 +100,12 @@ def _check_there(placed: pl.LazyFrame, target: _Target) -> None:
         listed = "; ".join(map(target.name, lacking[:_MOST_SHOWN].tolist()))
         more = f" and {len(lacking) - _MOST_SHOWN} more" if len(lacking) > _MOST_SHOWN else ""
         raise ValueError(
-            f"{len(lacking)} of {target.keys.height} target time series are missing in the related time"
-            f" series, which must have all of them: {listed}{more}"
+            f"{len(lacking)} of {target.keys.height} target time series are missing in the {called}, which"
+            f" must have all of them: {listed}{more}"
         )
 
 
-def _check_filled(name: str, filled: Doubles, values: Doubles, target: _Target) -> None:
+def _check_filled(name: str, filled: Doubles, values: Doubles, target: _Target, called: str) -> None:
     """Raise ValueError naming the first value that is missing, and the filling that would put one there."""
     n_steps = target.grid.n_steps
     is_asked = np.arange(filled.shape[1]) >= target.begins[:, None]
@@ -120,6 +120,6 @@ def _check_filled(name: str, filled: Doubles, values: Doubles, target: _Target) 
         gap = "futurefill" if step >= n_steps else "middlefill" if step < known[-1] else "backfill"
         advice = f"name a {gap} for it, or import the values"
     raise ValueError(
-        f"{name!r} of the related time series is missing {int(missing.sum())} times, first for"
+        f"{name!r} of the {called} is missing {int(missing.sum())} times, first for"
         f" {target.name(row)} at {str(target.grid.start(step)).replace('T', ' ')}; {advice}"
     )

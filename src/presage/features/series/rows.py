@@ -23,6 +23,7 @@ class SeriesRows:
     dimensions : the columns that tell apart the series of an item
     numbers : the target, or the related attributes
     frequency : at which the rows were recorded
+    called : what messages call them, if they are related series
     """
 
     frame: pl.LazyFrame
@@ -30,6 +31,7 @@ class SeriesRows:
     dimensions: tuple[str, ...]
     numbers: tuple[str, ...]
     frequency: Frequency
+    called: str = "related time series"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,7 @@ class SeriesPlan:
     transformations : attribute -> how it is aggregated and filled, as Forecast writes it
     boundary : a TimeAlignmentBoundary, as Forecast writes it; empty = by default
     holiday : country code; empty = no holidays
+    weather : whether series know the weather where they are
     starts_cold : whether items of which only metadata are known become series too
     """
 
@@ -67,4 +70,5 @@ class SeriesPlan:
     transformations: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     boundary: Mapping[str, Any] = field(default_factory=dict[str, Any])
     holiday: str = ""
+    weather: bool = False
     starts_cold: bool = False

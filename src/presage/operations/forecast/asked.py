@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from presage.config import Config
 from presage.errors import InvalidInputException, ResourceInUseException
 from presage.recipes.forecasting.frequency import Frequency
 from presage.resources.reader import Reader
@@ -12,6 +13,7 @@ from presage.tables.forecast.schema import TARGET
 from presage.works.forecast.asked import series_plan
 from presage.works.forecast.series import check_series
 from presage.works.forecast.sources import datasets_of, import_under_way, imports_of
+from presage.works.forecast.weather import weather_rows
 
 from ..lifecycle import find_active
 from . import dataset_groups
@@ -64,6 +66,15 @@ def group_data(records: Reader, arn: str) -> GroupData:
             f"{datasets[TARGET].arn} holds no data; wait for a dataset import job to become ACTIVE."
         )
     return GroupData(group=group, datasets=datasets)
+
+
+def check_weather(config: Config, asked: Body) -> None:
+    """Raise InvalidInputException if a predictor asks for the weather, and there is no table of it."""
+    try:
+        if series_plan(asked).weather:
+            weather_rows(config, "")
+    except ValueError as error:
+        raise InvalidInputException(f"{error}.") from None
 
 
 def checked_frequency(records: Reader, data: GroupData, asked: Body) -> Frequency:

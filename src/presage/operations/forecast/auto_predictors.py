@@ -18,7 +18,7 @@ from ..lifecycle import create, find, find_active
 from ..server import Server
 from ..views import Answer, Request, describing
 from . import dataset_groups, monitors
-from .asked import DEFAULT_METRIC, DEFAULT_TYPES, checked_frequency, forecast_types, group_data
+from .asked import DEFAULT_METRIC, DEFAULT_TYPES, check_weather, checked_frequency, forecast_types, group_data
 from .explainabilities import check_explainable, explain_with
 from .horizons import check_horizon, history_steps
 from .predictors import KIND, REFERENCE, SERIAL
@@ -49,6 +49,7 @@ def create_auto_predictor(server: Server, request: Request) -> Answer:
         "_folder": uuid4().hex,
         "_ulid": f"_{new_ulid(server.clock())}",
     }
+    check_weather(server.config, body)
     explains = request.get("ExplainPredictor", False)
     if explains:
         body[SERIAL] = server.arn(KIND.service, f"predictor/{request['PredictorName']}{body['_ulid']}")

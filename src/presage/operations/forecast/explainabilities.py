@@ -98,10 +98,11 @@ def check_explainable(records: Reader, predictor: Body) -> None:
     """Raise InvalidInputException if a predictor's forecasts depend on nothing but the target's past."""
     group = records.expect(predictor["DatasetGroupArn"])
     known = {RELATED, METADATA} & datasets_of(records, group).keys()
-    if not known and not series_plan(predictor).holiday:
+    plan = series_plan(predictor)
+    if not known and not plan.holiday and not plan.weather:
         raise InvalidInputException(
-            f"{group.arn} has neither a {RELATED} nor an {METADATA} dataset, and the predictor knows no"
-            " holidays: there is nothing to explain."
+            f"{group.arn} has neither a {RELATED} nor an {METADATA} dataset, and the predictor knows neither"
+            " holidays nor the weather: there is nothing to explain."
         )
 
 

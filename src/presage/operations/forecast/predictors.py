@@ -17,7 +17,7 @@ from ..kinds import Kind, Move
 from ..lifecycle import create, find
 from ..server import Server
 from ..views import Answer, Request, describing
-from .asked import DEFAULT_METRIC, DEFAULT_TYPES, checked_frequency, forecast_types, group_data
+from .asked import DEFAULT_METRIC, DEFAULT_TYPES, check_weather, checked_frequency, forecast_types, group_data
 from .horizons import check_horizon, check_windows, history_steps, part_of
 from .remaining import remaining
 
@@ -123,6 +123,7 @@ def create_predictor(server: Server, request: Request) -> Answer:
         "_ulid": "",
     }
     asked = {**request, **body}
+    check_weather(server.config, asked)
     return {"PredictorArn": create(server, KIND, request, body, parents=partial(_checked, asked)).arn}
 
 

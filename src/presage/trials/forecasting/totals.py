@@ -1,21 +1,18 @@
 """Forecasts of series and of their totals that add up."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from presage.features.series.totals import Totals
-from presage.recipes.data import Training
+from presage.recipes.data import DEFAULT_TRAINING, Training
 from presage.recipes.forecasting.auto.recipe import window_begins
 from presage.recipes.forecasting.panel import Doubles, Forecast, ForecastModel, Panel
 from presage.recipes.forecasting.reconciliation import reconciled
 from presage.recipes.forecasting.tidy import lowest
 
-from .plan import PredictorPlan
-from .predictor import train_predictor
-
 N_WINDOWS = 3
 """Errors of series and totals are compared over so many horizons of the past, where the history reaches."""
-TRAINED, FORECAST = 0.5, 0.6
-"""How much of the work is done when the totals have a model of their own, and when they are forecast."""
 LEVELS = (0.5,)
 """Models are asked for a quantile, but their means are compared."""
 
@@ -25,13 +22,13 @@ METHODS = ("mint", "bottom-up")
 
 
 def add_up(  # noqa: PLR0917, each is one of its own
-    model: ForecastModel,
+    models: tuple[ForecastModel, ForecastModel],
     panel: Panel,
-    forecast: Forecast,
     totals: Totals,
+    forecast: Forecast,
+    levels: Sequence[float],
     method: str,
-    plan: PredictorPlan,
-    training: Training,
+    training: Training = DEFAULT_TRAINING,
 ) -> Forecast:
     """The series and, after them, their totals; the mean of a total is the sum of the means of its parts.
 
@@ -39,16 +36,16 @@ def add_up(  # noqa: PLR0917, each is one of its own
 
     Parameters
     ----------
-    model, forecast : of the series, which are those of the panel
-    plan : how a model of the totals is trained
+    models : of the series, and of the totals
+    forecast : of the series, at these levels
     """
-    own = train_predictor(totals.panel, plan, training.part(0, TRAINED)).model
-    above = own.forecast(totals.panel, plan.levels, training.part(TRAINED, FORECAST))
+    model, own = models
+    horizon = forecast.mean.shape[1]
+    above = own.forecast(totals.panel, levels, training.part(0, 0.1))
     if method == "mint":
-        part = training.part(FORECAST, 1)
         errors = (
-            _errors(model, panel, plan.horizon, part.part(0, 0.9)),
-            _errors(own, totals.panel, plan.horizon, part.part(0.9, 1)),
+            _errors(model, panel, horizon, training.part(0.1, 0.9)),
+            _errors(own, totals.panel, horizon, training.part(0.9, 1)),
         )
         mean = reconciled(forecast.mean, above.mean, totals.membership, errors)
         forecast = _moved(forecast, mean, panel)

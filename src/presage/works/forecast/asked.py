@@ -38,6 +38,7 @@ def _legacy_series(body: Body) -> SeriesPlan:
             for step in one.get("FeaturizationPipeline", ())
         },
         holiday=given.get(HOLIDAY, ""),
+        weather=WEATHER in given,
     )
 
 
@@ -54,6 +55,7 @@ def _auto_series(body: Body) -> SeriesPlan:
         },
         boundary=body.get("TimeAlignmentBoundary", {}),
         holiday=_country(given[HOLIDAY]) if HOLIDAY in given else "",
+        weather=WEATHER in given,
         starts_cold=True,
     )
 
@@ -61,13 +63,8 @@ def _auto_series(body: Body) -> SeriesPlan:
 def _check_extras(names: Iterable[str]) -> None:
     """Raise ValueError for data besides the datasets that nobody has."""
     for name in names:
-        if name == WEATHER:
-            raise ValueError(
-                "the weather index is asked for, but there is no weather here; leave it out, or import it as"
-                " a related time series"
-            )
-        if name != HOLIDAY:
-            raise ValueError(f"{name!r} is no additional dataset; it must be {HOLIDAY}")
+        if name not in (HOLIDAY, WEATHER):
+            raise ValueError(f"{name!r} is no additional dataset; it must be {HOLIDAY} or {WEATHER}")
 
 
 def _country(configuration: Mapping[str, Sequence[str]]) -> str:

@@ -14,9 +14,10 @@ from presage.recipes.forecasting.frequency import Frequency
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.stores import Stores
-from presage.tables.forecast.schema import METADATA, RELATED, TARGET, check_multiple, read_schema
+from presage.tables.forecast.schema import GEOLOCATION, METADATA, RELATED, TARGET, check_multiple, read_schema
 
 from .sources import datasets_of
+from .weather import weather_rows
 
 Categories = Mapping[str, Sequence[str]]
 
@@ -42,6 +43,9 @@ def series_of(
                 _series(datasets[RELATED], frames[RELATED]) if RELATED in frames else None,
                 _items(datasets[METADATA], frames[METADATA]) if METADATA in frames else None,
                 categories,
+                weather=weather_rows(stores.config, place_of(datasets[TARGET], plan))
+                if plan.weather
+                else None,
             )
         except ValueError as error:
             raise JobFailure(str(error)) from None
@@ -54,7 +58,7 @@ def target_series(stores: Stores, group: Record, plan: SeriesPlan) -> SeriesTabl
         raise JobFailure(f"{group.arn} has no {TARGET} dataset that holds data")
     name = read_schema(target.body).target
     transformations = {name: plan.transformations.get(name, {})}
-    alone = replace(plan, transformations=transformations, holiday="", starts_cold=False)
+    alone = replace(plan, transformations=transformations, holiday="", weather=False, starts_cold=False)
     with stores.table(target).reading():
         try:
             return series_table(alone, _series(target, _rows(stores, target)))
@@ -71,6 +75,19 @@ def check_series(records: Reader, group: Record, plan: SeriesPlan) -> None:
     nothing = pl.LazyFrame()
     related = _series(datasets[RELATED], nothing) if RELATED in datasets else None
     check_plan(plan, _series(datasets[TARGET], nothing), related)
+    if plan.weather:
+        place_of(datasets[TARGET], plan)
+
+
+def place_of(target: Record, plan: SeriesPlan) -> str:
+    """The dimension that says where a series is; raises ValueError if there is none."""
+    kinds = read_schema(target.body).types
+    for name in plan.dimensions:
+        if kinds.get(name) == GEOLOCATION:
+            return name
+    raise ValueError(
+        "the weather index is asked for, but ForecastDimensions names no attribute of the type geolocation"
+    )
 
 
 def _rows(stores: Stores, dataset: Record) -> pl.LazyFrame:

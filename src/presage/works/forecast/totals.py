@@ -13,6 +13,7 @@ from presage.stores import Stores
 from presage.tables.forecast.schema import METADATA, TARGET, read_schema
 from presage.trials.forecasting.automatic import AUTO
 from presage.trials.forecasting.plan import PredictorPlan
+from presage.trials.forecasting.predictor import train_predictor
 from presage.trials.forecasting.totals import METHODS, add_up
 
 from .asked import series_plan
@@ -21,6 +22,8 @@ from .training import budgeted
 
 TOTALS, RECONCILIATION = "presage:totals", "presage:reconciliation"
 """The tags of a forecast that ask for totals; AWS has no member for them, but any client can send tags."""
+TRAINED = 0.5
+"""The part of the work after which the totals have a model of their own."""
 ASKED = "_totals"
 """The member that holds what was asked for."""
 
@@ -66,6 +69,7 @@ def with_totals(  # noqa: PLR0917, each is one of its own
     """
     totals = totals_of(series, [tuple(one) for one in asked["by"]])
     plan = PredictorPlan(recipe=AUTO, horizon=forecast.mean.shape[1], levels=levels)
-    plan = budgeted(plan, stores.config)
-    found = add_up(model, series.panel, forecast, totals, asked["method"], plan, training)
+    own = train_predictor(totals.panel, budgeted(plan, stores.config), training.part(0, TRAINED)).model
+    rest = training.part(TRAINED, 1)
+    found = add_up((model, own), series.panel, totals, forecast, levels, asked["method"], rest)
     return [*series.keys, *totals.keys], found
