@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from presage.recipes import FORECASTING
 from presage.recipes.data import DEFAULT_TRAINING
 from presage.recipes.forecasting.frequency import Frequency
 from presage.recipes.forecasting.panel import Panel
-from presage.trials.forecasting.plan import PredictorPlan
+from presage.trials.forecasting.plan import PredictorPlan, made
 from presage.trials.forecasting.tuning import default_texts, search_of, with_tuned
 
 TREES = "presage-lightgbm"
@@ -22,7 +23,7 @@ def between(name, low, high, scaling="Auto"):
 
 class TestSearchOf:
     def test_without_ranges_all_that_can_be_tuned_is(self):
-        space = search_of(TREES, {}, {}).space
+        space = search_of(TREES, {}, {}, 7).space
         assert {"n_trees", "learning_rate"} <= space.ranges.keys()
         assert {name: str(value) for name, value in space.first.settings.items()}.items() <= default_texts(
             TREES
@@ -34,7 +35,7 @@ class TestSearchOf:
             Continuous=[between("learning_rate", 0.01, 0.1, "Logarithmic")],
             Categorical=[{"Name": "n_leaves", "Values": ["7", "15"]}],
         )
-        space = search_of(TREES, {"n_trees": "30", "n_rows": "2000"}, given).space
+        space = search_of(TREES, {"n_trees": "30", "n_rows": "2000"}, given, 7).space
         assert space.first.settings == {"n_trees": 30, "n_rows": 2000, "learning_rate": 0.06, "n_leaves": 7}
         trees, rate, leaves = (space.ranges[name] for name in ("n_trees", "learning_rate", "n_leaves"))
         assert (trees.low, trees.high, trees.whole, trees.log) == (20, 40, True, False)
@@ -52,7 +53,22 @@ class TestSearchOf:
     )
     def test_what_is_wrong_is_named(self, recipe, given, part):
         with pytest.raises(ValueError, match=part):
-            search_of(recipe, {}, given)
+            search_of(recipe, {}, given, 7)
+
+    @pytest.mark.parametrize("recipe", ["CNN-QR", "Deep_AR_Plus"])
+    def test_contexts_go_by_the_horizon_unless_a_range_is_given(self, recipe):
+        space = search_of(recipe, {}, {}, 14).space
+        context = space.ranges["context_length"]
+        assert (context.low, context.high, space.first.settings["context_length"]) == (2, 140, 28)
+        space = search_of(recipe, {}, ranges(Integer=[between("context_length", 40, 60)]), 14).space
+        assert space.first.settings["context_length"] == 40
+
+
+@pytest.mark.parametrize("recipe", FORECASTING)
+def test_what_is_told_of_a_recipe_can_be_asked_for(recipe):
+    told = default_texts(recipe)
+    assert made(recipe, told) == FORECASTING[recipe]()
+    assert "0" not in (told.get("context_length"), told.get("budget_s"))
 
 
 def test_the_settings_that_did_best_hold():
@@ -64,7 +80,7 @@ def test_the_settings_that_did_best_hold():
     given = ranges(Categorical=[{"Name": "n_trees", "Values": ["10", "80"]}])
     settings = {"least_in_leaf": "5", "n_leaves": "7"}
     plan = PredictorPlan(
-        recipe=TREES, horizon=7, settings=settings, levels=(0.5,), hpo=search_of(TREES, settings, given)
+        recipe=TREES, horizon=7, settings=settings, levels=(0.5,), hpo=search_of(TREES, settings, given, 7)
     )
     found = with_tuned(panel, plan, DEFAULT_TRAINING)
     assert found.settings == {"least_in_leaf": "5", "n_leaves": "7", "n_trees": "80"}

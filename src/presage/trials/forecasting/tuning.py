@@ -20,13 +20,19 @@ LISTS = ("CategoricalParameterRanges", "ContinuousParameterRanges", "IntegerPara
 LOGARITHMIC = {"Linear": False, "Logarithmic": True, "ReverseLogarithmic": False}
 
 
-def search_of(recipe: str, settings: Mapping[str, str], config: Mapping[str, Any]) -> Search:
+CONTEXT = "context_length"
+"""The setting whose range goes by the horizon, as AWS's own does: a tenth of it to ten times as much."""
+LONGEST_CONTEXT = 200
+
+
+def search_of(recipe: str, settings: Mapping[str, str], config: Mapping[str, Any], horizon: int) -> Search:
     """What PerformHPO tries for a recipe.
 
     Parameters
     ----------
     settings : where the search begins, as AWS's map of strings
     config : an HPOConfig as Forecast writes it; empty = all that can be tuned, within its limits
+    horizon : of the forecasts; a context begins with two of them
 
     Raises ValueError naming what cannot be tuned, or a range that is wrong.
     """
@@ -34,14 +40,22 @@ def search_of(recipe: str, settings: Mapping[str, str], config: Mapping[str, Any
     asked = [one for name in LISTS for one in config.get("ParameterRanges", {}).get(name, ())]
     _check(recipe, [one["Name"] for one in asked])
     ranges = ranges_of(kind, [_lower(one) for one in asked])
+    if CONTEXT in ranges and not asked:
+        low, high = max(1, -(-horizon // 10)), max(10, min(LONGEST_CONTEXT, 10 * horizon))
+        ranges[CONTEXT] = replace(ranges[CONTEXT], low=low, high=high)
     scaled = {one["Name"]: _scaled(ranges[one["Name"]], one.get("ScalingType", "Auto")) for one in asked}
     given = parse_settings(kind, settings, TUNED)
+    if CONTEXT in ranges:
+        given.setdefault(CONTEXT, 2 * horizon)
     return Search(space=space_of(recipe, kind, given, {**ranges, **scaled}))
 
 
 def default_texts(recipe: str) -> dict[str, str]:
-    """The settings of a recipe that nobody has changed, as AWS's map of strings."""
-    return {name: _text(default) for name, (default, _) in settings_of(FORECASTING[recipe]).items()}
+    """The settings of a recipe that nobody has changed, as AWS's map of strings; without those left to it."""
+    defaults = settings_of(FORECASTING[recipe]).items()
+    return {
+        n: _text(value) for n, (value, accepts) in defaults if accepts.low is None or value >= accepts.low
+    }
 
 
 def _check(recipe: str, names: Sequence[str]) -> None:

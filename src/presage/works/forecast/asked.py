@@ -92,7 +92,9 @@ def predictor_plan(body: Body, n_steps: int | None = None) -> PredictorPlan:
     recipe = recipe_of(body)
     settings: Mapping[str, str] = {} if body["IsAutoPredictor"] else body.get("TrainingParameters", {})
     hpo = (
-        search_of(recipe, settings, body.get("HPOConfig", {})) if recipe and body.get("PerformHPO") else None
+        search_of(recipe, settings, body.get("HPOConfig", {}), horizon)
+        if recipe and body.get("PerformHPO")
+        else None
     )
     return PredictorPlan(
         recipe=recipe,
