@@ -101,8 +101,17 @@ def create(
             other_names=[held[member] for member in kind.aliases if member in held],
         )
         put_tags(records, kind.dialect, record.arn, request.get(tags_member, ()))
-        also(records, record)
         set_out(server, records, record)
+        also(records, record)
+    return record
+
+
+def attach(server: Server, records: Writer, kind: Kind, *, name: str, body: Body, parent: str) -> Record:
+    """Write a resource down, and set it on its way, in the transaction that writes what it belongs to."""
+    _check_quotas(records, kind, body)
+    arn = _free(records, kind, _arn(server, kind, {**body, "name": name}))
+    record = records.add(kind.service, kind.name, arn=arn, name=name, body=body, parents=[parent])
+    set_out(server, records, record)
     return record
 
 

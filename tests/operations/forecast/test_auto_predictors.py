@@ -68,6 +68,21 @@ class TestDescribe:
         for made in (arn, info["ExplainabilityArn"]):
             sales.forecast.stop_resource(ResourceArn=made)
 
+    def test_it_is_not_made_if_its_explainability_cannot_be(self, sales):
+        data = {"DatasetGroupArn": sales.group, "AdditionalDatasets": HOLIDAYS}
+        waiting = []
+        for _ in range(3):
+            arn = sales.start_auto(DataConfig=data, ExplainPredictor=True)
+            described = sales.forecast.describe_auto_predictor(PredictorArn=arn)
+            waiting.append(described["ExplainabilityInfo"]["ExplainabilityArn"])
+            sales.forecast.stop_resource(ResourceArn=arn)
+        before = sales.forecast.list_predictors()["Predictors"]
+        code, message = error_of(sales.start_auto, DataConfig=data, ExplainPredictor=True)
+        assert (code, "explainabilities" in message) == ("LimitExceededException", True), message
+        assert sales.forecast.list_predictors()["Predictors"] == before
+        for made in waiting:
+            sales.forecast.stop_resource(ResourceArn=made)
+
     def test_each_kind_has_a_describe_of_its_own(self, sales, auto, predictor):
         for call, arn, right in (
             (sales.forecast.describe_predictor, auto, "DescribeAutoPredictor"),

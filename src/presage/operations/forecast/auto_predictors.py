@@ -50,26 +50,23 @@ def create_auto_predictor(server: Server, request: Request) -> Answer:
         "_ulid": f"_{new_ulid(server.clock())}",
     }
     check_weather(server.config, body)
-    explains = request.get("ExplainPredictor", False)
-    if explains:
+    if request.get("ExplainPredictor"):
         body[SERIAL] = server.arn(KIND.service, f"predictor/{request['PredictorName']}{body['_ulid']}")
         check_explainable(server.records, body)
     parents = partial(_checked, body, request["PredictorName"])
-    with_monitor = partial(_add_monitor, server, request.get("MonitorConfig"))
-    record = create(server, KIND, request, body, parents=parents, also=with_monitor)
-    if explains:
-        explain_with(server, record)
-    return {"PredictorArn": record.arn}
+    also = partial(_add_others, server, request)
+    return {"PredictorArn": create(server, KIND, request, body, parents=parents, also=also).arn}
 
 
-def _add_monitor(
-    server: Server, config: Mapping[str, str] | None, records: Writer, predictor: Record
-) -> None:
-    """The monitor that MonitorConfig asks for; one that is trained again has one if its reference has."""
+def _add_others(server: Server, request: Request, records: Writer, predictor: Record) -> None:
+    """What is made with a predictor: an explainability, a monitor; its reference's monitor means one too."""
+    if request.get("ExplainPredictor"):
+        explain_with(server, records, predictor)
+    config = request.get("MonitorConfig")
     reference = predictor.get(REFERENCE, {}).get("Arn", "")
     if config or records.children(reference, monitors.KIND.name):
         name = config["MonitorName"] if config else predictor.name
-        monitors.attach(server, records, predictor, name)
+        monitors.monitor_with(server, records, predictor, name)
 
 
 def _new(request: Request) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from uuid import uuid4
 from presage.errors import InvalidInputException, ResourceAlreadyExistsException, ResourceNotFoundException
 from presage.resources.reader import Reader
 from presage.resources.record import Body, Record
+from presage.resources.records import Writer
 from presage.resources.states import RESTING, Motion
 from presage.tables.forecast.schema import METADATA, RELATED
 from presage.works.forecast.asked import series_plan
 from presage.works.forecast.sources import datasets_of
 
 from ..kinds import Kind, Move
-from ..lifecycle import create, find_active
+from ..lifecycle import attach, create, find_active
 from ..server import Server
 from ..views import Answer, Request
 from . import forecasts, predictors
@@ -59,14 +60,15 @@ def create_explainability(server: Server, request: Request) -> Answer:
     return {"ExplainabilityArn": create(server, KIND, request, body, parents=parents).arn}
 
 
-def explain_with(server: Server, predictor: Record) -> None:
-    """An explainability of a predictor that is being trained; its job comes after the training."""
-    request = {
-        "ExplainabilityName": f"{predictor.name}{predictor['_ulid']}",
+def explain_with(server: Server, records: Writer, predictor: Record) -> None:
+    """An explainability of a predictor that has just been written; its job comes after the training."""
+    body = {
         "ResourceArn": predictor.arn,
         "ExplainabilityConfig": {"TimeSeriesGranularity": ALL, "TimePointGranularity": ALL},
+        "_folder": uuid4().hex,
     }
-    create(server, KIND, request, {"_folder": uuid4().hex}, parents=lambda _: [predictor.arn])
+    name = f"{predictor.name}{predictor['_ulid']}"
+    attach(server, records, KIND, name=name, body=body, parent=predictor.arn)
 
 
 def _resource(server: Server, arn: str) -> Record:

@@ -11,10 +11,9 @@ from presage.resources.states import RESTING, Motion, State
 from presage.works.forecast.monitoring import EVALUATION, METRICS
 
 from ..kinds import Kind, Move
-from ..lifecycle import create, find
+from ..lifecycle import attach, create, find
 from ..server import Server
 from ..views import Answer, Request
-from ..walks import set_out
 from . import predictors
 
 
@@ -62,12 +61,10 @@ def create_monitor(server: Server, request: Request) -> Answer:
     return {"MonitorArn": create(server, KIND, request, body).arn}
 
 
-def attach(server: Server, records: Writer, predictor: Record, name: str) -> None:
+def monitor_with(server: Server, records: Writer, predictor: Record, name: str) -> None:
     """Give a predictor that has just been written a monitor; it takes over what its reference's has found."""
     body = {"ResourceArn": predictor.arn, "_ulid": f"_{new_ulid(records.now)}"}
-    arn = server.arn(KIND.service, KIND.arn.format(name=name, **body))
-    monitor = records.add(KIND.service, KIND.name, arn=arn, name=name, body=body, parents=[predictor.arn])
-    set_out(server, records, monitor)
+    arn = attach(server, records, KIND, name=name, body=body, parent=predictor.arn).arn
     reference = predictor.get(predictors.REFERENCE, {}).get("Arn", "")
     for older in records.children(reference, KIND.name)[:1]:
         for evaluation in reversed(records.children(older.arn, EVALUATION)):
