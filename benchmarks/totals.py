@@ -21,9 +21,10 @@ from benchmarks.forecast import orange_juice
 from presage.features.series.table import SeriesTable
 from presage.features.series.totals import Totals, totals_of
 from presage.recipes import FORECASTING
-from presage.recipes.forecasting.auto.recipe import Auto
 from presage.recipes.forecasting.panel import Doubles, Panel
-from presage.trials.forecasting.totals import METHODS, add_up
+from presage.trials.forecasting.automatic import AUTO
+from presage.trials.forecasting.plan import PredictorPlan
+from presage.trials.forecasting.totals import METHODS, add_up, train_totals
 
 HORIZON, N_ORIGINS = 4, 3
 LEVELS = (0.5,)
@@ -45,11 +46,12 @@ def totals(panel: Panel) -> Totals:
 def means(recipe: str, panel: Panel, above: Totals) -> Iterator[tuple[str, Doubles]]:
     """(method, mean of series and totals) for each method."""
     model = FORECASTING[recipe](**SETTINGS[recipe]).fit(panel, HORIZON)
-    own = Auto(effort="quick").fit(above.panel, HORIZON)
+    plan = PredictorPlan(recipe=AUTO, settings={"effort": "quick"}, horizon=HORIZON, levels=LEVELS)
+    own = train_totals(above, plan)
     forecast = model.forecast(panel, LEVELS)
-    yield "apart", np.concatenate([forecast.mean, own.forecast(above.panel, LEVELS).mean])
+    yield "apart", np.concatenate([forecast.mean, own.model.forecast(above.panel, LEVELS).mean])
     for method in METHODS:
-        yield method, add_up((model, own), panel, above, forecast, LEVELS, method).mean
+        yield method, add_up(model, panel, forecast, above, own, LEVELS, method).mean
 
 
 def errors(mean: Doubles, came: Doubles, above: Totals) -> list[float]:

@@ -1,6 +1,10 @@
 """Forecasts: of which series, from which data, of which types; and what stands in the way of their end."""
 
+import io
 from datetime import timedelta
+
+import polars as pl
+import pytest
 
 from .sales import FIRST, HORIZON, N_DAYS, NAIVE, csv, demand, error_of, rows
 
@@ -76,8 +80,22 @@ class TestSelectedSeries:
         described = sales.forecast.describe_forecast(ForecastArn=forecast)
         assert described["TimeSeriesSelector"] == chosen
 
-    def test_its_columns_may_come_in_any_order_with_a_header(self, sales, predictor):
-        chosen = self.selector(sales, "location,item_id\nBern,hat\n", ("location", "item_id"))
+    @pytest.mark.parametrize(
+        "header", ["location,item_id\n", "\ufeffLocation, Item_ID\r\n", "town,ITEM_ID\n", ""]
+    )
+    def test_its_columns_may_come_in_any_order_with_a_header(self, sales, predictor, header):
+        chosen = self.selector(sales, f"{header}Bern,hat\nBern,0042\n", ("location", "item_id"))
+        forecast = sales.make_forecast(predictor, TimeSeriesSelector=chosen)
+        assert sales.server.server.records.get(forecast)["_n_series"] == 2
+
+    def test_parquet_columns_are_found_by_name(self, sales, predictor):
+        file = io.BytesIO()
+        pl.DataFrame({"Location": ["Bern"], "more": [1], "ITEM_ID": ["hat"]}).write_parquet(file)
+        sales.s3.put_object(Bucket=sales.bucket, Key="few/chosen.parquet", Body=file.getvalue())
+        sales.s3.put_object(Bucket=sales.bucket, Key="few/_SUCCESS", Body=b"")
+        chosen = self.selector(sales, "", Format="PARQUET")
+        source = chosen["TimeSeriesIdentifiers"]["DataSource"]
+        source["S3Config"] = {**source["S3Config"], "Path": sales.path("few/")}
         forecast = sales.make_forecast(predictor, TimeSeriesSelector=chosen)
         assert sales.server.server.records.get(forecast)["_n_series"] == 1
 
@@ -85,6 +103,7 @@ class TestSelectedSeries:
         for text, attributes, part in (
             ("hat,Bern,3\n", ("item_id", "location"), "has 3 columns; it must have 2"),
             ("hat\n", ("item_id",), "lacks location"),
+            ("location,item_id\nBern,hat\n", ("item_id", "location"), "in the order location, item_id"),
             ("coat,Bern\n", ("item_id", "location"), "none of the 1 time series"),
         ):
             chosen = self.selector(sales, text, attributes)

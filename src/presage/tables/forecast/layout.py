@@ -46,7 +46,7 @@ def layout_of(schema: SeriesSchema, written: FileFormat = DEFAULT_FORMAT) -> Lay
     columns = tuple(_column(schema, name, kind, written) for name, kind in schema.types.items())
     return Layout(
         columns=columns,
-        is_header=partial(_is_header, schema),
+        is_header=partial(is_header, schema.types),
         rules=tuple(rule for column in columns for rule in _rules(schema, column, written)),
         check=partial(_check_whole, schema, written),
     )
@@ -94,24 +94,28 @@ def _rules(schema: SeriesSchema, column: Column, written: FileFormat) -> list[Ru
     return [Rule(column=name, broken=broken, text=f"{name} {text}") for broken, text in found]
 
 
-def _is_header(schema: SeriesSchema, row: Sequence[str]) -> bool:
+def is_header(types: Mapping[str, str], row: Sequence[str]) -> bool:
     """Whether the first row of a file is a header.
 
     It is one if a cell holds the name of its column, or if no digit is where a time should be, and no number
     where a number should be.
 
-    Raises ValueError if it names the dataset's columns in another order.
+    Parameters
+    ----------
+    types : attribute -> its AttributeType, in the order of the columns
+
+    Raises ValueError if it names the columns in another order.
     """
     cells = [caseless(cell.strip()) for cell in row]
-    names = [caseless(name) for name in schema.types]
+    names = [caseless(name) for name in types]
     if all(cell in names for cell in cells) and cells != names:
         raise ValueError(
             f"The header has the columns in the order {few([cell.strip() for cell in row])};"
-            f" the schema has them in the order {few(list(schema.types))}"
+            f" the schema has them in the order {few(list(types))}"
         )
     if any(cell == name for cell, name in zip(cells, names, strict=True)):
         return True
-    kinds = list(zip(cells, schema.types.values(), strict=True))
+    kinds = list(zip(cells, types.values(), strict=True))
     times = [cell for cell, kind in kinds if kind == TIMESTAMP]
     numbers = [cell for cell, kind in kinds if kind in NUMBER and number(cell, "double") is not None]
     has_time = any(sign.isdigit() for cell in times for sign in cell)

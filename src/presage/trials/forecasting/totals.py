@@ -1,31 +1,42 @@
 """Forecasts of series and of their totals that add up."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from presage.features.series.totals import Totals
 from presage.recipes.data import DEFAULT_TRAINING, Training
-from presage.recipes.forecasting.auto.recipe import window_begins
 from presage.recipes.forecasting.panel import Doubles, Forecast, ForecastModel, Panel
 from presage.recipes.forecasting.reconciliation import reconciled
 from presage.recipes.forecasting.tidy import lowest
+
+from .plan import PredictorPlan
+from .predictor import TrainedPredictor, train_predictor
+from .windows import WindowResult
 
 N_WINDOWS = 3
 """Errors of series and totals are compared over so many horizons of the past, where the history reaches."""
 LEVELS = (0.5,)
 """Models are asked for a quantile, but their means are compared."""
-
-
 METHODS = ("mint", "bottom-up")
 """`mint` moves series and totals so that they err least; `bottom-up` leaves the series as they are."""
 
 
+def train_totals(
+    totals: Totals, plan: PredictorPlan, training: Training = DEFAULT_TRAINING
+) -> TrainedPredictor:
+    """A model of the totals, judged on the windows over which its errors are compared with the series'."""
+    n_windows = min(N_WINDOWS, (totals.panel.n_steps - 1) // (2 * plan.horizon))
+    return train_predictor(totals.panel, replace(plan, n_windows=max(1, n_windows)), training)
+
+
 def add_up(  # noqa: PLR0917, each is one of its own
-    models: tuple[ForecastModel, ForecastModel],
+    model: ForecastModel,
     panel: Panel,
-    totals: Totals,
     forecast: Forecast,
+    totals: Totals,
+    own: TrainedPredictor,
     levels: Sequence[float],
     method: str,
     training: Training = DEFAULT_TRAINING,
@@ -33,20 +44,19 @@ def add_up(  # noqa: PLR0917, each is one of its own
     """The series and, after them, their totals; the mean of a total is the sum of the means of its parts.
 
     Quantiles do not add up: of each series and total they are those of its own model, moved as its mean is.
+    What the series' model has seen is forecast again: where it remembers, its errors look smaller than they
+    are, and totals move the series less.
 
     Parameters
     ----------
-    models : of the series, and of the totals
-    forecast : of the series, at these levels
+    model, forecast : of the series, which are those of the panel
+    own : of the totals, as `train_totals` makes it
+    levels : of the forecast
     """
-    model, own = models
-    horizon = forecast.mean.shape[1]
-    above = own.forecast(totals.panel, levels, training.part(0, 0.1))
+    above = own.model.forecast(totals.panel, levels, training.part(0, 0.1))
     if method == "mint":
-        errors = (
-            _errors(model, panel, horizon, training.part(0.1, 0.9)),
-            _errors(own, totals.panel, horizon, training.part(0.9, 1)),
-        )
+        windows = own.evaluations[0].windows
+        errors = _errors(model, panel, windows, training.part(0.1, 1)), _judged(totals.panel, windows)
         mean = reconciled(forecast.mean, above.mean, totals.membership, errors)
         forecast = _moved(forecast, mean, panel)
     above = _moved(above, np.asarray(totals.membership @ forecast.mean), totals.panel)
@@ -56,15 +66,26 @@ def add_up(  # noqa: PLR0917, each is one of its own
     )
 
 
-def _errors(model: ForecastModel, panel: Panel, horizon: int, training: Training) -> Doubles:
-    """(n_series, n_seen): how far off a model is over the last horizons of the history; NaN = not known."""
+def _errors(
+    model: ForecastModel, panel: Panel, windows: Sequence[WindowResult], training: Training
+) -> Doubles:
+    """(n_series, n_seen): how far off a model is in each step of the windows; NaN = not known."""
     found: list[Doubles] = []
-    begins = window_begins(panel.n_steps, horizon, N_WINDOWS)
-    for number, begin in enumerate(begins):
-        part = training.part(number / len(begins), (number + 1) / len(begins))
-        mean = model.forecast(panel.until(begin), LEVELS, part).mean
-        found.append(panel.target[:, begin : begin + horizon] - mean)
-    return np.concatenate(found, axis=1) if found else np.zeros((panel.n_series, 0))
+    for number, window in enumerate(windows):
+        part = training.part(number / len(windows), (number + 1) / len(windows))
+        mean = model.forecast(panel.until(window.begin), LEVELS, part).mean
+        found.append(panel.target[:, window.begin : window.end] - mean)
+    return np.concatenate(found, axis=1)
+
+
+def _judged(panel: Panel, windows: Sequence[WindowResult]) -> Doubles:
+    """The same of forecasts that were made when what came was not known."""
+    found: list[Doubles] = []
+    for window in windows:
+        errors = np.full((panel.n_series, window.end - window.begin), np.nan)
+        errors[window.rows] = panel.target[window.rows, window.begin : window.end] - window.forecast.mean
+        found.append(errors)
+    return np.concatenate(found, axis=1)
 
 
 def _moved(forecast: Forecast, mean: Doubles, panel: Panel) -> Forecast:

@@ -10,7 +10,7 @@ from presage.stores import Stores
 from presage.tables.forecast.layout import FORMATS, SECOND
 from presage.tables.forecast.schema import TIMESTAMP
 
-from .texts import attribute_names, read_texts
+from .texts import attribute_types, read_texts
 
 
 def replacement_rows(stores: Stores, source: Mapping[str, Any], dimensions: Sequence[str]) -> pl.DataFrame:
@@ -19,7 +19,7 @@ def replacement_rows(stores: Stores, source: Mapping[str, Any], dimensions: Sequ
     Raises JobFailure naming the column, the value and what is wrong with it.
     """
     location: str = source["S3Config"]["Path"]
-    rows = read_texts(stores, location, attribute_names(source), (*dimensions, TIMESTAMP))
+    rows = read_texts(stores, location, attribute_types(source), (*dimensions, TIMESTAMP))
     given = source.get("TimestampFormat", SECOND).replace("hh", "HH")
     if given not in FORMATS:
         raise JobFailure(f"TimestampFormat is {given!r}; it must be one of: {', '.join(FORMATS)}")

@@ -9,7 +9,7 @@ from presage.resources.record import Record
 from presage.stores import Stores
 
 from .files import PARQUET
-from .texts import attribute_names, read_texts
+from .texts import attribute_types, read_texts
 
 
 def selected(stores: Stores, record: Record, series: SeriesTable) -> SeriesTable:
@@ -38,7 +38,7 @@ def _named(stores: Stores, identifiers: Mapping[str, Any], dimensions: Sequence[
     rows = read_texts(
         stores,
         identifiers["DataSource"]["S3Config"]["Path"],
-        attribute_names(identifiers) or dimensions,
+        attribute_types(identifiers) or dict.fromkeys(dimensions, "string"),
         dimensions,
         are_parquet=identifiers.get("Format") == PARQUET,
     )

@@ -13,8 +13,7 @@ from presage.stores import Stores
 from presage.tables.forecast.schema import METADATA, TARGET, read_schema
 from presage.trials.forecasting.automatic import AUTO
 from presage.trials.forecasting.plan import PredictorPlan
-from presage.trials.forecasting.predictor import train_predictor
-from presage.trials.forecasting.totals import METHODS, add_up
+from presage.trials.forecasting.totals import METHODS, add_up, train_totals
 
 from .asked import series_plan
 from .sources import datasets_of
@@ -69,7 +68,7 @@ def with_totals(  # noqa: PLR0917, each is one of its own
     """
     totals = totals_of(series, [tuple(one) for one in asked["by"]])
     plan = PredictorPlan(recipe=AUTO, horizon=forecast.mean.shape[1], levels=levels)
-    own = train_predictor(totals.panel, budgeted(plan, stores.config), training.part(0, TRAINED)).model
+    own = train_totals(totals, budgeted(plan, stores.config), training.part(0, TRAINED))
     rest = training.part(TRAINED, 1)
-    found = add_up((model, own), series.panel, totals, forecast, levels, asked["method"], rest)
+    found = add_up(model, series.panel, forecast, totals, own, levels, asked["method"], rest)
     return [*series.keys, *totals.keys], found
