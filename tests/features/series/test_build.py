@@ -206,6 +206,17 @@ class TestItems:
         assert np.isnan(found.panel.target[2]).all()
         assert found.panel.attributes["brand"].code.tolist() == [0, 1, -1, -1]
 
+    def test_where_a_new_item_will_be_is_what_related_series_say(self):
+        sales = daily([("a", "Bern", 1, 5), ("b", "Genf", 3, 6)], dimensions=("town",))
+        rows = [(item, town, day, 1) for item, town in (("a", "Bern"), ("b", "Genf")) for day in (1, 2, 3)]
+        new = [("c", "Bern", 2, 7), ("a", "Genf", 2, 7), ("x", "Bern", 2, 7)]  # x has no metadata
+        prices = daily([*rows, *new], ("price",), dimensions=("town",))
+        asked = plan(horizon=0, dimensions=("town",), starts_cold=True)
+        found = series_table(asked, sales, prices, self.ITEMS)
+        assert found.keys == [("a", "Bern"), ("b", "Genf"), ("c", "Bern")]
+        np.testing.assert_array_equal(found.panel.related["price"].values[2], [np.nan, 7, np.nan])
+        assert series_table(asked, sales, items=self.ITEMS).keys == found.keys[:2]
+
 
 class TestHolidays:
     def test_they_are_counted_in_longer_steps_and_told_in_shorter_ones(self):

@@ -43,7 +43,8 @@ def series_table(
     (number,) = target.numbers
     dimensions = (target.identifier, *plan.dimensions)
     grid = Grid.over(target.frame, Alignment.parse(plan.frequency, plan.boundary))
-    keys = _keys(target.frame, dimensions, items if plan.starts_cold else None)
+    cold = _cold(dimensions, items, related) if items and plan.starts_cold else None
+    keys = _keys(target.frame, dimensions, cold)
     _check_quotas(plan, keys.height)
     filling = Filling.of_target(plan.transformations.get(number, {}))
     placed = target.frame.join(
@@ -102,15 +103,26 @@ def _check_transformations(plan: SeriesPlan, target: Sequence[str], related: Seq
             raise ValueError(f"the transformations of {name!r}: {error}") from None
 
 
-def _keys(rows: pl.LazyFrame, dimensions: Sequence[str], items: ItemRows | None) -> pl.DataFrame:
-    """(n_series,): what tells the series apart, in rising order; also items without a row if they are named.
-
-    Where an item has several series it is not known which of them a new item will have: it has none.
-    """
+def _keys(rows: pl.LazyFrame, dimensions: Sequence[str], cold: pl.LazyFrame | None) -> pl.DataFrame:
+    """(n_series,): what tells the series apart, in rising order; also those of items without a row."""
     found = rows.select(dimensions).unique()
-    if items and len(dimensions) == 1:
-        found = pl.concat([found, items.frame.select(dimensions)]).unique()
+    if cold is not None:
+        new = cold.join(rows.select(dimensions[0]).unique(), on=dimensions[0], how="anti")
+        found = pl.concat([found, new.select(dimensions)])
     return found.sort(dimensions).collect(engine="streaming")
+
+
+def _cold(dimensions: Sequence[str], items: ItemRows, related: SeriesRows | None) -> pl.LazyFrame | None:
+    """What would tell apart the series of items that metadata know; None if nobody knows.
+
+    Where an item has several series, those of a new one are those that related series have.
+    """
+    if len(dimensions) == 1:
+        return items.frame.select(dimensions).unique()
+    if related is None or set(dimensions) - {related.identifier, *related.dimensions}:
+        return None
+    known = items.frame.select(items.identifier)
+    return related.frame.select(dimensions).unique().join(known, on=items.identifier, how="semi")
 
 
 def _check_quotas(plan: SeriesPlan, n_series: int) -> None:
