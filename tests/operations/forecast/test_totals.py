@@ -99,7 +99,7 @@ def test_bottom_up_leaves_the_series_as_they_are(branded, predictor, exported, m
         (tags("colour"), "'colour' cannot be added up by; these can: item_id, location, brand"),
         (tags("item_id+location"), "tells every series apart"),
         (tags("item_id+brand"), "one of both will do"),
-        (tags("", **{"presage:reconciliation": "top"}), "it must be mint or bottom-up"),
+        (tags("", **{"presage:reconciliation": "top"}), "it must be bottom-up or mint"),
     ],
 )
 def test_what_cannot_be_added_up_is_refused(branded, predictor, asked, says):

@@ -19,8 +19,8 @@ N_WINDOWS = 3
 """Errors of series and totals are compared over so many horizons of the past, where the history reaches."""
 LEVELS = (0.5,)
 """Models are asked for a quantile, but their means are compared."""
-METHODS = ("mint", "bottom-up")
-"""`mint` moves series and totals so that they err least; `bottom-up` leaves the series as they are."""
+METHODS = ("bottom-up", "mint")
+"""`bottom-up` leaves the series as they are; `mint` moves series and totals so that they should err least."""
 
 
 def train_totals(
