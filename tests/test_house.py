@@ -12,9 +12,10 @@ MAY_KNOW = {
     # the hall: it alone knows every room
     "__main__": {"cli"},
     "beside": {"jobs"},
-    "cli": {"app", "beside", "demo", "jobs", "listening", "resources", "stores", "works"},
+    "cli": {"app", "beside", "demo", "jobs", "listening", "resources", "stores", "transforms", "works"},
     "listening": {"app", "jobs", "wire"},
     "app": {"account", "operations", "resources", "s3", "serving", "stores", "wire"},
+    "transforms": {"features"},  # files in, features out, without a server
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {

@@ -23,6 +23,7 @@ from rich.table import Table
 from presage import __version__
 from presage.config import Config, load_config
 from presage.logs import configure_logs
+from presage.transforms.command import features_command
 
 if TYPE_CHECKING:
     from presage.jobs.queue import Job
@@ -39,6 +40,7 @@ main = typer.Typer(
 )
 keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each may do.")
 main.add_typer(keys_command, name="keys")
+main.add_typer(features_command, name="features")
 FOLLOW_SECONDS = 0.5
 _ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
 """Set for a serving process that others on the same port stand beside."""
