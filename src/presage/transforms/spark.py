@@ -1,4 +1,4 @@
-"""The same transform on a Spark cluster: one worker folds the events of an identity, as one process does here.
+"""The same transform on a Spark cluster: one worker folds all events of an identity, as here.
 
 presage must be installed where the workers run. What comes out, and in what order, is what a local run gives.
 """

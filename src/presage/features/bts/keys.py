@@ -23,8 +23,8 @@ def check_identity(identity: object) -> str:
     """The identity itself; raises TransformError unless it is text that is not blank."""
     if not isinstance(identity, str):
         raise TransformError(
-            f"Identity gives {identity!r:.100}, a {type(identity).__name__} and no text; write str(...)"
+            f"Identity: {identity!r:.100} is {type(identity).__name__} and no text; write str(...)"
         )
     if not identity.strip():
-        raise TransformError(f"Identity gives {identity!r:.100}, which is blank; a key needs text")
+        raise TransformError(f"Identity: {identity!r:.100} is blank; a key needs text")
     return identity
