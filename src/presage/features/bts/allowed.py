@@ -1,7 +1,7 @@
 """What expressions may use: methods and attributes by type, modules by name. Everything else is refused.
 
-A method is *cheap* if it takes about as long whatever its arguments and its object hold; of all others the
-operations weigh object and arguments before they call them.
+A method is *cheap* if it takes about as long whatever its object holds. Before a call the operations weigh
+its arguments, and the object too unless the method is cheap.
 """
 
 from datetime import date, datetime, time, timedelta, timezone, tzinfo

@@ -41,6 +41,7 @@ _STATISTICS = (
     "pstdev pvariance quantiles stdev variance"
 )
 _REGEX = "match fullmatch search findall split"
+_REGEX_OPTIONS = frozenset({"flags", "maxsplit", "count"})
 _FLAGS = "A ASCII I IGNORECASE M MULTILINE S DOTALL X VERBOSE"
 _TIME_OPTIONS = frozenset({"dayfirst", "yearfirst", "ignoretz", "fuzzy", "default"})
 _TIME_LENGTH = 200
@@ -96,9 +97,11 @@ class Functions:
 
     def _modules(self) -> dict[str, Module]:
         charged = self._operations.charged
-        parsing = Module(parse=parse_time, isoparse=charged(parser.isoparse))
+        parsing = Module(
+            parse=partial(parse_time, self._operations), isoparse=charged(parser.isoparse, least=20)
+        )
         zones = Module(UTC=_UTC, tzutc=tz.tzutc, tzoffset=tz.tzoffset)
-        relative = Module(relativedelta=relativedelta)
+        relative = Module(relativedelta=charged(relativedelta, least=20))
         classes = (date, datetime, time, timedelta, timezone)
         return {
             "datetime": Module(
@@ -108,7 +111,7 @@ class Functions:
             "dateutil.parser": parsing,
             "dateutil.relativedelta": relative,
             "dateutil.tz": zones,
-            "json": Module(loads=charged(_from_json), dumps=charged(_to_json)),
+            "json": Module(loads=charged(_from_json, least=10), dumps=charged(_to_json, least=10)),
             "math": Module({name: self._of(math, name) for name in _MATH.split()}),
             "re": Module(
                 {name: partial(self._regex, name) for name in _REGEX.split()},
@@ -116,7 +119,7 @@ class Functions:
                 sub=self._sub,
             ),
             "statistics": Module(
-                {name: charged(getattr(statistics, name), 8) for name in _STATISTICS.split()}
+                {name: charged(getattr(statistics, name), times=8, least=40) for name in _STATISTICS.split()}
             ),
             "zoneinfo": Module(ZoneInfo=ZoneInfo),
         }
@@ -125,14 +128,16 @@ class Functions:
         found = getattr(module, name)
         return self._operations.charged(found) if callable(found) else found
 
-    def _regex(self, name: str, pattern: Any, text: str, *args: Any, flags: int = 0) -> Any:
+    def _regex(self, name: str, pattern: Any, text: str, *args: Any, **named: Any) -> Any:
         """A function of `re`, within a time that all its calls for one event share."""
         if not isinstance(pattern, str) or len(pattern) > _PATTERN_LENGTH:
             raise StoppedError(f"a pattern must be text of at most {_PATTERN_LENGTH} characters")
+        if len(args) > 2 or not named.keys() <= _REGEX_OPTIONS:
+            raise StoppedError(f"re.{name} takes no more than {', '.join(sorted(_REGEX_OPTIONS))} here")
         self._operations.weighed(text)
         began = monotonic()
         try:
-            found = getattr(regex, name)(pattern, text, *args, flags=flags, timeout=_REGEX_SECONDS)
+            found = getattr(regex, name)(pattern, text, *args, **named, timeout=_REGEX_SECONDS)
         except TimeoutError:
             raise StoppedError(f"the pattern {shown(pattern)} takes more than {_REGEX_SECONDS} s") from None
         self._operations.spend(int((monotonic() - began) * BUDGET / _REGEX_SECONDS))
@@ -142,7 +147,7 @@ class Functions:
         if not isinstance(replacement, str):
             raise StoppedError("re.sub needs a text to put in; a function is not allowed")
         self._operations.spend((len(text) + 1) * len(replacement) // 8)
-        return self._regex("sub", pattern, replacement, text, count, flags=flags)
+        return self._regex("sub", pattern, replacement, text, count=count, flags=flags)
 
     def imported(self, module: str, identifiers: list[str]) -> dict[str, Any]:
         """What one entry of `Import` brings: name -> what it stands for.
@@ -185,12 +190,8 @@ class Functions:
         return {alias.asname or alias.name: module[alias.name] for alias in aliases}
 
 
-def parse_time(text: Any, **options: Any) -> datetime:
+def parse_time(operations: Operations, text: Any, **options: Any) -> datetime:
     """`dateutil.parser.parse`, which reads plain ISO 8601 text by the quick way of `datetime`."""
-    if options and (unknown := options.keys() - _TIME_OPTIONS):
-        raise StoppedError(
-            f"parse has no option {min(unknown)!r}; there are: {', '.join(sorted(_TIME_OPTIONS))}"
-        )
     if not isinstance(text, str) or len(text) > _TIME_LENGTH:
         raise TypeError(f"a time is text of at most {_TIME_LENGTH} characters, not {text!r:.100}")
     if not options and (plain := _ISO.fullmatch(text)):
@@ -200,6 +201,10 @@ def parse_time(text: Any, **options: Any) -> datetime:
             return datetime.fromisoformat(text)
         except ValueError:  # such as a month of 13: dateutil may read it otherwise
             pass
+    if unknown := options.keys() - _TIME_OPTIONS:
+        known = ", ".join(sorted(_TIME_OPTIONS))
+        raise StoppedError(f"parse has no option {min(unknown)!r} here; there are: {known}")
+    operations.spend(100)
     return parser.parse(text, **options)
 
 

@@ -14,7 +14,7 @@ from .allowed import CLASS_MEMBERS, MEMBERS, SCALARS, VALUE_METHODS, is_member
 from .errors import StoppedError
 from .records import CONTAINERS, Columns, Event, EventList, List, Map, NestedEvent, Record, Set
 
-BUDGET = 400_000
+BUDGET = 300_000
 """Steps for one event, or for one row of a window."""
 MOST_BITS = 4_096
 """So large may a whole number be that an expression makes by multiplying."""
@@ -107,7 +107,7 @@ class Operations:
             found = getattr(value, name)
             if not callable(found):
                 return found
-            return self.charged(found) if kind is type else partial(self.invoke, value, name)
+            return self.charged(found, least=20) if kind is type else partial(self.invoke, value, name)
         if kind in (Event, NestedEvent, Record, Columns) and not name.startswith("__"):
             return value[name]
         if (kind in MEMBERS and hasattr(value, name)) or (kind is type and value in CLASS_MEMBERS):
@@ -123,7 +123,7 @@ class Operations:
         self.spend(1)
         if not members[name]:
             self.weighed(value)
-            args = tuple(map(self.paid, args))
+        args = tuple(map(self.paid, args))
         if kind is str and name in _TEXT_MAKERS:
             return _TEXT_MAKERS[name](self, value, *args, **named)
         found = getattr(value, name)(*args, **named)
@@ -140,15 +140,21 @@ class Operations:
             return value
         return self.weighed(list(value) if kind not in _DEEP and hasattr(kind, "__next__") else value)
 
-    def charged(self, function: Callable[..., Any], times: int = 1) -> Callable[..., Any]:
-        """The function, whose arguments are weighed before each call; `times` makes it dearer."""
+    def charged(self, function: Callable[..., Any], *, times: int = 1, least: int = 1) -> Callable[..., Any]:
+        """The function, whose arguments are weighed before each call.
+
+        Parameters
+        ----------
+        times : so many steps does a step of the arguments cost
+        least : so many steps does a call cost beside
+        """
 
         def call(*args: Any, **named: Any) -> Any:
             before = self.left
             args = tuple(map(self.paid, args))
             if named:
                 named = {name: self.paid(value) for name, value in named.items()}
-            self.spend(1 + (times - 1) * (before - self.left))
+            self.spend(least + (times - 1) * (before - self.left))
             return function(*args, **named)
 
         return call
@@ -214,6 +220,7 @@ class Operations:
 
     def format(self, pattern: str, *args: Any, **named: Any) -> str:
         """`pattern.format(...)`: its fields reach no more than expressions do."""
+        self.spend(len(pattern))
         return _Formatter(self).vformat(pattern, args, named)
 
     def join(self, separator: str, parts: Iterable[Any]) -> str:
