@@ -12,7 +12,13 @@ MAY_KNOW = {
     # the hall: it alone knows every room
     "__main__": {"cli"},
     "beside": {"jobs"},
-    "cli": {"app", "beside", "demo", "jobs", "listening", "resources", "stores", "transforms", "works"},
+    "cli": {
+        *("app", "beside", "demo", "jobs", "listening", "resources"),
+        *("simulate", "stores", "terminal", "transforms", "works"),
+    },
+    "simulate": {"demo", "simulations", "terminal", "worlds"},
+    "terminal": set(),
+    "simulations": {"recipes", "worlds"},
     "listening": {"app", "jobs", "wire"},
     "app": {"account", "operations", "resources", "s3", "serving", "stores", "wire"},
     "transforms": {"features"},  # files in, features out, without a server

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from presage import __version__
 from presage.config import Config, load_config
 from presage.logs import configure_logs
+from presage.simulate import simulate_command
+from presage.terminal import err, out
+from presage.terminal import plain_errors as _plain_errors
 from presage.transforms.command import features_command
 
 if TYPE_CHECKING:
@@ -41,11 +43,10 @@ main = typer.Typer(
 keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each may do.")
 main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")
+main.add_typer(simulate_command, name="simulate")
 FOLLOW_SECONDS = 0.5
 _ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
 """Set for a serving process that others on the same port stand beside."""
-out = Console()
-err = Console(stderr=True)
 
 Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds everything.")]
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
@@ -60,16 +61,6 @@ Origins = Annotated[
     typer.Option("--cors-origins", help="Web pages that may call: https://a,https://b or *"),
 ]
 Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
-
-
-@contextlib.contextmanager
-def _plain_errors() -> Generator[None]:
-    """Say what is wrong in one line, without a trace."""
-    try:
-        yield
-    except (ValueError, RuntimeError, OSError) as error:
-        err.print(f"presage: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(2) from None
 
 
 @main.command(epilog="Example: presage serve --data ./shop --port 4600 --workers 2")

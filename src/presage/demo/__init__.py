@@ -3,6 +3,7 @@
 from .demand import run_forecast, run_forecast_demo
 from .forecast_page import page_of
 from .lab8 import run_lab8
+from .regret_page import regret_page
 from .script import run_demo
 from .series import read_series
 from .service import DemoError
@@ -13,6 +14,7 @@ __all__ = [
     "Steps",
     "page_of",
     "read_series",
+    "regret_page",
     "run_demo",
     "run_forecast",
     "run_forecast_demo",

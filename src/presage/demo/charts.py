@@ -1,6 +1,6 @@
 """The plots of the demonstrations' pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from markupsafe import Markup
@@ -68,6 +68,50 @@ def forecast_fan(history: Sequence[tuple[str, float | None]], ahead: Sequence[tu
         polyline(x, y, known, "line two"),
         polyline(x, y, middle, "line one"),
         label="The latest history, the median forecast and the band of the middle 80 in 100",
+    )
+
+
+HUES = ("#b9b4a8", "#c8672a", "#8a8fd0", "#d0a92f", "#b0517f", "#0f6e6e", "#5aa05a")
+
+
+def hue(place: int) -> str:
+    """The colour of a line, by its place in the legend."""
+    return HUES[place % len(HUES)]
+
+
+def curves(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
+    """A line each over equal steps from 1 on, on a logarithmic scale; NaN is left out.
+
+    Parameters
+    ----------
+    lines : name -> values > 0, equally many of each
+    """
+    plot = Plot(height=340)
+    every = [value for values in lines.values() for value in values if value == value]  # noqa: PLR0124, not NaN
+    low, high = min(every, default=0.5), max(every, default=1.0)
+    n_steps = max(len(values) for values in lines.values())
+    x = linear(1, max(n_steps, 2), *plot.x_range)
+    y = logarithmic(low / 1.2, high * 1.2, *plot.y_range)
+    decades = [10.0**power for power in range(-6, 7) if low / 1.2 <= 10.0**power <= high * 1.2]
+    steps = sorted({1, *range(10, n_steps + 1, 10), n_steps})
+    drawn = [
+        element(
+            "polyline",
+            points=" ".join(
+                f"{x(step):.1f},{y(value):.1f}"
+                for step, value in enumerate(values, start=1)
+                if value == value  # noqa: PLR0124, not NaN
+            ),
+            class_="line",
+            style=f"stroke: {hue(place)}",
+        )
+        for place, values in enumerate(lines.values())
+    ]
+    return plot.picture(
+        plot.y_axis(y, [(tick, f"{tick:g}") for tick in decades or [low, high]]),
+        plot.x_axis(x, [(step, str(step)) for step in steps], title),
+        *drawn,
+        label="A line each: " + ", ".join(lines),
     )
 
 

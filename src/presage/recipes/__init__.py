@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from .actions.model import PropensityModel
 from .actions.next_best import NextBestAction
+from .bandits import policy as bandits
+from .bandits.members import BANDITS
+from .bandits.policy import Policy
 from .data import SegmentModel, UserModel
 from .forecasting.auto.model import AutoModel
 from .forecasting.auto.recipe import Auto
@@ -97,6 +100,14 @@ MODELS: dict[str, type[UserModel]] = {
 FORECAST_MODELS: dict[str, type[ForecastModel]] = {**MEMBER_MODELS, "auto": AutoModel}
 
 SEGMENT_MODELS: dict[str, type[SegmentModel]] = {"affinity": AffinityModel}
+
+
+def load_policy(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Policy:
+    """The bandit policy that some policy's `state` described.
+
+    Raises ValueError if this presage has no such policy.
+    """
+    return bandits.restore(BANDITS, arrays, meta)
 
 
 def load_model(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> UserModel:

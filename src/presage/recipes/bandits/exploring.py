@@ -1,0 +1,139 @@
+"""From what is believed to what is tried: the probability of each action; what has none is never drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..settings import setting
+from .data import Belief, Doubles, Rounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Greedy:
+    """Take what is expected to earn most; equals share."""
+
+    def probabilities(
+        self,
+        belief: Belief,
+        rounds: Rounds,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Doubles:
+        """(n_rounds, n_actions), each row sums to 1."""
+        return best(belief.expected(rounds))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpsilonGreedily:
+    """Take what is expected to earn most, now and then any.
+
+    Parameters
+    ----------
+    epsilon : the part of the rounds in which every open action has the same chance
+    """
+
+    epsilon: float = setting(0.1, low=0.0, high=1.0, tunable=True)
+
+    def probabilities(
+        self,
+        belief: Belief,
+        rounds: Rounds,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Doubles:
+        """(n_rounds, n_actions), each row sums to 1."""
+        return mixed(best(belief.expected(rounds)), self.epsilon)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thompson:
+    """Take each action as often as it is the best of a world drawn from the belief.
+
+    How often is counted over draws; the action is then drawn from these frequencies. So its propensity is
+    exact, given the draws, and nothing is drawn whose probability is 0.
+    Source: Thompson, Biometrika 25 (1933); Russo et al., A Tutorial on Thompson Sampling, 2018.
+
+    Parameters
+    ----------
+    n_draws : worlds drawn a round
+    floor : the part of the rounds in which every open action has the same chance: with it every action has at
+        least the probability floor / n_actions, so that any other policy can be judged from what was tried
+    """
+
+    n_draws: int = setting(100, low=1, high=10_000)
+    floor: float = setting(0.01, low=0.0, high=1.0)
+
+    def probabilities(self, belief: Belief, rounds: Rounds, rng: np.random.Generator) -> Doubles:
+        """(n_rounds, n_actions), each row sums to 1."""
+        share = np.zeros((rounds.n_rounds, rounds.n_actions))
+        every = np.arange(rounds.n_rounds)
+        for drawn in belief.draws(rounds, self.n_draws, rng):
+            top = drawn.argmax(axis=1)
+            unequal = drawn.min(axis=1) < drawn[every, top]
+            share[every[unequal], top[unequal]] += 1
+            share[~unequal] += 1 / rounds.n_actions
+        return mixed(share / self.n_draws, self.floor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpperBound:
+    """Take the action that could earn most: what is expected, and so many standard deviations.
+
+    Parameters
+    ----------
+    width : standard deviations of the belief
+    epsilon : the part of the rounds in which every open action has the same chance; 0 leaves no other policy
+        to be judged from what was tried
+    """
+
+    width: float = setting(1.0, low=0.0, high=100.0, tunable=True)
+    epsilon: float = setting(0.0, low=0.0, high=1.0)
+
+    def probabilities(
+        self,
+        belief: Belief,
+        rounds: Rounds,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Doubles:
+        """(n_rounds, n_actions), each row sums to 1."""
+        return mixed(best(belief.expected(rounds) + self.width * belief.spread(rounds)), self.epsilon)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elimination:
+    """Take any action with equal chance that may still be the best.
+
+    That is one whose upper bound reaches the highest of the lower bounds.
+
+    Parameters
+    ----------
+    width : standard deviations of the belief between expectation and either bound
+    lowest, highest : rewards that cannot be fallen short of or exceeded; bounds are cut there
+    floor : the part of the rounds in which every open action has the same chance
+    """
+
+    width: float = setting(1.0, low=0.0, high=100.0, tunable=True)
+    lowest: float = setting(-1e9, low=-1e9, high=1e9)
+    highest: float = setting(1e9, low=-1e9, high=1e9)
+    floor: float = setting(0.01, low=0.0, high=1.0)
+
+    def probabilities(
+        self,
+        belief: Belief,
+        rounds: Rounds,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Doubles:
+        """(n_rounds, n_actions), each row sums to 1."""
+        expected, margin = belief.expected(rounds), self.width * belief.spread(rounds)
+        lower, upper = (np.clip(expected + side * margin, self.lowest, self.highest) for side in (-1, 1))
+        may_be_best = upper >= lower.max(axis=1, keepdims=True)
+        return mixed(may_be_best / may_be_best.sum(axis=1, keepdims=True), self.floor)
+
+
+def best(score: Doubles) -> Doubles:
+    """(n_rounds, n_actions): the highest score of each row has probability 1; equals share it."""
+    is_best = score == score.max(axis=1, keepdims=True)
+    return is_best / is_best.sum(axis=1, keepdims=True)
+
+
+def mixed(probability: Doubles, epsilon: float) -> Doubles:
+    """Each row, and in `epsilon` of the rounds every action with the same chance."""
+    return (1 - epsilon) * probability + epsilon / probability.shape[1]

@@ -1,0 +1,128 @@
+"""Rewards as linear in context and action: greedy, epsilon-greedy, Thompson sampling, LinUCB, RegCB."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import State
+from ..settings import setting
+from .data import Doubles, Rounds, Seen
+from .exploring import Elimination, EpsilonGreedily, Greedy, Thompson, UpperBound
+from .pairs import Normal, pairs_of, prior, score, spread
+
+
+@dataclass(kw_only=True)
+class LinearBelief:
+    """Bayesian linear regression of the reward on every product of a context's and an action's number.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 3.3.
+
+    Parameters
+    ----------
+    noise_sd : of a reward round its expectation
+    precision, weighted : (p, p), (p,), the natural parameters: sums, so that a reward counts once and no
+        order matters
+    """
+
+    noise_sd: float
+    precision: Doubles
+    weighted: Doubles
+    _solved: Normal | None = None
+
+    def learn(self, seen: Seen) -> None:
+        """Add to the sums."""
+        x = pairs_of(seen)
+        self.precision += x.T @ x / self.noise_sd**2
+        self.weighted += x.T @ seen.reward / self.noise_sd**2
+        self._solved = None
+
+    def refit(self) -> None:
+        """Nothing: the sums hold all that there is to know."""
+
+    def expected(self, rounds: Rounds) -> Doubles:
+        """(n_rounds, n_actions)."""
+        return score(rounds, self._normal.mean)
+
+    def spread(self, rounds: Rounds) -> Doubles:
+        """(n_rounds, n_actions)."""
+        return spread(rounds, self._normal.covariance)
+
+    def draws(self, rounds: Rounds, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
+        """Each draw is of the weights, and so common to all rounds asked together."""
+        for weights in self._normal.draws(n_draws, rng):
+            yield score(rounds, weights)
+
+    @property
+    def _normal(self) -> Normal:
+        if self._solved is None:
+            self._solved = Normal.of(self.precision, self.weighted)
+        return self._solved
+
+    def state(self) -> State:
+        """The sums."""
+        return {"precision": self.precision, "weighted": self.weighted}, {}
+
+    def restored(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:  # noqa: ARG002
+        """The belief that `state` described."""
+        return replace(self, precision=arrays["precision"].copy(), weighted=arrays["weighted"].copy())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Linear:
+    """What is believed of linear rewards before the first.
+
+    Parameters
+    ----------
+    prior_sd : of the weight of each product
+    noise_sd : of a reward round its expectation
+    """
+
+    prior_sd: float = setting(1.0, low=1e-6, high=1e6, tunable=True, log=True)
+    noise_sd: float = setting(1.0, low=1e-6, high=1e6, tunable=True, log=True)
+
+    def belief(self, n_context: int, n_features: int) -> LinearBelief:
+        """Every weight about 0."""
+        precision, weighted = prior(n_context, n_features, self.prior_sd)
+        return LinearBelief(noise_sd=self.noise_sd, precision=precision, weighted=weighted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearGreedy(_Linear, Greedy):
+    """Ridge regression, and no exploration: hard to beat where contexts vary enough by themselves.
+
+    Source: Bastani, Bayati, Khosravi, Mostly Exploration-Free Algorithms for Contextual Bandits, 2021.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpsilonGreedy(_Linear, EpsilonGreedily):
+    """Ridge regression, and any action now and then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearThompson(_Linear, Thompson):
+    """Draw weights from the belief, take what they say is best.
+
+    Source: Agrawal, Goyal, Thompson Sampling for Contextual Bandits with Linear Payoffs, ICML 2013.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinUcb(_Linear, UpperBound):
+    """Ridge regression, and optimism by the width of the belief.
+
+    Source: Li, Chu, Langford, Schapire, A Contextual-Bandit Approach to News Recommendation, WWW 2010.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegCb(_Linear, Elimination):
+    """Ridge regression, and equal chances for all that may still be best.
+
+    For a linear class the bounds of the regressions within a given excess of squared error have the closed
+    form that is used here: the expectation, and so many standard deviations.
+    Source: Foster et al., Practical Contextual Bandits with Regression Oracles, ICML 2018.
+    """

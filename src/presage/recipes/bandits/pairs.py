@@ -1,0 +1,88 @@
+"""Weights for every product of a context's number and an action's: one regression that knows both.
+
+With 1 before each, x = (1, features) times (1, context): what an action earns at all, what a context earns
+at all, and what they earn together. Actions told apart by one-hot features have weights of their own beside
+the shared ones.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from .data import Doubles, Rounds, Seen
+
+MOST = 2_000
+"""Weights a regression may have: its matrices grow with the square."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normal:
+    """A normal distribution of weights.
+
+    Parameters
+    ----------
+    mean : (p,)
+    root : (p, p), lower triangular, whose product with its transpose is the precision
+    """
+
+    mean: Doubles
+    root: Doubles
+
+    @classmethod
+    def of(cls, precision: Doubles, weighted: Doubles) -> Self:
+        """From the precision, (p, p), and the precision times the mean, (p,)."""
+        root = np.linalg.cholesky(precision)
+        return cls(mean=np.linalg.solve(root.T, np.linalg.solve(root, weighted)), root=root)
+
+    @cached_property
+    def covariance(self) -> Doubles:
+        """(p, p)."""
+        inverse = np.linalg.inv(self.root)
+        return inverse.T @ inverse
+
+    def draws(self, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
+        """So many draws, each (p,)."""
+        yield from self.mean + np.linalg.solve(self.root.T, rng.normal(size=(len(self.mean), n_draws))).T
+
+
+def prior(n_context: int, n_features: int, sd: float) -> tuple[Doubles, Doubles]:
+    """Precision (p, p) and weighted mean (p,) of weights about 0.
+
+    Raises ValueError if there would be too many.
+    """
+    p = (1 + n_features) * (1 + n_context)
+    if p > MOST:
+        raise ValueError(
+            f"{n_features} features by {n_context} context numbers make {p:,} weights; at most {MOST:,} "
+            "can be learned: describe actions by fewer features; presage-bayesian-factors knows many"
+        )
+    return np.eye(p) / sd**2, np.zeros(p)
+
+
+def pairs_of(seen: Seen) -> Doubles:
+    """(n, p): the products of each row."""
+    action, context = with_one(seen.features), with_one(seen.context)
+    return (action[:, :, None] * context[:, None, :]).reshape(len(action), -1)
+
+
+def score(rounds: Rounds, weights: Doubles) -> Doubles:
+    """(n_rounds, n_actions): the weighted sum of the products."""
+    action, context = with_one(rounds.features), with_one(rounds.context)
+    return context @ weights.reshape(action.shape[1], context.shape[1]).T @ action.T
+
+
+def spread(rounds: Rounds, covariance: Doubles) -> Doubles:
+    """(n_rounds, n_actions): the standard deviation of the weighted sum, without writing out the products."""
+    action, context = with_one(rounds.features), with_one(rounds.context)
+    k, d = action.shape[1], context.shape[1]
+    by_action = np.einsum("ak,kdle,al->ade", action, covariance.reshape(k, d, k, d), action, optimize=True)
+    both = (context[:, :, None] * context[:, None, :]).reshape(len(context), -1)
+    return np.sqrt(np.maximum(both @ by_action.reshape(len(action), -1).T, 0))
+
+
+def with_one(array: Doubles) -> Doubles:
+    """The rows, each with a 1 before."""
+    return np.concatenate([np.ones((len(array), 1)), array], axis=1)

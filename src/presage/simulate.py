@@ -1,0 +1,92 @@
+"""`presage simulate`: policies in worlds whose truth is known."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.live import Live
+from rich.table import Table
+
+from presage.terminal import out, plain_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from presage.simulations.regret import Row
+
+simulate_command = typer.Typer(no_args_is_help=True, help="Policies in worlds whose truth is known.")
+Seed = Annotated[int, typer.Option(help="Of the world and of all chance in it.", min=0)]
+N_SHOWN = 12
+N_REQUESTS = 10_000
+
+
+@simulate_command.command(
+    epilog="Example: presage simulate regret --periods 30 --agents Bayesian,factors --out regret.csv"
+)
+def regret(  # noqa: PLR0917, each is a flag
+    users: Annotated[int, typer.Option(help="How many users there are.", min=1)] = 1_000,
+    items: Annotated[int, typer.Option(help="How many items there are.", min=1)] = 1_000,
+    features: Annotated[int, typer.Option(help="What tells users and items apart.", min=1)] = 10,
+    noise: Annotated[float, typer.Option(help="The standard deviation of a rating.", min=0.001)] = 0.1,
+    periods: Annotated[int, typer.Option(help="How often users ask and agents learn.", min=1)] = 50,
+    requests: Annotated[
+        int | None, typer.Option(help=f"Users who ask in a period; all, or {N_REQUESTS:,} of more.", min=1)
+    ] = None,
+    seed: Seed = 0,
+    agents: Annotated[str, typer.Option(help="Names, with commas between; all if not given.")] = "",
+    file: Annotated[Path | None, typer.Option("--out", help="The table as CSV; a page beside it.")] = None,
+) -> None:
+    """Users ask, agents recommend an item each and learn its rating: how much less than the best is it?"""
+    with plain_errors():
+        from presage.demo import regret_page  # noqa: PLC0415
+        from presage.simulations.agents import AGENTS  # noqa: PLC0415
+        from presage.simulations.regret import regrets, write_table  # noqa: PLC0415
+        from presage.worlds.ratings import RatingWorld  # noqa: PLC0415
+
+        asked = min(requests or N_REQUESTS, users)
+        named = [name.strip() for name in agents.split(",") if name.strip()] or list(AGENTS)
+        world = RatingWorld(n_users=users, n_items=items, n_features=features, noise=noise, seed=seed)
+        rows: list[Row] = []
+        with Live(console=out, auto_refresh=False) as live:
+            for row in regrets(world, named, periods, asked):
+                rows.append(row)
+                live.update(_table(named, rows), refresh=True)
+        out.print(_sums(named, rows))
+        if file:
+            page = file.with_suffix(".html")
+            write_table(file, rows)
+            about = f"{users:,} users, {items:,} items, {features} features, noise {noise:g}, seed {seed}"
+            page.write_text(regret_page(named, rows, about=about), encoding="utf-8")
+            out.print(f"[bold]{file}[/] holds the table; the page with the plots: [bold]{page}[/]")
+
+
+def _table(agents: "Sequence[str]", rows: "Sequence[Row]") -> Table:
+    """The latest periods; with room for it, the error of predicted ratings and the seconds too."""
+    has_room = out.width >= 26 * len(agents)
+    caption = "mean regret" + (", (mean squared error of predictions), seconds" if has_room else "")
+    table = Table("period", *agents, header_style="dim", caption=caption, box=None, pad_edge=False)
+    for column in table.columns:
+        column.justify = "right"
+    for number in range(max(0, len(rows) - N_SHOWN), len(rows)):
+        cells = (_cell(name, rows[number], has_room=has_room) for name in agents)
+        table.add_row(str(number + 1), *cells)
+    return table
+
+
+def _cell(name: str, row: "Row", *, has_room: bool) -> str:
+    regret, error = f"[bold]{row[f'mean_regret_{name}']:.3f}[/]", row[f"ratings_mse_{name}"]
+    if not has_room:
+        return regret
+    seconds = row[f"inference_time_{name}"] + row[f"training_time_{name}"]
+    return f"{regret} ({'-' if math.isnan(error) else f'{error:.2g}'}) [dim]{seconds:.2f}[/]"
+
+
+def _sums(agents: "Sequence[str]", rows: "Sequence[Row]") -> Table:
+    """What came together over all periods."""
+    table = Table("agent", "regret of all periods", "seconds", header_style="dim", box=None, pad_edge=False)
+    for name in agents:
+        lost = sum(row[f"mean_regret_{name}"] for row in rows)
+        seconds = sum(row[f"{part}_time_{name}"] for row in rows for part in ("inference", "training"))
+        table.add_row(name, f"{lost:.2f}", f"{seconds:.1f}")
+    return table
