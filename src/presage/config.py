@@ -59,6 +59,11 @@ class Config:
         return self.host in LOOPBACK
 
     @property
+    def cores_a_job(self) -> int:
+        """How many cores a job may use: those of the machine, divided by the jobs that run at once."""
+        return max(1, (os.cpu_count() or 1) // max(1, self.workers))
+
+    @property
     def url(self) -> str:
         """Where clients on this machine find the server."""
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -161,3 +161,15 @@ def test_a_child_that_reports_or_lets_others_compute_lives(make, running):
     stalled, _ = (message for message in exits(children) if message.key == "waits")
     assert not stalled.idle
     assert is_alive(running.began("reports"))
+
+
+@pytest.mark.parametrize("killed", ["child", "guard"])
+def test_helpers_die_with_their_job(make, running, killed):
+    children = make()
+    children.start("one", f"{WORKS}:helped", "one")
+    child = running.began("one")
+    eventually(lambda: len(set(running.marks("helps", "one"))) == 2)
+    helping = map(int, running.marks("helps", "one"))
+    os.kill(child if killed == "child" else children.guard_pid, signal.SIGKILL)
+    exits(children)
+    eventually(lambda: not any(map(is_alive, [child, *helping])))

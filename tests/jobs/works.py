@@ -5,9 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 from presage.errors import JobFailure
+from presage.jobs import helpers
 from presage.jobs.work import Work
 
 
@@ -102,6 +105,18 @@ def reporting(config, arn, report):
     while True:
         report("reading", 0.5)
         time.sleep(0.2)
+
+
+def helped(config, arn):
+    """Waits for two processes that help it, for ever."""
+    mark(config, "began", arn, os.getpid())
+    with patch.object(helpers, "ALONE_SECONDS", 0.0), helpers.helpers(2) as run:
+        list(run(partial(_help, config, arn), range(2)))
+
+
+def _help(config, arn, _part):
+    mark(config, "helps", arn, os.getpid())
+    time.sleep(300)
 
 
 def deadly(config, arn, report):

@@ -1,6 +1,5 @@
 """A worker takes jobs, does each in a child process, and says how it ended."""
 
-import os
 import select
 import signal
 import time
@@ -92,7 +91,7 @@ class _Worker:
             config,
             lease_seconds=_CHILD_LEASE * pace.lease_seconds,
             limits=Limits(stall_seconds=pace.stall_seconds, silent_seconds=pace.silent_seconds),
-            threads=max(1, (os.cpu_count() or 1) // max(1, slots)),
+            threads=config.cores_a_job,
         )
         self._active: dict[str, _Active] = {}
         self._progress: dict[str, tuple[str, float]] = {}

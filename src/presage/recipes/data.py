@@ -1,9 +1,9 @@
 """What recipes are given and what they give back: arrays in, arrays out, no I/O."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,26 @@ Report: TypeAlias = Callable[[str, float], None]
 Monitor: TypeAlias = Callable[[float, float], None]
 """Told (fraction of the fit in [0, 1], mean loss of events that are not learned) while a recipe learns in
 passes; it may raise, which ends a fit that is not worth going on with."""
+
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+
+class Run(Protocol):
+    """Calls a function with each of several parts; what it returns comes in the order of the parts.
+
+    It may do so in other processes: the function is one of a module, parts and results are values.
+    """
+
+    def __call__(self, function: Callable[[Part], Result], parts: Iterable[Part], /) -> Iterator[Result]:
+        """What the function returns for each part."""
+        ...
+
+
+def here(function: Callable[[Part], Result], parts: Iterable[Part], /) -> Iterator[Result]:
+    """A `Run` in this process, one after the other."""
+    return map(function, parts)
 
 
 def silent(step: str, fraction: float) -> None:
@@ -256,6 +276,7 @@ class Training:
     deadline : by `time.monotonic`; what takes longer stops there with the best that it has; None = no limit
     device : where tensors live, as torch names it: `cpu`, `cuda`
     previous : the model to go on from, where a recipe can; None = from nothing
+    run : where parts that need nothing of each other are worked on
     """
 
     seed: int = 0
@@ -264,6 +285,7 @@ class Training:
     deadline: float | None = None
     device: str = "cpu"
     previous: "Previous | None" = None
+    run: Run = here
 
     @property
     def is_over(self) -> bool:
@@ -278,6 +300,10 @@ class Training:
             report=lambda step, fraction: self.report(step, start + span * fraction),
             monitor=lambda fraction, loss: self.monitor(start + span * fraction, loss),
         )
+
+    def elsewhere(self) -> Self:
+        """The same training as another process knows it: it tells nobody how far it is."""
+        return type(self)(seed=self.seed, deadline=self.deadline, device=self.device)
 
 
 DEFAULT_TRAINING = Training()

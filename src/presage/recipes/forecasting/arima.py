@@ -44,7 +44,7 @@ class Arima(Local):
                 found = model.forecast(y=y, h=horizon, level=widths)
             return from_library(found, levels)
 
-        return each_series(panel, horizon, levels, training, one, name="ARIMA", least=5, most=MOST)
+        return each_series(panel, horizon, levels, training, one, least=5, most=MOST)
 
 
 def waves(n: int, season: int) -> Doubles:

@@ -31,4 +31,4 @@ class Ces(Local):
         def model_of(y: Doubles) -> AutoCES:
             return AutoCES(season_length=season if len(y) > 2 * season else 1)
 
-        return by_library(panel, horizon, levels, training, model_of, name="CES", least=6, most=MOST)
+        return by_library(panel, horizon, levels, training, model_of, least=6, most=MOST)

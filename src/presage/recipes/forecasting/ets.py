@@ -32,4 +32,4 @@ class Ets(Local):
         def model_of(y: Doubles) -> AutoETS:
             return AutoETS(season_length=season if len(y) > 2 * season else 1)
 
-        return by_library(panel, horizon, levels, training, model_of, name="ETS", least=5, most=MOST)
+        return by_library(panel, horizon, levels, training, model_of, least=5, most=MOST)

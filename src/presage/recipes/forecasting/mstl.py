@@ -10,7 +10,6 @@ from .known import known_mean
 from .local import Local
 from .panel import Doubles, Forecast, Panel
 from .seasons import long_seasons
-from .series import in_parts
 from .smoothing import centred_mean, smoothed
 
 WINDOWS = (11, 15)
@@ -34,16 +33,21 @@ class Mstl(Local):
     Source: Bandara, Hyndman & Bergmeir, MSTL, 2021.
     """
 
-    def predict(self, panel: Panel, horizon: int, levels: Sequence[float], training: Training) -> Forecast:
+    def at_once(self, panel: Panel, horizon: int) -> int:  # noqa: ARG002
+        """So many that their seasons and the rests fit."""
+        _, most = _seasons(panel)
+        return max(1, AT_ONCE // max(1, min(panel.n_steps, most)) // 20)
+
+    def predict(self, panel: Panel, horizon: int, levels: Sequence[float], training: Training) -> Forecast:  # noqa: ARG002
         """Normal quantiles of the rest about the seasons."""
-        known = [season for season in long_seasons(panel.frequency) if panel.n_steps >= LEAST_CYCLES * season]
-        most = MOST_CYCLES * max(known, default=60)
-        size = max(1, AT_ONCE // max(1, min(panel.n_steps, most)) // 20)
+        seasons, most = _seasons(panel)
+        return _forecast(panel.target[:, -most:], seasons, horizon, levels)
 
-        def part(target: Doubles) -> Forecast:
-            return _forecast(target[:, -most:], known, horizon, levels)
 
-        return in_parts(panel, size, training, "MSTL", part)
+def _seasons(panel: Panel) -> tuple[list[int], int]:
+    """The seasons that the history is long enough for, and how many steps of it are looked at."""
+    known = [season for season in long_seasons(panel.frequency) if panel.n_steps >= LEAST_CYCLES * season]
+    return known, MOST_CYCLES * max(known, default=60)
 
 
 def _forecast(target: Doubles, seasons: list[int], horizon: int, levels: Sequence[float]) -> Forecast:

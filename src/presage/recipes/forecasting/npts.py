@@ -1,6 +1,6 @@
 """Non-parametric time series: past values drawn again, recent ones and those of the same season: `NPTS`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from .local import Local
 from .panel import Doubles, Forecast, Panel
 
 AT_ONCE = 20_000_000
-"""Chances that are held at once."""
+"""Chances that are held at once: steps of the history times steps ahead times series."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +40,13 @@ class Npts(Local):
     use_seasonal_model: bool = setting(True)
     use_default_time_features: bool = setting(True)
 
-    def predict(self, panel: Panel, horizon: int, levels: Sequence[float], training: Training) -> Forecast:
+    def at_once(self, panel: Panel, horizon: int) -> int:
+        """So many that the chances of all steps fit."""
+        return max(1, AT_ONCE // (max(1, panel.n_steps) * horizon))
+
+    def predict(self, panel: Panel, horizon: int, levels: Sequence[float], training: Training) -> Forecast:  # noqa: ARG002
         """Quantiles and means of the drawn values."""
-        kernel = self._kernel(panel, horizon)
-        parts = [_drawn(values, kernel, levels) for values in _parts(panel, horizon, training)]
-        return Forecast(
-            quantiles=np.concatenate([part.quantiles for part in parts]),
-            mean=np.concatenate([part.mean for part in parts]),
-        )
+        return _drawn(panel.target, self._kernel(panel, horizon), levels)
 
     def _kernel(self, panel: Panel, horizon: int) -> Doubles:
         """(horizon, n_steps + horizon): the weight of each step for each step to be forecast."""
@@ -82,14 +81,6 @@ def season_index(starts: Instants, frequency: Frequency) -> Longs:
             return starts.astype("M8[M]").astype(np.int64) % 12
         case "Y":
             return np.zeros(len(starts), np.int64)
-
-
-def _parts(panel: Panel, horizon: int, training: Training) -> Iterator[Doubles]:
-    """Targets of a few series at a time."""
-    size = max(1, AT_ONCE // (max(1, panel.n_steps) * horizon))
-    for start in range(0, max(1, panel.n_series), size):
-        yield panel.target[start : start + size]
-        training.report("NPTS", min(1.0, (start + size) / max(1, panel.n_series)))
 
 
 def _drawn(target: Doubles, kernel: Doubles, levels: Sequence[float]) -> Forecast:

@@ -91,8 +91,8 @@ class Panel:
         later = self.n_steps - n_steps
         return replace(self, target=self.target[:, :n_steps], n_ahead=self.n_ahead + later, related=related)
 
-    def take(self, rows: NDArray[np.integer]) -> Self:
-        """Some of the series, in the order of these rows."""
+    def take(self, rows: NDArray[np.integer] | slice) -> Self:
+        """Some of the series, in the order of these rows; a slice of them shares their memory."""
         return replace(
             self,
             target=self.target[rows],
@@ -113,6 +113,13 @@ class Forecast:
 
     quantiles: Doubles
     mean: Doubles
+
+
+def unknown(n_series: int, horizon: int, levels: Sequence[float]) -> Forecast:
+    """A forecast of nothing but NaN, to be filled."""
+    return Forecast(
+        quantiles=np.full((n_series, horizon, len(levels)), np.nan), mean=np.full((n_series, horizon), np.nan)
+    )
 
 
 class ForecastModel(Protocol):

@@ -47,7 +47,7 @@ class ProphetRecipe(Local):
         def one(row: int, y: Doubles) -> One:
             return _forecast(y, _table(panel, row, len(y), horizon), levels, training.seed)
 
-        return each_series(panel, horizon, levels, training, one, name="Prophet", least=5, most=MOST)
+        return each_series(panel, horizon, levels, training, one, least=5, most=MOST)
 
 
 def _table(panel: Panel, row: int, n: int, horizon: int) -> "DataFrame":

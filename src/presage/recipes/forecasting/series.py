@@ -1,13 +1,13 @@
 """One series after the other: known values without gaps in, quantiles and means out."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..data import Training
-from .panel import Doubles, Forecast, Panel
+from .panel import Doubles, Forecast, Panel, unknown
 
 One = tuple[Doubles, Doubles]
 """A series' quantiles (horizon, n_levels) and means (horizon,)."""
@@ -30,7 +30,6 @@ def each_series(
     training: Training,
     forecast_one: Callable[[int, Doubles], One],
     *,
-    name: str,
     least: int,
     most: int | None = None,
 ) -> Forecast:
@@ -41,40 +40,16 @@ def each_series(
     forecast_one : (row, known values without gaps) -> the forecast
     least, most : values that a series needs, and that are looked at
     """
-    n = panel.n_series
-    quantiles = np.full((n, horizon, len(levels)), np.nan)
-    mean = np.full((n, horizon), np.nan)
-    for row, values in _until_over(panel, training, name):
+    forecast = unknown(panel.n_series, horizon, levels)
+    for row, values in enumerate(panel.target):
+        if training.is_over:
+            break
         y = whole(values, most)
         if len(y) >= least and np.ptp(y) > 0:
             found = _tried(forecast_one, row, y)
             if found is not None:
-                quantiles[row], mean[row] = found
-    return Forecast(quantiles=quantiles, mean=mean)
-
-
-def in_parts(
-    panel: Panel, size: int, training: Training, name: str, forecast: Callable[[Doubles], Forecast]
-) -> Forecast:
-    """Forecast so many series at a time, from their targets; those left at the deadline stay NaN."""
-    parts: list[Forecast] = []
-    for start in range(0, max(1, panel.n_series), max(1, size)):
-        target = panel.target[start : start + size]
-        parts.append(forecast(np.full_like(target, np.nan) if training.is_over else target))
-        training.report(name, min(1.0, (start + size) / max(1, panel.n_series)))
-    return Forecast(
-        quantiles=np.concatenate([part.quantiles for part in parts]),
-        mean=np.concatenate([part.mean for part in parts]),
-    )
-
-
-def _until_over(panel: Panel, training: Training, name: str) -> Iterator[tuple[int, Doubles]]:
-    for row, values in enumerate(panel.target):
-        if training.is_over:
-            return
-        if row % 16 == 0:
-            training.report(f"{name}: {row} of {panel.n_series} series", row / panel.n_series)
-        yield row, values
+                forecast.quantiles[row], forecast.mean[row] = found
+    return forecast
 
 
 def _tried(forecast_one: Callable[[int, Doubles], One], row: int, y: Doubles) -> One | None:
@@ -94,7 +69,6 @@ def by_library(
     training: Training,
     model_of: Callable[[Doubles], Any],
     *,
-    name: str,
     least: int,
     most: int,
 ) -> Forecast:
@@ -109,7 +83,7 @@ def by_library(
     def one(_row: int, y: Doubles) -> One:
         return from_library(model_of(y).forecast(y=y, h=horizon, level=widths), levels)
 
-    return each_series(panel, horizon, levels, training, one, name=name, least=least, most=most)
+    return each_series(panel, horizon, levels, training, one, least=least, most=most)
 
 
 def from_library(found: dict[str, Any], levels: Sequence[float]) -> One:

@@ -13,7 +13,6 @@ from .naive import normal
 from .normal import softmax
 from .panel import Doubles, Forecast, Panel
 from .seasons import season_of
-from .series import in_parts
 
 MOST = 600
 """The last values of a series that are looked at."""
@@ -43,16 +42,15 @@ class Smoothing(Local):
     Source: Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential Smoothing, 2008.
     """
 
-    def predict(self, panel: Panel, horizon: int, levels: Sequence[float], training: Training) -> Forecast:
+    def at_once(self, panel: Panel, horizon: int) -> int:  # noqa: ARG002
+        """So many that all parameter sets of all of them fit."""
+        return max(1, AT_ONCE // (N_FIRST * max(1, min(MOST, panel.n_steps))))
+
+    def predict(self, panel: Panel, horizon: int, levels: Sequence[float], training: Training) -> Forecast:  # noqa: ARG002
         """Normal quantiles of each form, on its scale, averaged."""
         season = season_of(panel.frequency)
         season = season if season <= LONGEST_SEASON else 1
-        size = max(1, AT_ONCE // (N_FIRST * max(1, min(MOST, panel.n_steps))))
-
-        def part(target: Doubles) -> Forecast:
-            return smoothed(target[:, -MOST:], season, horizon, levels)
-
-        return in_parts(panel, size, training, "smoothing", part)
+        return smoothed(panel.target[:, -MOST:], season, horizon, levels)
 
 
 def smoothed(

@@ -29,4 +29,4 @@ class Theta(Local):
         def model_of(_y: Doubles) -> DynamicOptimizedTheta:
             return DynamicOptimizedTheta(season_length=season)
 
-        return by_library(panel, horizon, levels, training, model_of, name="theta", least=6, most=MOST)
+        return by_library(panel, horizon, levels, training, model_of, least=6, most=MOST)

@@ -5,6 +5,7 @@ from typing import Any
 
 from presage.errors import JobFailure
 from presage.features.series.table import SeriesTable
+from presage.jobs.helpers import helpers
 from presage.recipes.data import Report, Training
 from presage.recipes.forecasting.panel import ForecastModel
 from presage.resources.record import Record
@@ -59,14 +60,15 @@ def look_ahead(
 ) -> None:
     """Forecast the types, and the totals, that a record names, and store them as what it holds."""
     levels, panel = levels_of(record["ForecastTypes"]), series.panel
-    training = Training(report=report).part(READ, FORECAST)
     keys, asked = series.keys, record.get(ASKED)
     try:
-        forecast = model.forecast(panel, levels, training.part(0, 0.5) if asked else training)
-        if asked:
-            keys, forecast = with_totals(
-                stores, asked, model, series, forecast, levels, training.part(0.5, 1)
-            )
+        with helpers(stores.config.cores_a_job) as run:
+            training = Training(report=report, run=run).part(READ, FORECAST)
+            forecast = model.forecast(panel, levels, training.part(0, 0.5) if asked else training)
+            if asked:
+                keys, forecast = with_totals(
+                    stores, asked, model, series, forecast, levels, training.part(0.5, 1)
+                )
     except ValueError as error:
         raise JobFailure(str(error)) from None
     report("storing", FORECAST)

@@ -9,6 +9,7 @@ import numpy as np
 from presage.config import Config
 from presage.errors import JobFailure
 from presage.features.series.table import SeriesTable
+from presage.jobs.helpers import helpers
 from presage.recipes.data import Report, Training
 from presage.resources.record import Record
 from presage.serving.forecast.keys import Key
@@ -36,13 +37,14 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     report("reading", 0.0)
     group = stores.records.expect(record["DatasetGroupArn"])
     arns = import_arns(stores.records, group)
-    training = Training(report=report)
     try:
         series = series_of(stores, group, series_plan(record.body))
         plan = budgeted(predictor_plan(record.body, series.panel.n_steps), stores.config)
         begun = TUNED if plan.hpo else READ
-        plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
-        trained = train_predictor(series.panel, plan, training.part(begun, TRAINED))
+        with helpers(stores.config.cores_a_job) as run:
+            training = Training(report=report, run=run)
+            plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
+            trained = train_predictor(series.panel, plan, training.part(begun, TRAINED))
     except ValueError as error:
         raise JobFailure(str(error)) from None
     report("storing", TRAINED)
