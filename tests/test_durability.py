@@ -1,22 +1,30 @@
 """`kill -9` amid an import, a training and a stream of events: nothing acknowledged is lost."""
 
 import contextlib
+import os
+import signal
 import threading
 import time
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from benchmarks.kill_loop import family
 from botocore.exceptions import BotoCoreError, ClientError
 
 from presage.config import Config
 from presage.stores import open_stores
 from presage.tables.fold import rows_told_since
 
+from .jobs.running import eventually
 from .operations.forecast.sales import HORIZON, NPTS, Sales
 from .operations.shop import INTERACTIONS, Shop, interactions_csv
 from .running import RunningServer, wait_until
 
 N_EVENTS = 10_000
+AUTO, QUICK = "arn:aws:forecast:::algorithm/presage-auto", {"TrainingParameters": {"effort": "quick"}}
+N_FINISHED = 4
+"""Results of the members of such a predictor, of more than ten."""
 N_SENDERS = 16
 BATCH = 10
 
@@ -74,6 +82,35 @@ def test_the_training_of_a_predictor_outlives_kill(server):
     server.start()
     assert wait_until(describe, ended=("CREATE_FAILED",))["status"] == "ACTIVE"
     assert len(sales.ask(sales.make_forecast(predictor))["p50"]) == HORIZON
+
+
+def test_a_killed_training_goes_on_with_the_members_that_it_had_finished(server):
+    sales = Sales(server).stocked()
+
+    def outcome(predictor):
+        """Its figures, and a forecast: what must not depend on what happened on the way."""
+        found = sales.forecast.get_accuracy_metrics(PredictorArn=predictor)["PredictorEvaluationResults"]
+        return found, sales.ask(sales.make_forecast(predictor))
+
+    undisturbed = sales.predictor(AUTO, **QUICK)
+    predictor = sales.start_predictor(AUTO, **QUICK)
+    drafts = server.data / "drafts"
+
+    def finished():
+        """What the training has finished, and when."""
+        folders = [Path(folder) for folder, _, files in os.walk(drafts) if files and "/." not in folder]
+        return {folder: (folder / "model.safetensors").stat().st_mtime_ns for folder in folders}
+
+    eventually(lambda: len(finished()) >= N_FINISHED)
+    children = [pid for pid, what in family(server.process.pid) if what == "child"]
+    (leader,) = [pid for pid in children if os.getpgid(pid) == pid]  # the others help it
+    os.kill(leader, signal.SIGKILL)
+    before = finished()
+    during = eventually(lambda: len(found := finished()) > len(before) and found)
+    assert before.items() <= during.items()
+    sales.wait(sales.forecast.describe_predictor, PredictorArn=predictor)
+    assert outcome(predictor) == outcome(undisturbed)
+    eventually(lambda: not list(drafts.iterdir()))
 
 
 class Sender(threading.Thread):

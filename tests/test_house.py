@@ -32,7 +32,7 @@ MAY_KNOW = {
     "account": {"resources", "wire"},
     # time
     "works": {
-        *("buckets", "features", "filters", "jobs", "log"),
+        *("artifacts", "buckets", "features", "filters", "jobs", "log"),  # drafts of trainings are artifacts
         *("recipes", "resources", "serving", "stores", "tables", "trials"),
     },
     "jobs": {"resources"},  # one way to open a database

@@ -112,12 +112,20 @@ class Stores:
             owner = self.records.get(left.name.translate(_TO_ARN))
             if owner is None or not owner.motion or owner.arn == record.arn:
                 shutil.rmtree(left, ignore_errors=True)
-        own = folder / record.arn.translate(_FROM_ARN)
+        own = self.draft_folder(record.arn)
         own.mkdir(parents=True)
         try:
             yield own
         finally:
-            shutil.rmtree(own, ignore_errors=True)
+            self.drop_draft(record.arn)
+
+    def draft_folder(self, arn: str) -> Path:
+        """Where a job may prepare what its next try goes on from; it is dropped when the job has ended."""
+        return self.config.data / "drafts" / arn.translate(_FROM_ARN)
+
+    def drop_draft(self, arn: str) -> None:
+        """Forget what a job prepared."""
+        shutil.rmtree(self.draft_folder(arn), ignore_errors=True)
 
     def drop_dataset(self, dataset: Record) -> None:
         """Forget a dataset's rows, those that were told and not folded yet too."""

@@ -41,6 +41,15 @@ def here(function: Callable[[Part], Result], parts: Iterable[Part], /) -> Iterat
     return map(function, parts)
 
 
+Keep: TypeAlias = Callable[[str, Callable[[], State]], State]
+"""What was made under a name, in an earlier try of the same training or now, by the function."""
+
+
+def made_now(name: str, make: Callable[[], State]) -> State:  # noqa: ARG001
+    """A `Keep` that keeps nothing."""
+    return make()
+
+
 def silent(step: str, fraction: float) -> None:
     """A `Report` that tells nobody."""
 
@@ -277,6 +286,7 @@ class Training:
     device : where tensors live, as torch names it: `cpu`, `cuda`
     previous : the model to go on from, where a recipe can; None = from nothing
     run : where parts that need nothing of each other are worked on
+    keep : brings back what an earlier try of the same training finished
     """
 
     seed: int = 0
@@ -286,6 +296,7 @@ class Training:
     device: str = "cpu"
     previous: "Previous | None" = None
     run: Run = here
+    keep: Keep = made_now
 
     @property
     def is_over(self) -> bool:

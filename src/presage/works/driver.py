@@ -27,6 +27,7 @@ def driven(body: Body) -> Run:
                 changes = body(stores, record, report)
                 with stores.records.writing() as records:
                     records.settle(record, **changes)
+            stores.drop_draft(arn)
 
     return run
 
@@ -39,15 +40,19 @@ def _begin(stores: Stores, arn: str) -> Record | None:
 
 def failed(config: Config, arn: str, reason: str) -> None:
     """A job will not be tried again: its record says why, unless it has ended otherwise."""
-    with open_stores(config) as stores, stores.records.writing() as records:
-        record = records.get(arn)
-        if record is not None and record.motion != Motion.NONE:
-            records.settle_failed(record, reason)
+    with open_stores(config) as stores:
+        with stores.records.writing() as records:
+            record = records.get(arn)
+            if record is not None and record.motion != Motion.NONE:
+                records.settle_failed(record, reason)
+        stores.drop_draft(arn)
 
 
 def stopped(config: Config, arn: str) -> None:
     """A job was cancelled: what it was to make is stopped, unless it has ended otherwise."""
-    with open_stores(config) as stores, stores.records.writing() as records:
-        record = records.get(arn)
-        if record is not None and record.motion == Motion.CREATE:
-            records.settle_stopped(record)
+    with open_stores(config) as stores:
+        with stores.records.writing() as records:
+            record = records.get(arn)
+            if record is not None and record.motion == Motion.CREATE:
+                records.settle_stopped(record)
+        stores.drop_draft(arn)

@@ -1,10 +1,14 @@
 """Panels: what is known ahead, and what was known earlier; steps of every unit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from presage.recipes.forecasting.frequency import Frequency
 from presage.recipes.forecasting.panel import Attribute, Panel, Related
+
+from .panels import awkward
 
 
 @pytest.mark.parametrize(
@@ -60,3 +64,21 @@ def test_some_series_keep_what_belongs_to_them():
     assert (one.n_series, one.target[0, 0]) == (1, 6)
     assert one.related["price"].values[0, 0] == 8
     assert one.attributes["brand"].code.tolist() == [-1]
+
+
+def test_a_digest_tells_panels_apart_by_all_that_they_hold():
+    panel = awkward()
+    target = panel.target.copy()
+    target[0, 0] += 1e-9
+    price, brand = panel.related["price"], panel.attributes["brand"]
+    others = [
+        replace(panel, target=target),
+        replace(panel, first=panel.first + 1),
+        replace(panel, n_ahead=8),
+        replace(panel, related={"price": price}),
+        replace(panel, related={**panel.related, "price": replace(price, values=price.values + 1)}),
+        replace(panel, attributes={"brand": replace(brand, code=brand.code[::-1])}),
+        panel.take(np.arange(9)),
+    ]
+    assert len({one.digest() for one in (panel, *others)}) == 8
+    assert awkward().digest() == panel.digest()

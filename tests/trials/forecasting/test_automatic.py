@@ -31,15 +31,12 @@ def test_its_own_evaluation_comes_first_and_its_members_follow_the_best_first():
     losses = [one.summary.average_wql for one in members]
     assert losses == sorted(losses)
     assert [(window.begin, window.end) for window in own.windows] == [(56, 60), (52, 56)]
-    assert own.windows[0].forecast.quantiles.shape == (8, 4, 2)
+    assert trained().forecasts[0].quantiles.shape == (8, 4, 2)
 
 
 def test_a_single_window_is_judged_by_what_an_earlier_one_taught():
-    own = trained(1).evaluations[0]
-    assert len(own.windows) == 1
-    np.testing.assert_allclose(
-        own.windows[0].forecast.mean, trained().evaluations[0].windows[0].forecast.mean
-    )
+    (alone,) = trained(1).forecasts
+    np.testing.assert_allclose(alone.mean, trained().forecasts[0].mean)
 
 
 def backtested(target, begins=(56, 52)):

@@ -9,7 +9,7 @@ from presage.recipes.forecasting.panel import Forecast
 from presage.trials.forecasting import predictor
 from presage.trials.forecasting.plan import PredictorPlan
 from presage.trials.forecasting.predictor import train_predictor
-from presage.trials.forecasting.windows import backtest_windows, judge
+from presage.trials.forecasting.windows import backtest_windows, forecast_of, truth_of
 
 from ...recipes.forecasting.panels import awkward, panel_of, seasonal
 
@@ -45,11 +45,12 @@ class Spy:
 def test_a_window_is_forecast_from_what_was_known_before_it():
     panel, spy = awkward(), Spy()
     window = backtest_windows(panel.n_steps, 9, 1, 9)[0]
-    result = judge(spy, panel, window, (0.5,), Training())
+    forecast = forecast_of(spy, panel, window, (0.5,), Training())
+    truth = truth_of(panel, window)
     assert [shown.n_steps for shown in spy.shown] == [window.begin] * 2
     assert [shown.n_ahead for shown in spy.shown] == [18] * 2
-    assert 9 not in result.rows  # it has no value in the window
-    assert result.accuracy.wape == 1.0
+    assert 9 not in truth.rows  # it has no value in the window
+    assert truth.judge(forecast, (0.5,)).accuracy.wape == 1.0
 
 
 def test_a_predictor_is_judged_on_every_window_and_fitted_to_everything():
@@ -58,9 +59,9 @@ def test_a_predictor_is_judged_on_every_window_and_fitted_to_everything():
     trained = train_predictor(panel, plan)
     (evaluation,) = trained.evaluations
     assert [(window.begin, window.end) for window in evaluation.windows] == [(63, 70), (56, 63)]
-    first = evaluation.windows[0]
-    np.testing.assert_allclose(first.forecast.mean, panel.target[:, 56:63])
-    assert len(first.by_series(panel, plan.levels)) == 4
+    first, forecast = trained.truths[0], trained.forecasts[0]
+    np.testing.assert_allclose(forecast.mean, panel.target[:, 56:63])
+    assert len(first.by_series(forecast, plan.levels)) == evaluation.windows[0].n_series == 4
     rmse = [window.accuracy.rmse for window in evaluation.windows]
     assert evaluation.summary.rmse == pytest.approx(np.mean(rmse))
     np.testing.assert_allclose(trained.model.forecast(panel, [0.5]).mean, panel.target[:, 63:])

@@ -1,8 +1,19 @@
 """Figures of values with gaps: NaN is what is not known."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .panel import Doubles
+
+AT_ONCE = 4_000_000
+"""Values that a figure is worked out of together."""
+
+
+def by_rows(figure: Callable[[Doubles], Doubles], values: Doubles) -> Doubles:
+    """(n, ...): a figure of each row of (n, n_steps), of some rows at a time, which takes little memory."""
+    size = max(1, AT_ONCE // max(1, values.shape[1]))
+    return np.concatenate([figure(values[k : k + size]) for k in range(0, max(1, len(values)), size)])
 
 
 def known_mean(values: Doubles, empty: float = np.nan) -> Doubles:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -90,6 +91,19 @@ class Panel:
         }
         later = self.n_steps - n_steps
         return replace(self, target=self.target[:, :n_steps], n_ahead=self.n_ahead + later, related=related)
+
+    def digest(self) -> str:
+        """A text that tells panels apart: of all that they hold."""
+        named = {
+            **{f"related {name} {one.is_known_ahead}": one.values for name, one in self.related.items()},
+            **{f"shared {name}": values for name, values in self.shared.items()},
+            **{f"attribute {name}": one.code for name, one in self.attributes.items()},
+        }
+        found = blake2b(repr((self.first, self.frequency, self.n_ahead)).encode(), digest_size=16)
+        for name, array in {"target": self.target, **named}.items():
+            found.update(f"{name} {array.shape}".encode())
+            found.update(np.ascontiguousarray(array).data)
+        return found.hexdigest()
 
     def take(self, rows: NDArray[np.integer] | slice) -> Self:
         """Some of the series, in the order of these rows; a slice of them shares their memory."""

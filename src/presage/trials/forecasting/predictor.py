@@ -1,35 +1,24 @@
 """A predictor's training: judge the candidates on backtest windows, fit the best one to everything."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from presage.recipes import FORECASTING, LEARN_LONG
 from presage.recipes.data import DEFAULT_TRAINING, Training
 from presage.recipes.forecasting.auto.recipe import Auto
-from presage.recipes.forecasting.panel import ForecastModel, Panel
+from presage.recipes.forecasting.panel import Forecast, Panel
 from presage.recipes.forecasting.prophet import is_installed
 
 from .automatic import AUTO, train_automatic
 from .plan import PredictorPlan, made
-from .windows import Evaluation, backtest_windows, judge
+from .windows import Evaluation, TrainedPredictor, Truth, evaluation_of, forecast_of, truths_of
 
 SLOW = {"ARIMA", "Prophet", "presage-ces"}
 MANY = 2000
 """From so many series and windows on a choice of the best leaves slow recipes out."""
 FITTED = 0.7
 """The part of a training after which everything is judged."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainedPredictor:
-    """A model fitted to the whole panel, and how the candidates did, the best first.
-
-    Of the automatic predictor its own evaluation comes first, then those of its members.
-    """
-
-    model: ForecastModel
-    evaluations: tuple[Evaluation, ...]
 
 
 def train_predictor(
@@ -44,20 +33,21 @@ def train_predictor(
     if plan.recipe == AUTO:
         recipe = made(AUTO, plan.settings)
         assert isinstance(recipe, Auto)
-        model, found = train_automatic(panel, plan, recipe, training)
-        return TrainedPredictor(model=model, evaluations=tuple(found))
+        return train_automatic(panel, plan, recipe, training)
+    truths = truths_of(panel, plan)
     names = [plan.recipe] if plan.recipe else candidates(panel.n_series * plan.n_windows)
-    evaluations: list[Evaluation] = []
+    found: list[tuple[Evaluation, list[Forecast]]] = []
     for number, name in enumerate(names):
         part = training.part(FITTED * number / len(names), FITTED * (number + 1) / len(names))
-        evaluations.append(evaluate(panel, plan, name, plan.settings, part))
+        found.append(evaluate(panel, plan, truths, name, part))
         if training.is_over:
             break
-    evaluations.sort(key=lambda one: one.summary.figure(plan.metric))
-    best = evaluations[0]
+    found.sort(key=lambda one: one[0].summary.figure(plan.metric))
+    best, forecasts = found[0]
     recipe = made(best.recipe, best.settings)
     model = recipe.fit(panel, plan.horizon, training.part(FITTED, 1))
-    return TrainedPredictor(model=model, evaluations=tuple(evaluations))
+    evaluations = tuple(evaluation for evaluation, _ in found)
+    return TrainedPredictor(model=model, evaluations=evaluations, truths=truths, forecasts=forecasts)
 
 
 def candidates(n_forecasts: int) -> list[str]:
@@ -67,16 +57,15 @@ def candidates(n_forecasts: int) -> list[str]:
 
 
 def evaluate(
-    panel: Panel, plan: PredictorPlan, name: str, settings: Mapping[str, str], training: Training
-) -> Evaluation:
-    """Judge a recipe on all windows of the plan."""
-    windows = backtest_windows(panel.n_steps, plan.horizon, plan.n_windows, plan.gap)
-    recipe = made(name, settings)
-    results = [
-        judge(recipe, panel, window, plan.levels, _named(training, name, number, len(windows)))
-        for number, window in enumerate(windows)
+    panel: Panel, plan: PredictorPlan, truths: Sequence[Truth], name: str, training: Training
+) -> tuple[Evaluation, list[Forecast]]:
+    """Judge a recipe on all windows of the plan; and what it forecast of each."""
+    recipe = made(name, plan.settings)
+    forecasts = [
+        forecast_of(recipe, panel, truth.window, plan.levels, _named(training, name, number, len(truths)))
+        for number, truth in enumerate(truths)
     ]
-    return Evaluation(recipe=name, settings=dict(settings), windows=tuple(results))
+    return evaluation_of(name, plan, truths, forecasts), forecasts
 
 
 def _named(training: Training, name: str, number: int, n: int) -> Training:

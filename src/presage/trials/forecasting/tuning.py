@@ -14,7 +14,7 @@ from ..search import best_of, search
 from ..space import Candidate, Range
 from ..task import Criterion
 from .plan import PredictorPlan, Search
-from .windows import backtest_windows, judge
+from .windows import backtest_windows, forecast_of, truth_of
 
 LISTS = ("CategoricalParameterRanges", "ContinuousParameterRanges", "IntegerParameterRanges")
 LOGARITHMIC = {"Linear": False, "Logarithmic": True, "ReverseLogarithmic": False}
@@ -78,13 +78,15 @@ def _scaled(one: Range, scaling: str) -> Range:
 
 
 def with_tuned(panel: Panel, plan: PredictorPlan, training: Training) -> PredictorPlan:
-    """The plan with the settings that did best on its first backtest window; raises what `judge` does."""
+    """The plan with the settings that did best on its first backtest window; raises what `truth_of` does."""
     if plan.hpo is None:
         return plan
     window = backtest_windows(panel.n_steps, plan.horizon, plan.n_windows, plan.gap)[0]
+    truth = truth_of(panel, window)
 
     def attempt(candidate: Candidate, training: Training) -> float:
-        return judge(_made(candidate), panel, window, plan.levels, training).accuracy.figure(plan.metric)
+        forecast = forecast_of(_made(candidate), panel, window, plan.levels, training)
+        return truth.judge(forecast, plan.levels).accuracy.figure(plan.metric)
 
     criterion = Criterion(metric=plan.metric, direction="minimize")
     trials = search([plan.hpo.space], plan.hpo.n_trials, criterion, attempt, training)

@@ -20,7 +20,7 @@ from presage.resources.states import State
 from presage.serving.forecast.stored import StoredForecast, load_forecast
 from presage.stores import Stores, open_stores
 from presage.trials.forecasting.plan import NAMES
-from presage.trials.forecasting.windows import Window, judged
+from presage.trials.forecasting.windows import Window, truth_of
 
 from .asked import series_plan
 from .series import target_series
@@ -163,7 +163,7 @@ def _figures(stored: StoredForecast, series: SeriesTable) -> dict[str, Any]:
     known = list(rows)
     picked = np.fromiter(rows.values(), np.int64, len(rows))
     forecast = Forecast(quantiles=stored.quantiles[picked], mean=stored.mean[picked])
-    result = judged(series.take(known).panel, window, forecast, stored.levels)
+    result = truth_of(series.take(known).panel, window).judge(forecast, stored.levels)
     names = [name for name in METRICS if stored.levels or name != AVERAGE]
     metrics = [{"MetricName": one, "MetricValue": result.accuracy.figure(one)} for one in names]
-    return {"MetricResults": metrics, "NumItemsEvaluated": len(result.rows)}
+    return {"MetricResults": metrics, "NumItemsEvaluated": result.n_series}

@@ -11,18 +11,20 @@ from presage.errors import JobFailure
 from presage.features.series.table import SeriesTable
 from presage.jobs.helpers import helpers
 from presage.recipes.data import Report, Training
+from presage.recipes.forecasting.panel import Forecast
 from presage.resources.record import Record
 from presage.serving.forecast.keys import Key
 from presage.serving.forecast.predictor import Backtest, Window, save_backtest, save_model
 from presage.stores import Stores
 from presage.trials.forecasting.automatic import AUTO
 from presage.trials.forecasting.plan import PredictorPlan
-from presage.trials.forecasting.predictor import TrainedPredictor, train_predictor
+from presage.trials.forecasting.predictor import train_predictor
 from presage.trials.forecasting.tuning import default_texts, with_tuned
-from presage.trials.forecasting.windows import Evaluation, WindowResult
+from presage.trials.forecasting.windows import Evaluation, TrainedPredictor, Truth, WindowResult
 
 from ..driver import driven
 from .asked import predictor_plan, series_plan
+from .kept import Kept
 from .series import series_of
 from .sources import import_arns
 
@@ -41,8 +43,9 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
         series = series_of(stores, group, series_plan(record.body))
         plan = budgeted(predictor_plan(record.body, series.panel.n_steps), stores.config)
         begun = TUNED if plan.hpo else READ
+        keep = Kept(stores.draft_folder(record.arn), f"{plan} {series.panel.digest()}")
         with helpers(stores.config.cores_a_job) as run:
-            training = Training(report=report, run=run)
+            training = Training(report=report, run=run, keep=keep)
             plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
             trained = train_predictor(series.panel, plan, training.part(begun, TRAINED))
     except ValueError as error:
@@ -50,7 +53,7 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     report("storing", TRAINED)
     folder = stores.model_folder(record)
     save_model(folder, trained.model, series.categories)
-    save_backtest(folder, _backtest(series, plan, trained.evaluations[0]))
+    save_backtest(folder, _backtest(series, plan, trained))
     return {"DatasetImportJobArns": arns, **_changes(record, series, trained)}
 
 
@@ -61,27 +64,28 @@ def budgeted(plan: PredictorPlan, config: Config) -> PredictorPlan:
     return replace(plan, budget_s=config.auto_predictor_seconds)
 
 
-def _backtest(series: SeriesTable, plan: PredictorPlan, best: Evaluation) -> Backtest:
+def _backtest(series: SeriesTable, plan: PredictorPlan, trained: TrainedPredictor) -> Backtest:
+    pairs = zip(trained.truths, trained.forecasts, strict=True)
     return Backtest(
         dimensions=series.dimensions,
         levels=plan.levels,
         figures=[*FIGURES, *(f"{level:g}" for level in plan.levels)],
-        windows=[_window(series, plan, window) for window in best.windows],
+        windows=[_window(series, plan, truth, forecast) for truth, forecast in pairs],
     )
 
 
-def _window(series: SeriesTable, plan: PredictorPlan, window: WindowResult) -> Window:
-    panel, keys = series.panel, series.keys
+def _window(series: SeriesTable, plan: PredictorPlan, truth: Truth, forecast: Forecast) -> Window:
+    rows, window = truth.rows, truth.window
     figures = [
         [*(getattr(one, name) for name in FIGURES), *(one.wql[level] for level in plan.levels)]
-        for one in window.by_series(panel, plan.levels)
+        for one in truth.by_series(forecast, plan.levels)
     ]
-    judged: Sequence[Key] = [keys[row] for row in window.rows]
+    judged: Sequence[Key] = [series.keys[row] for row in rows]
     return Window(
-        starts=panel.starts()[window.begin : window.end],
+        starts=series.panel.starts()[window.begin : window.end],
         keys=judged,
-        actual=panel.target[window.rows, window.begin : window.end],
-        forecast=window.forecast,
+        actual=truth.actual,
+        forecast=Forecast(quantiles=forecast.quantiles[rows], mean=forecast.mean[rows]),
         figures=np.array(figures, np.float64),
     )
 
@@ -102,7 +106,7 @@ def _evaluation(one: Evaluation, instants: Sequence[int]) -> dict[str, Any]:
         {
             "start": instants[window.begin],
             "end": instants[window.end],
-            "n_items": len(window.rows),
+            "n_items": window.n_series,
             "figures": _figures(window),
         }
         for window in one.windows

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ...data import Training
-from ..known import known_mean
+from ..kept import kept_forecast, kept_model
+from ..known import by_rows, known_mean
 from ..panel import Doubles, Forecast, ForecastRecipe, Panel
 from ..seasons import season_of
 
@@ -51,19 +53,21 @@ def backtest(  # noqa: PLR0917, each is one of its own
     for number, (name, recipe) in enumerate(members.items()):
         part = _named(training.part(number / len(members), (number + 1) / len(members)), name)
         begun = time.monotonic()
-        model = recipe.fit(panel.until(min(begins)), horizon, part.part(0, 0.5))
+        fit = partial(recipe.fit, panel.until(min(begins)), horizon, part.part(0, 0.5))
+        model = kept_model(part, f"{name}, {recipe!r} before step {min(begins)}", fit)
         forecasts: list[Forecast] = []
         for begin in begins:
             if found and _is_too_slow(training, time.monotonic() - begun, len(forecasts), len(begins)):
                 break
-            forecasts.append(model.forecast(panel.until(begin), levels, part.part(0.5, 1)))
+            ahead = partial(model.forecast, panel.until(begin), levels, part.part(0.5, 1))
+            forecasts.append(kept_forecast(part, f"{name}, {recipe!r} from step {begin}", ahead))
         if len(forecasts) == len(begins):
             found[name] = forecasts
     return [
         Case(
             begin=begin,
             actual=panel.target[:, begin : begin + horizon],
-            scale=scale_of(panel.target[:, :begin], season_of(panel.frequency)),
+            scale=by_rows(partial(scale_of, season=season_of(panel.frequency)), panel.target[:, :begin]),
             forecasts={name: forecasts[place] for name, forecasts in found.items()},
         )
         for place, begin in enumerate(begins)

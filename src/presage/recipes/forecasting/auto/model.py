@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data import DEFAULT_TRAINING, State, Training
-from ..known import known_mean
+from ..known import by_rows, known_mean
 from ..members import load_member
 from ..panel import Doubles, Forecast, ForecastModel, Panel
 from ..tidy import tidy
@@ -17,7 +17,7 @@ from .combine import Combination
 
 def size_of(target: Doubles) -> Doubles:
     """(n_series,): the mean absolute value of each series, by which it is in a group; 0 without a history."""
-    return known_mean(np.abs(target), empty=0.0)
+    return by_rows(lambda some: known_mean(np.abs(some), empty=0.0), target)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ...data import DEFAULT_TRAINING, Training
 from ...settings import setting
+from ..kept import kept_model
 from ..panel import Forecast, ForecastModel, ForecastRecipe, Panel
 from .backtest import LEVELS, Case, backtest
 from .candidates import candidates
@@ -157,6 +159,7 @@ class Backtested:
         rest = self.training.part(BACKTEST, 1)
         fitted: dict[str, ForecastModel] = {}
         for place, name in enumerate(combination.members):
-            part = rest.part(place / len(kept), (place + 1) / len(kept))
-            fitted[name] = self.members[name].fit(self.panel, self.horizon, part)
+            part, member = rest.part(place / len(kept), (place + 1) / len(kept)), self.members[name]
+            fit = partial(member.fit, self.panel, self.horizon, part)
+            fitted[name] = kept_model(part, f"{name}, {member!r} of everything", fit)
         return AutoModel(members=fitted, combination=combination)
