@@ -1,18 +1,26 @@
 """The last season again: what is known without fitting anything."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from .known import known_mean
+from .known import by_rows, known_mean
 from .normal import normal_scores
 from .panel import Doubles, Forecast
 
 
-def seasonal_naive(target: Doubles, season: int, horizon: int, levels: Sequence[float]) -> Forecast:
-    """Normal quantiles about the last known season; NaN for series without a history."""
+def seasonal_naive(
+    target: Doubles, season: int, horizon: int, levels: Sequence[float], share: float | None = None
+) -> Forecast:
+    """Normal quantiles about the last known season; NaN for series without a history.
+
+    Parameters
+    ----------
+    share : see `seasonal_spread`
+    """
     ahead = np.sqrt(1 + np.arange(horizon) // season)
-    spread = seasonal_spread(target, season)[:, None] * ahead
+    spread = seasonal_spread(target, season, share)[:, None] * ahead
     return normal(repeated(last_season(target, season), horizon), spread, levels)
 
 
@@ -48,18 +56,35 @@ def _last_known(values: Doubles) -> Doubles:
     return np.take_along_axis(values, values.shape[1] - 1 - back[:, None], axis=1)[:, 0]
 
 
-def seasonal_spread(target: Doubles, season: int) -> Doubles:
+def seasonal_spread(target: Doubles, season: int, share: float | None = None) -> Doubles:
     """(n_series,): root mean square of the differences between values a season apart.
 
-    Series too short for that take the differences of neighbours, and those without any the median share of
-    their level that other series have as their spread.
+    Series too short for that take differences of neighbours, those without any a share of their level.
+
+    Parameters
+    ----------
+    share : None = `usual_share` of these series
     """
+    spread, level = by_rows(partial(_spread_and_level, season=season), target).T
+    share = _median_share(spread, level) if share is None else share
+    return np.where(np.isfinite(spread), spread, share * level)
+
+
+def usual_share(target: Doubles, season: int) -> float:
+    """The median share of their level that series have as their spread."""
+    return _median_share(*by_rows(partial(_spread_and_level, season=season), target).T)
+
+
+def _median_share(spread: Doubles, level: Doubles) -> float:
+    known = (level > 0) & np.isfinite(spread)
+    return float(np.median(spread[known] / level[known])) if known.any() else 0.0
+
+
+def _spread_and_level(target: Doubles, season: int) -> Doubles:
+    """(n_series, 2): NaN where there are no differences, and 0 without a history."""
     spread = _root_mean_square(target, season)
     spread = np.where(np.isfinite(spread), spread, _root_mean_square(target, 1))
-    level = known_mean(np.abs(target), empty=0.0)
-    shares = spread[(level > 0) & np.isfinite(spread)] / level[(level > 0) & np.isfinite(spread)]
-    share = float(np.median(shares)) if len(shares) else 0.0
-    return np.where(np.isfinite(spread), spread, share * level)
+    return np.stack([spread, known_mean(np.abs(target), empty=0.0)], axis=1)
 
 
 def _root_mean_square(target: Doubles, lag: int) -> Doubles:
