@@ -286,6 +286,7 @@ class Training:
     device : where tensors live, as torch names it: `cpu`, `cuda`
     previous : the model to go on from, where a recipe can; None = from nothing
     run : where parts that need nothing of each other are worked on
+    cores : how many parts `run` works on at once
     keep : brings back what an earlier try of the same training finished
     """
 
@@ -296,6 +297,7 @@ class Training:
     device: str = "cpu"
     previous: "Previous | None" = None
     run: Run = here
+    cores: int = 1
     keep: Keep = made_now
 
     @property

@@ -10,6 +10,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from presage.recipes.forecasting.known import by_rows
+
 Doubles = NDArray[np.float64]
 AGGREGATIONS = ("sum", "avg", "first", "min", "max")
 WINDOW = 64
@@ -108,6 +110,10 @@ def fill(values: Doubles, end: int, filling: Filling) -> Doubles:
     values : (n_series, n_steps + n_ahead), NaN = missing
     end : n_steps, from where the steps of the horizon begin
     """
+    return by_rows(lambda some: _filled(some, end, filling), values)
+
+
+def _filled(values: Doubles, end: int, filling: Filling) -> Doubles:
     known = ~np.isnan(values)
     place = np.arange(values.shape[1])
     last = np.where(known, place, -1).max(axis=1, initial=-1)[:, None]

@@ -1,6 +1,6 @@
 """The steps of a panel, and how the rows of a series come to lie on them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,10 @@ ROW = "_row"
 """The column that says to which row of the panel a value belongs."""
 _STEP, _VALUE = "_step", "_value"
 MOST_CELLS = 1_000_000_000
+_ROWS_AT_ONCE = 1_000_000
 Cells = NDArray[np.int64]
 """(n_values,), of each value row * n_steps + step."""
+Batches = Iterable[tuple[Cells, Doubles]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,46 +79,56 @@ class Grid:
         ).filter(pl.col(_STEP).is_between(0, n_steps - 1), pl.col(_VALUE).is_not_null())
         if aggregation == "first":
             found = found.sort(TIMESTAMP, maintain_order=True)
-        table = found.select(pl.col(ROW).cast(pl.Int64) * n_steps + pl.col(_STEP), _VALUE).collect(
-            engine="streaming"
-        )
-        cells, values = table[ROW].to_numpy(), table[_VALUE].to_numpy()
-        return _AGGREGATE[aggregation](cells, values, n_series * n_steps).reshape(n_series, n_steps)
+        table = found.select(pl.col(ROW).cast(pl.Int64) * n_steps + pl.col(_STEP), _VALUE)
+        batches = table.collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True, engine="streaming")
+        pairs = ((batch[ROW].to_numpy(), batch[_VALUE].to_numpy()) for batch in batches)
+        return _AGGREGATE[aggregation](pairs, n_series * n_steps).reshape(n_series, n_steps)
 
     def _step(self) -> pl.Expr:
         unit = self.alignment.unit_of(pl.col(TIMESTAMP))
         return (unit - self.first_unit).floordiv(self.alignment.frequency.multiple)
 
 
-def _sum(cells: Cells, values: Doubles, n: int) -> Doubles:
-    total = np.bincount(cells, values, minlength=n).astype(np.float64)
-    total[np.bincount(cells, minlength=n) == 0] = np.nan
+def _sum(batches: Batches, n: int) -> Doubles:
+    total, is_known = np.zeros(n), np.zeros(n, np.bool_)
+    for cells, values in batches:
+        np.add.at(total, cells, values)
+        is_known[cells] = True
+    total[~is_known] = np.nan
     return total
 
 
-def _mean(cells: Cells, values: Doubles, n: int) -> Doubles:
-    return _sum(cells, values, n) / np.maximum(np.bincount(cells, minlength=n), 1)
+def _mean(batches: Batches, n: int) -> Doubles:
+    total, count = np.zeros(n), np.zeros(n, np.int32)
+    for cells, values in batches:
+        np.add.at(total, cells, values)
+        np.add.at(count, cells, 1)
+    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
 
 
-def _first(cells: Cells, values: Doubles, n: int) -> Doubles:
+def _first(batches: Batches, n: int) -> Doubles:
     found = np.full(n, np.nan)
-    found[cells[::-1]] = values[::-1]  # of several the one that is written last stays: the first
+    for cells, values in batches:
+        back = np.flatnonzero(np.isnan(found[cells]))[::-1]
+        found[cells[back]] = values[back]  # of several the one that is written last stays: the first
     return found
 
 
-def _least(cells: Cells, values: Doubles, n: int) -> Doubles:
+def _least(batches: Batches, n: int) -> Doubles:
     found = np.full(n, np.nan)
-    np.fmin.at(found, cells, values)
+    for cells, values in batches:
+        np.fmin.at(found, cells, values)
     return found
 
 
-def _most(cells: Cells, values: Doubles, n: int) -> Doubles:
+def _most(batches: Batches, n: int) -> Doubles:
     found = np.full(n, np.nan)
-    np.fmax.at(found, cells, values)
+    for cells, values in batches:
+        np.fmax.at(found, cells, values)
     return found
 
 
-_AGGREGATE: Mapping[str, Callable[[Cells, Doubles, int], Doubles]] = {
+_AGGREGATE: Mapping[str, Callable[[Batches, int], Doubles]] = {
     "sum": _sum,
     "avg": _mean,
     "first": _first,

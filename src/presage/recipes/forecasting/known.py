@@ -13,7 +13,12 @@ AT_ONCE = 4_000_000
 def by_rows(figure: Callable[[Doubles], Doubles], values: Doubles) -> Doubles:
     """(n, ...): a figure of each row of (n, n_steps), of some rows at a time, which takes little memory."""
     size = max(1, AT_ONCE // max(1, values.shape[1]))
-    return np.concatenate([figure(values[k : k + size]) for k in range(0, max(1, len(values)), size)])
+    first = figure(values[:size])
+    found = np.empty((len(values), *first.shape[1:]), first.dtype)
+    found[:size] = first
+    for k in range(size, len(values), size):
+        found[k : k + size] = figure(values[k : k + size])
+    return found
 
 
 def known_mean(values: Doubles, empty: float = np.nan) -> Doubles:

@@ -63,7 +63,7 @@ def look_ahead(
     keys, asked = series.keys, record.get(ASKED)
     try:
         with helpers(stores.config.cores_a_job) as run:
-            training = Training(report=report, run=run).part(READ, FORECAST)
+            training = Training(report=report, run=run, cores=stores.config.cores_a_job).part(READ, FORECAST)
             forecast = model.forecast(panel, levels, training.part(0, 0.5) if asked else training)
             if asked:
                 keys, forecast = with_totals(

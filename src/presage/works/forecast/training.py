@@ -45,7 +45,7 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
         begun = TUNED if plan.hpo else READ
         keep = Kept(stores.draft_folder(record.arn), f"{plan} {series.panel.digest()}")
         with helpers(stores.config.cores_a_job) as run:
-            training = Training(report=report, run=run, keep=keep)
+            training = Training(report=report, run=run, cores=stores.config.cores_a_job, keep=keep)
             plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
             trained = train_predictor(series.panel, plan, training.part(begun, TRAINED))
     except ValueError as error:
