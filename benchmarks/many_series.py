@@ -34,7 +34,7 @@ N_DAYS, HORIZON = 730, 14
 SERIES_A_FILE = 5_000
 ROLE = "arn:aws:iam::000000000000:role/r"
 SCHEMA = [("item_id", "string"), ("timestamp", "timestamp"), ("demand", "float")]
-LOOK_SECONDS, SAY_SECONDS = 0.5, 30.0
+LOOK_SECONDS, SAY_SECONDS = 0.5, 10.0
 MB = 1024
 
 
@@ -61,7 +61,7 @@ class Watched:
 
     def __init__(self, server):
         self.server, self.began = server, time.monotonic()
-        self.resident, self.own, self.cpu = Counter(), Counter(), {}
+        self.resident, self.own, self.now, self.cpu = Counter(), Counter(), Counter(), {}
         self._ending = threading.Event()
         threading.Thread(target=self._look, daemon=True).start()
 
@@ -74,7 +74,9 @@ class Watched:
             step = self._step()
             if step != last and time.monotonic() - said_at > SAY_SECONDS:
                 said_at, last = time.monotonic(), step
-                print(f"  {time.monotonic() - self.began:7.0f} s  {step}", file=sys.stderr, flush=True)
+                now = f"{time.monotonic() - self.began:7.0f} s  {self.now['child']:5} MB"
+                print(f"{now}  {step}", file=sys.stderr, flush=True)
+                self.now.clear()
 
     def _note(self, pid, what):
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -83,6 +85,7 @@ class Watched:
         }
         self.resident[what] = max(self.resident[what], int(sizes["VmRSS"]) // MB)
         self.own[what] = max(self.own[what], int(sizes["RssAnon"]) // MB)
+        self.now[what] = max(self.now[what], int(sizes["VmRSS"]) // MB)
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         self.cpu[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

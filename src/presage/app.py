@@ -18,6 +18,7 @@ from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
 from presage.operations import upkeep, walks
+from presage.operations.forecast.warming import Warmer
 from presage.operations.personalize.following import Follower
 from presage.operations.rights import bucket_rights
 from presage.operations.server import Server, Step
@@ -168,12 +169,13 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
     """While this lasts, the server takes up what waits and follows what other processes change."""
     stores, server = app.server.stores, app.server
     await asyncio.to_thread(walks.take_up, server)
-    follower = Follower(server)
+    follower, warmer = Follower(server), Warmer(server)
     await asyncio.to_thread(follower.deploy_all)
     tasks = [
         asyncio.create_task(again_and_again(run, seconds, first_after=first_after))
         for run, seconds, first_after in (
             (partial(asyncio.to_thread, follower.step), FOLLOW_SECONDS, 0.0),
+            (partial(asyncio.to_thread, warmer.step), FOLLOW_SECONDS, 0.0),
             (partial(asyncio.to_thread, upkeep.keep_up, server), UPKEEP_SECONDS, UPKEEP_SECONDS),
             (partial(asyncio.to_thread, stores.buckets.sweep), SWEEP_SECONDS, 0.0),
             (partial(server.deployments.follow, stores.log), RESTART_SECONDS, 0.0),

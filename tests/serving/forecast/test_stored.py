@@ -96,3 +96,14 @@ class TestOpenedForecasts:
             opened.open(folder)
         assert opened.get(folders[0]) is None
         assert opened.get(folders[-1]) is not None
+
+
+def test_forecasts_that_are_gone_are_let_go_of(tmp_path):
+    opened = OpenedForecasts()
+    for name in ("kept", "gone"):
+        saved(tmp_path / name)
+        opened.open(tmp_path / name)
+    shutil.rmtree(tmp_path / "gone")
+    opened.close_gone()
+    assert opened.get(tmp_path / "kept")
+    assert opened.get(tmp_path / "gone") is None

@@ -27,7 +27,9 @@ class OpenedForecasts:
 
     def open(self, folder: Path) -> StoredForecast:
         """The forecast in a folder, opened if need be; raises what `load_forecast` raises."""
-        with self._opening.using(folder, lambda: load_forecast(folder)) as found, self._lock:
+        if found := self.get(folder):
+            return found
+        with self._opening.using(folder, lambda: _ready(folder)) as found, self._lock:
             self._opened[folder] = found
         self._opening.drop_all_but(set())
         return found
@@ -36,3 +38,17 @@ class OpenedForecasts:
         """Let go of a forecast that is deleted."""
         with self._lock:
             self._opened.pop(folder, None)
+
+    def close_gone(self) -> None:
+        """Let go of forecasts that another process has deleted: while they are open they take space."""
+        with self._lock:
+            for folder in [one for one in self._opened if not one.exists()]:
+                del self._opened[folder]
+
+
+def _ready(folder: Path) -> StoredForecast:
+    """The forecast in a folder, with what its first answer needs."""
+    found = load_forecast(folder)
+    found.row(found.dimensions)  # whatever its name: the index is there then
+    _ = found.timestamps
+    return found
