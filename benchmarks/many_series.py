@@ -66,14 +66,14 @@ class Watched:
         threading.Thread(target=self._look, daemon=True).start()
 
     def _look(self):
-        said_at, last = 0.0, ""
+        said_at = 0.0
         while not self._ending.wait(LOOK_SECONDS):
             for pid, what in family(self.server.process.pid):
                 with suppress(OSError, KeyError, IndexError):
                     self._note(pid, what)
             step = self._step()
-            if step != last and time.monotonic() - said_at > SAY_SECONDS:
-                said_at, last = time.monotonic(), step
+            if step and time.monotonic() - said_at > SAY_SECONDS:
+                said_at = time.monotonic()
                 now = f"{time.monotonic() - self.began:7.0f} s  {self.now['child']:5} MB"
                 print(f"{now}  {step}", file=sys.stderr, flush=True)
                 self.now.clear()

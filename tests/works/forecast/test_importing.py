@@ -3,6 +3,7 @@
 import pytest
 
 from presage.recipes.data import silent
+from presage.works.forecast import importing
 from presage.works.forecast.importing import import_series
 
 from ...market import BUCKET, Market
@@ -36,3 +37,17 @@ def test_one_that_is_stopped_while_it_waits_stores_nothing(market):
     assert market.described(arn)["Status"] == "CREATE_STOPPED"
     stores = market.running.stores
     assert stores.table(stores.records.expect(dataset)).rows().bulk == 0
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_FILES", 1), ("MOST_GB", 1e-9)])
+def test_more_than_one_import_may_read_is_refused(market, monkeypatch, limit, most):
+    monkeypatch.setattr(importing, limit, most)
+    dataset = market.dataset()
+    for day in (1, 2):
+        market.put(f"in/{day}.csv", f"a,2024-01-0{day},1\n")
+    arn = market.begin(dataset, f"s3://{BUCKET}/in/")
+    market.running.run_jobs()
+    found = market.described(arn)
+    assert found["Status"] == "CREATE_FAILED"
+    assert "Quota limit of" in found["Message"]
+    assert "INCREMENTAL" in found["Message"]

@@ -128,6 +128,10 @@ class Forecast:
     quantiles: Doubles
     mean: Doubles
 
+    def take(self, rows: NDArray[np.integer] | slice) -> Self:
+        """The forecast of some of the series, in the order of these rows."""
+        return replace(self, quantiles=self.quantiles[rows], mean=self.mean[rows])
+
 
 def unknown(n_series: int, horizon: int, levels: Sequence[float]) -> Forecast:
     """A forecast of nothing but NaN, to be filled."""

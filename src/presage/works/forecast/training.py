@@ -85,7 +85,7 @@ def _window(series: SeriesTable, plan: PredictorPlan, truth: Truth, forecast: Fo
         starts=series.panel.starts()[window.begin : window.end],
         keys=judged,
         actual=truth.actual,
-        forecast=Forecast(quantiles=forecast.quantiles[rows], mean=forecast.mean[rows]),
+        forecast=forecast.take(rows),
         figures=np.array(figures, np.float64),
     )
 

@@ -18,6 +18,8 @@ LEVELS = tuple(k / 10 for k in range(1, 10))
 """Weights and intervals are learned from these quantiles."""
 SAMPLE, LEAST_SAMPLED = 200, 2_000
 """Of so many series on, so many are forecast first, to see how long all take."""
+MOST_OF_REST = 0.5
+"""A member takes at most so much of the time that is left, the last one all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,8 @@ def backtest(  # noqa: PLR0917, each is one of its own
         fit = partial(recipe.fit, panel.until(min(begins)), horizon, part.part(0, 0.5))
         model = kept_model(part, f"{name}, {recipe!r} before step {min(begins)}", fit)
         forecasts: list[Forecast] = []
-        if found and not _has_time(model, panel.until(begins[0]), levels, len(begins), part):
+        share = 1.0 if number == len(members) - 1 else MOST_OF_REST
+        if found and not _has_time(model, panel.until(begins[0]), levels, len(begins), part, share):
             continue
         for begin in begins:
             if found and _is_too_slow(training, time.monotonic() - begun, len(forecasts), len(begins)):
@@ -79,10 +82,15 @@ def backtest(  # noqa: PLR0917, each is one of its own
     ]
 
 
-def _has_time(
-    model: ForecastModel, panel: Panel, levels: Sequence[float], n_forecasts: int, training: Training
+def _has_time(  # noqa: PLR0917, each is one of its own
+    model: ForecastModel,
+    panel: Panel,
+    levels: Sequence[float],
+    n_forecasts: int,
+    training: Training,
+    share: float,
 ) -> bool:
-    """Whether a model can forecast all of very many series so often before the deadline, as some tell."""
+    """Whether a share of the time left is enough to forecast very many series so often; some of them tell."""
     n = panel.n_series
     if training.deadline is None or n < LEAST_SAMPLED:
         return True
@@ -92,7 +100,7 @@ def _has_time(
         model.forecast(panel.take(np.arange(0, n, n // size)), levels, training)
         seconds = (time.monotonic() - begun) / size
     cores = training.cores if isinstance(model, LocalModel) else 1
-    return time.monotonic() + seconds * n * n_forecasts / cores <= training.deadline
+    return seconds * n * n_forecasts / cores <= share * (training.deadline - time.monotonic())
 
 
 def _is_too_slow(training: Training, spent: float, n_done: int, n_windows: int) -> bool:

@@ -10,14 +10,31 @@ from numpy.typing import NDArray
 from ...data import DEFAULT_TRAINING, State, Training
 from ..known import by_rows, known_mean
 from ..members import load_member
-from ..panel import Doubles, Forecast, ForecastModel, Panel
+from ..panel import Doubles, Forecast, ForecastModel, Panel, unknown
 from ..tidy import tidy
 from .combine import Combination
+
+AT_ONCE = 10_000
+"""Series whose forecasts are combined together."""
 
 
 def size_of(target: Doubles) -> Doubles:
     """(n_series,): the mean absolute value of each series, by which it is in a group; 0 without a history."""
     return by_rows(lambda some: known_mean(np.abs(some), empty=0.0), target)
+
+
+def combined(
+    combination: Combination, forecasts: Mapping[str, Forecast], size: Doubles, levels: Sequence[float]
+) -> Forecast:
+    """One forecast from the members', of some series at a time, which takes little memory."""
+    n, horizon = next(iter(forecasts.values())).mean.shape
+    found = unknown(n, horizon, levels)
+    for start in range(0, n, AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        part = {name: one.take(rows) for name, one in forecasts.items()}
+        one = combination.combine(part, size[rows], levels)
+        found.quantiles[rows], found.mean[rows] = one.quantiles, one.mean
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +53,7 @@ class AutoModel:
             name: model.forecast(panel, asked, training.part(place / n, (place + 1) / n))
             for place, (name, model) in enumerate(self.members.items())
         }
-        found = self.combination.combine(forecasts, size_of(panel.target), asked)
+        found = combined(self.combination, forecasts, size_of(panel.target), asked)
         quantiles = found.quantiles[:, :, [asked.index(level) for level in levels]]
         return tidy(replace(found, quantiles=quantiles), panel, levels)
 

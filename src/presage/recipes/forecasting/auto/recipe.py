@@ -3,18 +3,18 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
 from ...data import DEFAULT_TRAINING, Training
 from ...settings import setting
 from ..kept import kept_model
-from ..panel import Forecast, ForecastModel, ForecastRecipe, Panel
+from ..panel import Doubles, Forecast, ForecastModel, ForecastRecipe, Panel
 from .backtest import LEVELS, Case, backtest
 from .candidates import candidates
 from .combine import MOST_SERIES, Combination, equal, learn, stacked
-from .model import AutoModel, size_of
+from .model import AutoModel, combined, size_of
 
 LEAST_WEIGHT = 0.02
 """A member that counts less for every group is left out."""
@@ -125,12 +125,17 @@ class Backtested:
     levels: list[float]
     training: Training
 
+    @cached_property
+    def sizes(self) -> list[Doubles]:
+        """(n_series,) for each case, by which series are in groups."""
+        return [size_of(self.panel.target[:, : case.begin]) for case in self.cases]
+
     def combination(self, without: int | None = None) -> Combination:
         """Learned from all windows, or from all but one."""
         cases = [case for number, case in enumerate(self.cases) if number != without]
         if not cases or not any(np.isfinite(case.actual).any() for case in cases):
             return equal(list(self.members), self.horizon)
-        sizes = [size_of(self.panel.target[:, : case.begin]) for case in cases]
+        sizes = [size for number, size in enumerate(self.sizes) if number != without]
         return learn(stacked(cases, sizes, self.levels, self.training.seed), list(self.members))
 
     def held_out(self, number: int) -> Forecast:
@@ -138,9 +143,8 @@ class Backtested:
 
         Where it is the only one, members count equally.
         """
-        case = self.cases[number]
         combination = self.combination(without=number)
-        return combination.combine(case.forecasts, size_of(self.panel.target[:, : case.begin]), self.levels)
+        return combined(combination, self.cases[number].forecasts, self.sizes[number], self.levels)
 
     def model(self) -> AutoModel:
         """The members that count, fitted to everything."""

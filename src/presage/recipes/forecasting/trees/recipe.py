@@ -16,6 +16,8 @@ from .model import LEVELS, TreesModel
 if TYPE_CHECKING:
     from lightgbm import Booster
 
+MOST_SERIES = 5_000
+"""Of more series about so many, evenly spread in their order, are learned from."""
 CHUNK = 20
 """Trees between two looks at the clock."""
 INTERMITTENT = 0.35
@@ -46,7 +48,8 @@ class LightGbm:
 
     def fit(self, panel: Panel, horizon: int, training: Training = DEFAULT_TRAINING) -> TreesModel:
         """Learn; a panel with too few values leaves a model without trees."""
-        panel = panel.take(_canonical(panel))
+        order = _canonical(panel)
+        panel = panel.take(order[:: max(1, -(-len(order) // MOST_SERIES))])
         is_ratio = share_of_zeros(panel.target) > INTERMITTENT
         base = "level" if is_ratio else self.base
         rows, target = self._examples(panel, horizon, training.seed, is_ratio=is_ratio, base=base)
