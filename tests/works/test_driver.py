@@ -1,5 +1,7 @@
 """Every job goes the same way: begun, done, and ended as its body said."""
 
+from dataclasses import replace
+
 import pytest
 
 from presage.errors import JobFailure
@@ -74,3 +76,28 @@ def test_an_end_that_comes_late_changes_nothing(stores, job):
     driver.stopped(stores.config, "gone")
     record = stores.records.expect(job.arn)
     assert (record.state, record.get("_reason")) == (State.ACTIVE, None)
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "stopped"])
+def test_what_a_job_prepared_goes_when_it_ends_however_that_is(stores, job, end):
+    folder = stores.draft_folder(job.arn)
+    folder.mkdir(parents=True)
+    (folder / "half").write_text("of it")
+    if end == "done":
+        driver.driven(lambda *_: {})(stores.config, job.arn, silent)
+    elif end == "failed":
+        driver.failed(stores.config, job.arn, "the file is empty")
+    else:
+        driver.stopped(stores.config, job.arn)
+    assert not folder.exists()
+
+
+def test_what_a_job_prepared_stays_for_its_next_try(stores, job):
+    def body(stores, record, report):
+        stores.draft_folder(record.arn).mkdir(parents=True)
+        raise RuntimeError("the network is away")
+
+    with pytest.raises(RuntimeError):
+        driver.driven(body)(stores.config, job.arn, silent)
+    with stores.drafts(replace(job, arn=f"{job.arn}-other")):
+        assert stores.draft_folder(job.arn).exists()
