@@ -78,11 +78,11 @@ def test_the_settings_that_did_best_hold():
         frequency=Frequency.parse("D"),
     )
     given = ranges(Categorical=[{"Name": "n_trees", "Values": ["10", "80"]}])
-    settings = {"least_in_leaf": "5", "n_leaves": "7"}
+    settings = {"base": "level", "least_in_leaf": "5", "n_leaves": "7"}
     plan = PredictorPlan(
         recipe=TREES, horizon=7, settings=settings, levels=(0.5,), hpo=search_of(TREES, settings, given, 7)
     )
     found = with_tuned(panel, plan, DEFAULT_TRAINING)
-    assert found.settings == {"least_in_leaf": "5", "n_leaves": "7", "n_trees": "80"}
+    assert found.settings == settings | {"n_trees": "80"}
     assert found.hpo is None
     assert with_tuned(panel, found, DEFAULT_TRAINING) is found

@@ -12,8 +12,8 @@ from presage.recipes.forecasting.reconciliation import reconciled
 from presage.recipes.forecasting.tidy import lowest
 
 from .plan import PredictorPlan
-from .predictor import TrainedPredictor, train_predictor
-from .windows import WindowResult
+from .predictor import train_predictor
+from .windows import TrainedPredictor, Window
 
 N_WINDOWS = 3
 """Errors of series and totals are compared over so many horizons of the past, where the history reaches."""
@@ -55,8 +55,8 @@ def add_up(  # noqa: PLR0917, each is one of its own
     """
     above = own.model.forecast(totals.panel, levels, training.part(0, 0.1))
     if method == "mint":
-        windows = own.evaluations[0].windows
-        errors = _errors(model, panel, windows, training.part(0.1, 1)), _judged(totals.panel, windows)
+        windows = [truth.window for truth in own.truths]
+        errors = _errors(model, panel, windows, training.part(0.1, 1)), _judged(totals.panel, own)
         mean = reconciled(forecast.mean, above.mean, totals.membership, errors)
         forecast = _moved(forecast, mean, panel)
     above = _moved(above, np.asarray(totals.membership @ forecast.mean), totals.panel)
@@ -66,9 +66,7 @@ def add_up(  # noqa: PLR0917, each is one of its own
     )
 
 
-def _errors(
-    model: ForecastModel, panel: Panel, windows: Sequence[WindowResult], training: Training
-) -> Doubles:
+def _errors(model: ForecastModel, panel: Panel, windows: Sequence[Window], training: Training) -> Doubles:
     """(n_series, n_seen): how far off a model is in each step of the windows; NaN = not known."""
     found: list[Doubles] = []
     for number, window in enumerate(windows):
@@ -78,13 +76,10 @@ def _errors(
     return np.concatenate(found, axis=1)
 
 
-def _judged(panel: Panel, windows: Sequence[WindowResult]) -> Doubles:
+def _judged(panel: Panel, own: TrainedPredictor) -> Doubles:
     """The same of forecasts that were made when what came was not known."""
-    found: list[Doubles] = []
-    for window in windows:
-        errors = np.full((panel.n_series, window.end - window.begin), np.nan)
-        errors[window.rows] = panel.target[window.rows, window.begin : window.end] - window.forecast.mean
-        found.append(errors)
+    pairs = zip(own.truths, own.forecasts, strict=True)
+    found = [panel.target[:, truth.window.begin : truth.window.end] - one.mean for truth, one in pairs]
     return np.concatenate(found, axis=1)
 
 
