@@ -24,7 +24,7 @@ def train_automatic(panel: Panel, plan: PredictorPlan, recipe: Auto, training: T
     Raises ValueError for windows that do not fit.
     """
     truths = truths_of(panel, plan)
-    further = window_begins(panel.n_steps, plan.horizon, max(2, recipe.most_windows(panel)), plan.gap)
+    further = window_begins(panel.n_steps, plan.horizon, max(2, recipe.n_windows), plan.gap)
     begins = [*(truth.window.begin for truth in truths), *further[len(truths) :]]
     found = recipe.backtested(panel, plan.horizon, begins, plan.levels, training)
     asked = [found.levels.index(level) for level in plan.levels]

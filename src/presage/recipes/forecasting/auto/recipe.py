@@ -13,15 +13,13 @@ from ..kept import kept_model
 from ..panel import Doubles, Forecast, ForecastModel, ForecastRecipe, Panel
 from .backtest import LEVELS, Case, backtest
 from .candidates import candidates
-from .combine import MOST_SERIES, Combination, equal, learn, stacked
+from .combine import Combination, equal, learn, stacked
 from .model import AutoModel, combined, size_of
 
 LEAST_WEIGHT = 0.02
 """A member that counts less for every group is left out."""
 BACKTEST = 0.6
 """The part of the work, and of its time, after which members are fitted to everything."""
-HELD_BACK = 0.2
-"""The part of the history that a third window, and any further one, may reach back to."""
 SECONDS = {"quick": 60.0, "default": 900.0}
 """Wall time that the effort takes at most, where no other budget is set."""
 
@@ -36,26 +34,20 @@ class Auto:
 
     Parameters
     ----------
-    effort : `quick` leaves theta and ETS out, learns fewer trees, and backtests on one window
-    n_windows : of the backtest at most, a horizon long each, as far as the history reaches: those after the
-        second lie in its last fifth; `quick`, and very many series, have two
+    effort : `quick` leaves theta and ETS out, and learns fewer trees, once
+    n_windows : of the backtest, a horizon long each, as far as the history reaches
     budget_s : wall seconds that the fit may take; 0 = 60 if quick, else 900. A member that needs more is
         left out, so that the outcome may depend on the machine
     """
 
     effort: str = setting("default", choices=("quick", "default"))
-    n_windows: int = setting(4, low=1, high=10)
+    n_windows: int = setting(2, low=1, high=10)
     budget_s: float = setting(0.0, low=1, high=1_000_000)
 
     def fit(self, panel: Panel, horizon: int, training: Training = DEFAULT_TRAINING) -> AutoModel:
         """Backtest, learn the weights, and fit the members that count to everything."""
-        begins = window_begins(panel.n_steps, horizon, self.most_windows(panel))
+        begins = window_begins(panel.n_steps, horizon, self.n_windows)
         return self.backtested(panel, horizon, begins, LEVELS, training).model()
-
-    def most_windows(self, panel: Panel) -> int:
-        """How many windows weights are learned from at most."""
-        is_enough = self.effort == "quick" or panel.n_series > MOST_SERIES
-        return min(2, self.n_windows) if is_enough else self.n_windows
 
     def backtested(
         self, panel: Panel, horizon: int, begins: Sequence[int], levels: Sequence[float], training: Training
@@ -85,18 +77,15 @@ class Auto:
 
 
 def window_begins(n_steps: int, horizon: int, n_windows: int, gap: int = 0) -> list[int]:
-    """Where backtest windows begin, the latest first.
-
-    Two have two horizons, and 3 steps at least, before them; further ones lie in the history's last fifth.
+    """The latest first; only those with two horizons, and 3 steps at least, before them.
 
     Parameters
     ----------
     gap : from one begin to the next; 0 = the horizon
     """
-    gap = gap or horizon
-    least = [max(2 * horizon, 3)] * 2 + [round((1 - HELD_BACK) * n_steps)] * (n_windows - 2)
-    begins = [n_steps - k * gap for k in range(1, n_windows + 1)]
-    return [begin for begin, lowest in zip(begins, least, strict=False) if begin >= lowest]
+    least = max(2 * horizon, 3)
+    begins = [n_steps - k * (gap or horizon) for k in range(1, n_windows + 1)]
+    return [begin for begin in begins if begin >= least]
 
 
 def _shared(training: Training, share: float) -> Training:
