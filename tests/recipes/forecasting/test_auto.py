@@ -1,15 +1,22 @@
 """What the automatic predictor learns from backtests."""
 
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from presage.recipes.forecasting.auto.backtest import LEVELS
+from presage.recipes.data import Training
+from presage.recipes.forecasting.auto import backtest as auto_backtest
+from presage.recipes.forecasting.auto.backtest import LEVELS, backtest
 from presage.recipes.forecasting.auto.candidates import candidates
 from presage.recipes.forecasting.auto.combine import Combination, Stack, equal, learn, widened
+from presage.recipes.forecasting.local import Local
+from presage.recipes.forecasting.members import MEMBERS
 from presage.recipes.forecasting.naive import normal
 from presage.recipes.forecasting.panel import Forecast
+from presage.recipes.forecasting.seasonal_naive import SeasonalNaive
 
 from .panels import panel_of, seasonal
 
@@ -99,3 +106,28 @@ def test_candidates_are_those_that_suit_the_data(frequency, values, expected, mi
     found = set(candidates(panel_of(values, frequency), 4, is_quick=False))
     assert found >= expected
     assert not found & missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slow(Local):
+    """The mean, after 10 ms a series."""
+
+    seen: ClassVar[list[int]] = []
+
+    def predict(self, panel, horizon, levels, training):
+        self.seen.append(panel.n_series)
+        time.sleep(0.01 * panel.n_series)
+        return SeasonalNaive().predict(panel, horizon, levels, training)
+
+
+@pytest.mark.parametrize(("seconds", "is_in"), [(0.6, False), (60.0, True)])
+def test_a_member_that_is_too_slow_for_very_many_series_is_seen_by_some(monkeypatch, seconds, is_in):
+    monkeypatch.setattr(auto_backtest, "LEAST_SAMPLED", 40)
+    monkeypatch.setattr(auto_backtest, "SAMPLE", 2)
+    monkeypatch.setitem(MEMBERS, "slow", Slow)
+    Slow.seen.clear()
+    members = {"naive": SeasonalNaive(), "slow": Slow()}
+    training = Training(deadline=time.monotonic() + seconds)
+    cases = backtest(panel_of(seasonal(40, 60)), 4, [56, 52], members, (0.5,), training)
+    assert ("slow" in cases[0].forecasts) is is_in
+    assert (sum(Slow.seen) >= 80) is is_in

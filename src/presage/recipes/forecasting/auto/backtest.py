@@ -96,9 +96,9 @@ def _has_time(  # noqa: PLR0917, each is one of its own
         return True
     seconds = 0.0
     for size in (1, SAMPLE):  # the first time what is needed is imported
-        begun = time.monotonic()
-        model.forecast(panel.take(np.arange(0, n, n // size)), levels, training.elsewhere())
-        seconds = (time.monotonic() - begun) / size
+        begun, some = time.monotonic(), panel.take(np.arange(0, n, n // size))
+        model.forecast(some, levels, training.elsewhere())
+        seconds = (time.monotonic() - begun) / some.n_series
     cores = training.cores if isinstance(model, LocalModel) else 1
     return seconds * n * n_forecasts / cores <= share * (training.deadline - time.monotonic())
 
