@@ -1,6 +1,7 @@
 """Panels against a definition that looks at one cell at a time."""
 
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -68,15 +69,14 @@ class TestAlignedAndAggregated:
             Frequency(1, "min"),
         )
         asked = {"aggregation": method, "middlefill": "nan", "backfill": "nan"}
-        found = series_table(
-            SeriesPlan(
-                frequency=Frequency(multiple, unit),
-                horizon=1,
-                boundary=boundary,
-                transformations={"demand": asked},
-            ),
-            target,
+        plan = SeriesPlan(
+            frequency=Frequency(multiple, unit),
+            horizon=1,
+            boundary=boundary,
+            transformations={"demand": asked},
         )
+        with patch.object(grid, "ROWS_AT_ONCE", data.draw(st.sampled_from([2, 1000]))):
+            found = series_table(plan, target)
         starts = step_starts(list(times), multiple, unit, boundary)
         assert found.panel.starts().tolist() == starts
         assert found.keys == [(item,) for item in sorted(set(items))]

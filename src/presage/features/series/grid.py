@@ -15,7 +15,7 @@ ROW = "_row"
 """The column that says to which row of the panel a value belongs."""
 _STEP, _VALUE = "_step", "_value"
 MOST_CELLS = 1_000_000_000
-_ROWS_AT_ONCE = 1_000_000
+ROWS_AT_ONCE = 1_000_000
 Cells = NDArray[np.int64]
 """(n_values,), of each value row * n_steps + step."""
 Batches = Iterable[tuple[Cells, Doubles]]
@@ -80,7 +80,7 @@ class Grid:
         if aggregation == "first":
             found = found.sort(TIMESTAMP, maintain_order=True)
         table = found.select(pl.col(ROW).cast(pl.Int64) * n_steps + pl.col(_STEP), _VALUE)
-        batches = table.collect_batches(chunk_size=_ROWS_AT_ONCE, maintain_order=True, engine="streaming")
+        batches = table.collect_batches(chunk_size=ROWS_AT_ONCE, maintain_order=True, engine="streaming")
         pairs = ((batch[ROW].to_numpy(), batch[_VALUE].to_numpy()) for batch in batches)
         return _AGGREGATE[aggregation](pairs, n_series * n_steps).reshape(n_series, n_steps)
 
