@@ -192,15 +192,12 @@ class Steps:
         )["PredictorBacktestExportJobArn"]
         self.wait(self.forecast.describe_predictor_backtest_export_job, PredictorBacktestExportJobArn=job)
 
-    def figures(self):
-        """By algorithm, the mean wQL over the backtest windows."""
+    def loss(self):
+        """The mean wQL over the backtest windows."""
         found = self.forecast.get_accuracy_metrics(PredictorArn=self.predictor)
-        return {
-            one.get("AlgorithmArn", "?").rpartition("/")[2]: window["Metrics"]["AverageWeightedQuantileLoss"]
-            for one in found["PredictorEvaluationResults"]
-            for window in one["TestWindows"]
-            if window["EvaluationType"] == "SUMMARY"
-        }
+        (own,) = found["PredictorEvaluationResults"]
+        (summary,) = [one for one in own["TestWindows"] if one["EvaluationType"] == "SUMMARY"]
+        return summary["Metrics"]["AverageWeightedQuantileLoss"]
 
 
 def main():
@@ -226,7 +223,7 @@ def main():
             }.items():
                 with watched.step(f"{name}, {options.series:,} series"):
                     step()
-            print(steps.figures())
+            print(f"average wQL over the backtest windows {steps.loss():.4f}")
         finally:
             watched.close()
             server.stop()
