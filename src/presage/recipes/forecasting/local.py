@@ -14,7 +14,7 @@ from ..data import DEFAULT_TRAINING, State, Training
 from .panel import Forecast, Panel, unknown
 from .tidy import tidy
 
-A_FEW = 16
+A_FEW = 4
 """Series that are forecast together where each is fitted by itself."""
 
 
