@@ -24,15 +24,30 @@ def field_statistics(rows: pl.LazyFrame, schema: SeriesSchema) -> dict[str, Stat
     asked = [one.alias(f"{name} {what}") for name in kinds for what, one in _asked(name, kinds[name]).items()]
     found = rows.select(asked).collect(engine="streaming").row(0, named=True)
     return {
-        name: _members({what: found[f"{name} {what}"] for what in _asked(name, kind)}, kind)
+        name: _members(
+            {
+                **{what: found[f"{name} {what}"] for what in _asked(name, kind)},
+                "CountDistinct": _n_distinct(rows, name, kind),
+            },
+            kind,
+        )
         for name, kind in kinds.items()
     }
 
 
-def _asked(name: str, kind: str) -> dict[str, pl.Expr]:
+def _n_distinct(rows: pl.LazyFrame, name: str, kind: str) -> int:
+    """How many values differ; by itself, because beside other figures all rows would be held in memory."""
+    return rows.select(_value(name, kind)).unique().select(pl.len()).collect(engine="streaming").item()
+
+
+def _value(name: str, kind: str) -> pl.Expr:
     cell = pl.col(name)
-    value = (cell.fill_nan(None) if kind in NUMBER else cell).drop_nulls()
-    asked = {"Count": pl.len(), "CountDistinct": value.n_unique(), "CountNull": cell.null_count()}
+    return (cell.fill_nan(None) if kind in NUMBER else cell).drop_nulls()
+
+
+def _asked(name: str, kind: str) -> dict[str, pl.Expr]:
+    cell, value = pl.col(name), _value(name, kind)
+    asked = {"Count": pl.len(), "CountNull": cell.null_count()}
     if kind in NUMBER:
         asked["CountNan"] = cell.is_nan().sum()
         asked |= {"Avg": value.mean(), "Stddev": value.std(ddof=0)}
