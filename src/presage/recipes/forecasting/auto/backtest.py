@@ -63,6 +63,7 @@ def backtest(  # noqa: PLR0917, each is one of its own
         forecasts: list[Forecast] = []
         share = 1.0 if number == len(members) - 1 else MOST_OF_REST
         if found and not _has_time(model, panel.until(begins[0]), levels, len(begins), part, share):
+            part.report("left out, it would take too long", 1.0)
             continue
         for begin in begins:
             if found and _is_too_slow(training, time.monotonic() - begun, len(forecasts), len(begins)):
