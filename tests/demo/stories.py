@@ -3,8 +3,12 @@
 import numpy as np
 import polars as pl
 
+from presage.demo.forecast_page import fans_of
+from presage.demo.forecasting import Outlook
 from presage.demo.offering import OfferStory, adjust, worth
+from presage.demo.page import render
 from presage.demo.retail import Applied, Shop
+from presage.demo.series import ITEM, TIME, VALUE, Series
 from presage.demo.story import Customer, Live, Product, Story
 from presage.demo.terminal import METRICS
 from presage.worlds.offers import FIVE_OFFERS, NO_OFFER
@@ -19,6 +23,29 @@ def products(*names, score=0.1):
 
 def metrics(value):
     return dict.fromkeys(METRICS, value)
+
+
+def outlook(name="Red bag"):
+    """Ten days of one product, and two days ahead."""
+    days = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 12), "1d", eager=True)
+    rows = pl.DataFrame({ITEM: name, TIME: days[:10], VALUE: [float(n) for n in range(10)]})
+    ahead = {"mean": 5.0, "p10": 1.0, "p50": 5.0, "p90": 9.0}
+    forecast = pl.DataFrame({ITEM: name, "date": days[10:]}).with_columns(
+        pl.lit(value).alias(type_) for type_, value in ahead.items()
+    )
+    figures = dict.fromkeys(("WAPE", "MASE", "RMSE"), 0.5)
+    return Outlook(
+        series=Series(rows=rows, frequency="D", columns=("", "", "")),
+        horizon=2,
+        forecast=forecast,
+        accuracy={"AutoPredictor": {"AverageWeightedQuantileLoss": 0.4, "ErrorMetrics": [figures]}},
+        seconds={"Train": 2.0},
+    )
+
+
+def retail_page(name="Red bag"):
+    told = story(name)
+    return render("retail.html", story=told, fans=fans_of(told.outlook, 1))
 
 
 def story(name="Red bag"):
@@ -42,6 +69,7 @@ def story(name="Red bag"):
         customers=[customer],
         live=live,
         scores=[[0.5, 0.2, 0.1], [0.3, 0.2]],
+        outlook=outlook(name),
         seconds={"Train": 12.3},
     )
 

@@ -3,9 +3,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from presage.demo.forecast_page import page_of
 from presage.demo.page import render
 
-from .stories import NASTY, offer_story, story
+from .stories import NASTY, offer_story, outlook, retail_page, story
 
 VOID = {"meta", "br"}
 
@@ -32,8 +33,8 @@ class Reader(HTMLParser):
 
 pages = pytest.mark.parametrize(
     "page",
-    [render("retail.html", story=story()), render("lab8.html", story=offer_story())],
-    ids=["retail", "lab8"],
+    [retail_page(), render("lab8.html", story=offer_story()), page_of(outlook(), "Sales")],
+    ids=["retail", "lab8", "forecast"],
 )
 
 
@@ -58,7 +59,7 @@ def test_the_steps_and_a_picture_are_there(page):
 
 
 def test_names_from_the_data_are_text_and_nothing_else():
-    page = render("retail.html", story=story(name=NASTY))
+    page = retail_page(NASTY)
     reader = Reader(page)
     assert "script" not in {tag for tag, _ in reader.tags}
     assert "".join(reader.text).count(NASTY) >= 5
@@ -67,7 +68,7 @@ def test_names_from_the_data_are_text_and_nothing_else():
 def test_the_page_tells_how_places_changed():
     live = story().live
     assert [live.move(product) for product in live.after] == ["▲ 2", "new", "▼ 1"]
-    assert "▲ 2" in render("retail.html", story=story())
+    assert "▲ 2" in retail_page()
 
 
 def test_plain_and_adjusted_means_are_both_whole_and_the_other_is_not():

@@ -21,7 +21,8 @@ QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.py"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = RunningServer(tmp_path_factory.mktemp("demo") / "data").start()
+    quick = {"PRESAGE_AUTO_PREDICTOR_SECONDS": "2"}
+    running = RunningServer(tmp_path_factory.mktemp("demo") / "data", environ=quick).start()
     yield running
     assert running.stop() == 0, running.output()
 
@@ -64,6 +65,8 @@ def test_it_ends_with_answers_that_changed_and_a_page(first):
     assert "the answer changed" in said
     assert "page.html" in said
     assert "What live events change" in page
+    assert "AutoPredictor" in said
+    assert page.count("<polygon") >= 3
     assert left["dataset_import_jobs"] == left["datasets"] == left["schemas"] == 3
     assert left["versions"] == left["solutions"] == left["campaigns"] == 2
 

@@ -13,7 +13,7 @@ from .series import ITEM, TIME, VALUE, Series
 from .service import plain_errors
 from .steps import ProgressOf, Steps, unknown
 
-N_PRODUCTS, HORIZON = 20, 14
+N_PRODUCTS, N_SHORT, HORIZON = 20, 6, 14
 ALGORITHMS = ("presage-seasonal-naive", "NPTS", "ETS")
 CREDITS = (
     "Data: Daqing Chen, Online Retail, UCI Machine Learning Repository, 2015, doi:10.24432/C5BW33, licensed"
@@ -42,10 +42,29 @@ def run_forecast_demo(
     console.print(f"\nThe page with the fan charts: [bold]{out.resolve()}[/]", soft_wrap=True)
 
 
+def run_short_forecast(endpoint: str, lines: pl.DataFrame, steps: Steps) -> Outlook:
+    """Units a day of a few products, beside last week's, as a part of another demonstration.
+
+    Raises DemoError, in one line, when the server refuses or fails.
+    """
+    series = demand(lines, N_SHORT)
+    return run_forecast(endpoint, series, horizon=HORIZON, steps=steps, algorithms=ALGORITHMS[:1], n_shown=1)
+
+
 def run_forecast(
-    endpoint: str, series: Series, *, horizon: int, steps: Steps, algorithms: tuple[str, ...] = ()
+    endpoint: str,
+    series: Series,
+    *,
+    horizon: int,
+    steps: Steps,
+    algorithms: tuple[str, ...] = (),
+    n_shown: int = 3,
 ) -> Outlook:
     """Forecast series through the API, and show what comes of it.
+
+    Parameters
+    ----------
+    n_shown : how many items are drawn
 
     Raises DemoError, in one line, when the server refuses or fails.
     """
@@ -55,7 +74,7 @@ def run_forecast(
             series, horizon, algorithms
         )
     show_accuracy(steps.console, outlook.accuracy)
-    show_outlook(steps.console, outlook)
+    show_outlook(steps.console, outlook, n_shown)
     return outlook
 
 

@@ -14,7 +14,7 @@ from .page import render
 from .series import TIME, VALUE
 from .service import Record
 
-MOST_COLUMNS, N_ROWS, N_SHOWN = 72, 10, 3
+MOST_COLUMNS, N_ROWS = 72, 10
 
 
 def show_accuracy(console: Console, accuracy: dict[str, Record]) -> None:
@@ -40,9 +40,9 @@ def _figures(metrics: Record) -> dict[str, float]:
     }
 
 
-def show_outlook(console: Console, outlook: Outlook) -> None:
+def show_outlook(console: Console, outlook: Outlook, n_items: int) -> None:
     """The largest items: a fan of each, and the first steps in numbers."""
-    for item in outlook.largest(N_SHOWN):
+    for item in outlook.largest(n_items):
         history, ahead = outlook.of_item(item)
         console.print(f"\n[bold]{escape(item)}[/]  [dim]history •  median ━  8 in 10 ░[/]")
         for line in fan_lines(
@@ -66,8 +66,13 @@ def _first_steps(ahead: pl.DataFrame, n: int = 5) -> Table:
 
 def page_of(outlook: Outlook, name: str, *, n_items: int = 6, source: str = "") -> str:
     """The HTML page of a forecast."""
-    items = [(item, *_points(outlook, item)) for item in outlook.largest(n_items)]
-    return render("forecast.html", story=outlook, name=name, items=items, source=source)
+    fans = fans_of(outlook, n_items)
+    return render("forecast.html", story=outlook, name=name, fans=fans, source=source)
+
+
+def fans_of(outlook: Outlook, n_items: int) -> list[tuple[str, list[Any], list[Any]]]:
+    """The largest items, each with its history and its forecast as pages draw them."""
+    return [(item, *_points(outlook, item)) for item in outlook.largest(n_items)]
 
 
 def _points(outlook: Outlook, item: str) -> tuple[list[Any], list[Any]]:

@@ -8,10 +8,12 @@ from rich.console import Console
 
 from .asking import Asking, typical_users
 from .chance import random_metrics
+from .demand import run_short_forecast
+from .forecast_page import fans_of
 from .page import render
 from .pipeline import Pipeline, Plan, Table
 from .retail import Shop, bundled_lines, clean
-from .service import Service, connect, plain_errors
+from .service import connect, plain_errors
 from .steps import ProgressOf, Steps, unknown
 from .story import Story
 from .terminal import show_cleaning, show_customers, show_first, show_live, show_metrics
@@ -26,7 +28,7 @@ PERSONAL = Plan(
     solution={"solutionConfig": {"algorithmHyperParameters": SMALLER_THAN_USUAL}},
     campaign={"campaignConfig": {"itemExplorationConfig": {"explorationWeight": "0"}}},
 )
-N_ASKED, N_SCORES = 100, 100
+N_ASKED, N_SCORES, N_FANS = 100, 100, 3
 
 
 def run_demo(
@@ -49,10 +51,9 @@ def run_demo(
     Raises DemoError, in one line, when the server refuses or fails.
     """
     with plain_errors(endpoint):
-        story = _tell(
-            connect(endpoint), Steps(console, progress_of), bundled_lines() if lines is None else lines
-        )
-    out.write_text(render("retail.html", story=story), encoding="utf-8")
+        story = _tell(endpoint, Steps(console, progress_of), bundled_lines() if lines is None else lines)
+    page = render("retail.html", story=story, fans=fans_of(story.outlook, N_FANS))
+    out.write_text(page, encoding="utf-8")
     console.print(f"\nThe page with the plots: [bold]{out.resolve()}[/]", soft_wrap=True)
 
 
@@ -65,7 +66,8 @@ def tables_of(shop: Shop) -> list[Table]:
     ]
 
 
-def _tell(service: Service, steps: Steps, lines: pl.DataFrame) -> Story:
+def _tell(endpoint: str, steps: Steps, lines: pl.DataFrame) -> Story:
+    service = connect(endpoint)
     with steps.step("Clean the shop's invoices") as step:
         shop = clean(lines)
         step.result = f"{shop.interactions.height:,} purchases stay"
@@ -94,6 +96,7 @@ def _tell(service: Service, steps: Steps, lines: pl.DataFrame) -> Story:
         known = shop.users["USER_ID"].to_list()
         asked = random.Random(0).sample(known, min(N_ASKED, len(known)))  # noqa: S311
         scores = asking.scores(asked, N_SCORES, step.of(len(asked)))
+    outlook = run_short_forecast(endpoint, lines, steps)
     return Story(
         cleaning=shop.cleaning,
         n_interactions=shop.interactions.height,
@@ -103,5 +106,6 @@ def _tell(service: Service, steps: Steps, lines: pl.DataFrame) -> Story:
         customers=customers,
         live=live,
         scores=scores,
+        outlook=outlook,
         seconds=steps.seconds,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from .forecasting import Outlook
 from .retail import Applied
 
 Metrics = Mapping[str, float]
@@ -72,6 +73,7 @@ class Story:
     ----------
     metrics : model -> metric -> value
     scores : a list per asked customer: the scores of the answer, best first
+    outlook : what a few products will sell
     seconds : step -> wall-clock seconds
     """
 
@@ -83,4 +85,5 @@ class Story:
     customers: Sequence[Customer]
     live: Live
     scores: Sequence[Sequence[float]]
+    outlook: Outlook
     seconds: Mapping[str, float]
