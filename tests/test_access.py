@@ -152,7 +152,7 @@ def test_without_keys_only_this_machine_is_served(tmp_path):
 
 
 def test_help_and_mistakes_are_plain(tmp_path):
-    for command in ((), ("serve",), ("worker",), ("demo",), ("env",), ("keys", "create")):
+    for command in ((), ("serve",), ("worker",), ("demo",), ("env",), ("save-model",), ("keys", "create")):
         shown = presage(*command, "--help")
         assert shown.returncode == 0
         assert "Example" in shown.stdout

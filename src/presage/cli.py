@@ -4,6 +4,7 @@ import contextlib
 import gc
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -275,6 +276,24 @@ def env(
         lines.append("export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-presage}")
         lines.append("export AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-presage}")
         typer.echo("\n".join(lines))
+
+
+@main.command(
+    "save-model", epilog="Example: presage save-model arn:aws:forecast:...:predictor/p ./shop --data ./d"
+)
+def save_model(
+    arn: str,
+    folder: Annotated[Path, typer.Argument(help="Where the model goes; another presage reads it there.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Copy the model of a Forecast predictor, for the setting `pretrained` of another presage."""
+    with _plain_errors(), _opened(data, database) as stores:
+        record = stores.records.get(arn)
+        if record is None or record.kind != "Predictor" or not record.is_active:
+            raise ValueError(f"{arn} is no predictor that is ACTIVE")
+        shutil.copytree(stores.model_folder(record) / "model", folder / "model")
+        out.print(f"{folder / 'model'}: set `pretrained` to {folder.parent} on the other server")
 
 
 @main.command(epilog="Example: presage trials --data ./shop arn:aws:personalize:...:solution/best/1a2b3c4d")

@@ -32,6 +32,7 @@ class Config:
     auto_predictor_seconds : an auto predictor is trained in about so many seconds at most, which leaves out
         what takes longer; 0 = 900
     weather : a CSV or Parquet file of weather by place and time, for predictors that ask for it; empty = none
+    pretrained : a folder of models that a presage wrote with `presage save-model`; empty = none
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
     """
@@ -50,6 +51,7 @@ class Config:
     keep_versions: int = 0
     auto_predictor_seconds: float = 0.0
     weather: str = ""
+    pretrained: str = ""
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
 

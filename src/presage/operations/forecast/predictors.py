@@ -12,6 +12,7 @@ from presage.resources.states import RESTING, Motion
 from presage.trials.forecasting.plan import made
 from presage.wire.models import OPERATIONS
 from presage.works.forecast.asked import ALGORITHM, predictor_plan
+from presage.works.forecast.pretrained import asks_for_pretrained, pretrained_model
 
 from ..kinds import Kind, Move
 from ..lifecycle import create, find
@@ -105,7 +106,7 @@ _describe = describing(KIND, OPERATIONS["forecast", "DescribePredictor"])
 
 def create_predictor(server: Server, request: Request) -> Answer:
     """CreatePredictor: train one algorithm, or the best of all, on a dataset group."""
-    _check_combination(request)
+    _check_combination(server, request)
     horizon = request["ForecastHorizon"]
     given = request.get("EvaluationParameters", {})
     body: dict[str, Any] = {
@@ -127,7 +128,19 @@ def create_predictor(server: Server, request: Request) -> Answer:
     return {"PredictorArn": create(server, KIND, request, body, parents=partial(_checked, asked)).arn}
 
 
-def _check_combination(request: Request) -> None:
+def _check_pretrained(server: Server, request: Request) -> None:
+    """Raise InvalidInputException unless the model is there that a predictor names, or if it is to be tuned."""
+    if request.get("PerformHPO"):
+        raise InvalidInputException(
+            "PerformHPO is true; a model that is trained already has nothing to tune."
+        )
+    try:
+        pretrained_model(server.config, request)
+    except ValueError as error:
+        raise InvalidInputException(f"{error}.") from None
+
+
+def _check_combination(server: Server, request: Request) -> None:
     """Raise InvalidInputException for members that exclude each other, or an algorithm that is unknown."""
     if request.get("PerformAutoML"):
         given = [name for name in CONTRADICTED if name in request]
@@ -141,6 +154,9 @@ def _check_combination(request: Request) -> None:
     if arn is None:
         raise InvalidInputException("AlgorithmArn is missing; name one, or set PerformAutoML to true.")
     name = arn.removeprefix(ALGORITHM)
+    if asks_for_pretrained(request):
+        _check_pretrained(server, request)
+        return
     if arn == name or name not in FORECASTING:
         options = ", ".join(ALGORITHM + one for one in FORECASTING)
         raise InvalidInputException(f"Invalid Algorithm ARN specified: {arn}. Options: {options}")

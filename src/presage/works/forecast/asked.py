@@ -7,6 +7,7 @@ from presage.features.series.rows import SeriesPlan
 from presage.recipes.forecasting.frequency import Frequency
 from presage.serving.forecast.stored import levels_of
 from presage.trials.forecasting.automatic import AUTO
+from presage.trials.forecasting.given import PRETRAINED
 from presage.trials.forecasting.plan import PredictorPlan
 from presage.trials.forecasting.tuning import search_of
 
@@ -90,7 +91,7 @@ def predictor_plan(body: Body, n_steps: int | None = None) -> PredictorPlan:
     if body["IsAutoPredictor"] and n_steps is not None:
         windows = max(1, min(windows, (n_steps - 1) // (2 * horizon)))
     recipe = recipe_of(body)
-    settings: Mapping[str, str] = {} if body["IsAutoPredictor"] else body.get("TrainingParameters", {})
+    settings: Mapping[str, str] = body.get("TrainingParameters", {}) if recipe and recipe != AUTO else {}
     hpo = (
         search_of(recipe, settings, body.get("HPOConfig", {}), horizon)
         if recipe and body.get("PerformHPO")
@@ -109,7 +110,8 @@ def predictor_plan(body: Body, n_steps: int | None = None) -> PredictorPlan:
 
 
 def recipe_of(body: Body) -> str | None:
-    """The recipe that a predictor is trained with; None = the best of all."""
+    """The recipe that a predictor is trained with; None = the best of all, or one that is trained already."""
     if body["IsAutoPredictor"]:
         return AUTO
-    return None if body.get("PerformAutoML") else body["AlgorithmArn"].removeprefix(ALGORITHM)
+    name = body.get("AlgorithmArn", "").removeprefix(ALGORITHM)
+    return None if body.get("PerformAutoML") or name == PRETRAINED else name

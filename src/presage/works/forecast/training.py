@@ -17,6 +17,7 @@ from presage.serving.forecast.keys import Key
 from presage.serving.forecast.predictor import Backtest, Window, save_backtest, save_model
 from presage.stores import Stores
 from presage.trials.forecasting.automatic import AUTO
+from presage.trials.forecasting.given import judge_given
 from presage.trials.forecasting.plan import PredictorPlan
 from presage.trials.forecasting.predictor import train_predictor
 from presage.trials.forecasting.tuning import default_texts, with_tuned
@@ -25,6 +26,7 @@ from presage.trials.forecasting.windows import Evaluation, TrainedPredictor, Tru
 from ..driver import driven
 from .asked import predictor_plan, series_plan
 from .kept import Kept
+from .pretrained import asks_for_pretrained, pretrained_model
 from .series import series_of
 from .sources import import_arns
 
@@ -40,14 +42,19 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     group = stores.records.expect(record["DatasetGroupArn"])
     arns = import_arns(stores.records, group)
     try:
-        series = series_of(stores, group, series_plan(record.body))
+        given = pretrained_model(stores.config, record.body) if asks_for_pretrained(record.body) else None
+        series = series_of(stores, group, series_plan(record.body), given and given[1])
         plan = budgeted(predictor_plan(record.body, series.panel.n_steps), stores.config)
         begun = TUNED if plan.hpo else READ
         keep = Kept(stores.draft_folder(record.arn), f"{plan} {series.panel.digest()}")
         with helpers(stores.config.cores_a_job) as run:
             training = Training(report=report, run=run, cores=stores.config.cores_a_job, keep=keep)
             plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
-            trained = train_predictor(series.panel, plan, training.part(begun, TRAINED))
+            rest = training.part(begun, TRAINED)
+            if given:
+                trained = judge_given(series.panel, plan, given[0], rest)
+            else:
+                trained = train_predictor(series.panel, plan, rest)
     except ValueError as error:
         raise JobFailure(str(error)) from None
     report("storing", TRAINED)
@@ -94,7 +101,7 @@ def _changes(record: Record, series: SeriesTable, trained: TrainedPredictor) -> 
     """What the record of a trained predictor says beside its state."""
     instants = series.panel.starts(1).astype("M8[s]").astype(int).tolist()
     changes: dict[str, Any] = {"_evaluations": [_evaluation(one, instants) for one in trained.evaluations]}
-    if not record["IsAutoPredictor"]:
+    if not record["IsAutoPredictor"] and not asks_for_pretrained(record.body):
         best = trained.evaluations[0]
         changes["TrainingParameters"] = {**default_texts(best.recipe), **best.settings} or None
     return changes
