@@ -129,7 +129,7 @@ def create_predictor(server: Server, request: Request) -> Answer:
 
 
 def _check_pretrained(server: Server, request: Request) -> None:
-    """Raise InvalidInputException unless the model is there that a predictor names, or if it is to be tuned."""
+    """Raise InvalidInputException unless the model is there that a predictor names; nothing can be tuned."""
     if request.get("PerformHPO"):
         raise InvalidInputException(
             "PerformHPO is true; a model that is trained already has nothing to tune."

@@ -14,6 +14,7 @@ from presage.stores import Stores
 
 from ..driver import driven
 from .files import Parts, dimension_columns, n_series_a_part
+from .series import items_of
 
 DATE = "date"
 
@@ -23,11 +24,17 @@ def export_forecast(stores: Stores, record: Record, report: Report) -> Mapping[s
     forecast = stores.records.expect(record["ForecastArn"])
     stored = loaded(stores, forecast)
     types = forecast["ForecastTypes"]
+    # As AWS has it: metadata stand in the files of series that items alone tell apart.
+    items = items_of(stores, stores.records.expect(forecast["DatasetGroupArn"]))
+    known = items if len(stored.dimensions) == 1 else None
 
     def frame(rows: slice) -> pl.DataFrame:
         texts = stored.keys.some(range(rows.start, rows.stop))
         values = {column_name(one): stored.column(one)[rows].ravel() for one in types}
-        return pl.DataFrame({**key_columns(stored, texts), **values})
+        table = pl.DataFrame({**key_columns(stored, texts), **values})
+        if known is None:
+            return table
+        return table.join(known, on=known.columns[0], how="left", maintain_order="left")
 
     return {"_rows": write_parts(stores, record, stored.mean.shape, frame, report)}
 

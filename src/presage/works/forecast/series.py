@@ -66,6 +66,16 @@ def target_series(stores: Stores, group: Record, plan: SeriesPlan) -> SeriesTabl
             raise JobFailure(str(error)) from None
 
 
+def items_of(stores: Stores, group: Record) -> pl.DataFrame | None:
+    """What the metadata of a dataset group say: the item id, then the attributes; None without metadata."""
+    items = datasets_of(stores.records, group).get(METADATA)
+    if items is None or "_folder" not in items.body:
+        return None
+    with stores.table(items).reading():
+        found = _items(items, _rows(stores, items))
+        return found.frame.select(found.identifier, *found.categories).collect(engine="streaming")
+
+
 def check_series(records: Reader, group: Record, plan: SeriesPlan) -> None:
     """Raise ValueError if a plan cannot be carried out with the datasets of a group, whatever these hold."""
     check_multiple("ForecastFrequency", str(plan.frequency))
