@@ -13,7 +13,7 @@ from presage.tables.forecast.schema import TARGET
 from presage.works.forecast.asked import series_plan
 from presage.works.forecast.series import check_series
 from presage.works.forecast.sources import datasets_of, import_under_way, imports_of
-from presage.works.forecast.weather import weather_rows
+from presage.works.forecast.weather import weather_table
 
 from ..lifecycle import find_active
 from . import dataset_groups
@@ -72,7 +72,7 @@ def check_weather(config: Config, asked: Body) -> None:
     """Raise InvalidInputException if a predictor asks for the weather, and there is no table of it."""
     try:
         if series_plan(asked).weather:
-            weather_rows(config, "")
+            weather_table(config)
     except ValueError as error:
         raise InvalidInputException(f"{error}.") from None
 
