@@ -1,6 +1,7 @@
 """A server beside a command, for as long as the command lasts."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -28,8 +29,12 @@ def server_beside(config: Config) -> Generator[None]:
     """While this lasts, a server answers; what it says goes to `server.log` in its data folder."""
     command = [sys.executable, "-m", "presage", "serve", "--data", str(config.data)]
     command += ["--port", str(config.port), "--workers", str(config.workers)]
+    environ = {**os.environ, "PRESAGE_AUTO_PREDICTOR_SECONDS": str(config.auto_predictor_seconds)}
     log_path = config.data / "server.log"
-    with log_path.open("ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:  # noqa: S603
+    with (
+        log_path.open("ab") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, env=environ) as process,  # noqa: S603
+    ):
         try:
             _wait_until_ready(config, process, log_path)
             yield

@@ -46,6 +46,8 @@ main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")
 main.add_typer(simulate_command, name="simulate")
 FOLLOW_SECONDS = 0.5
+SHORT_SECONDS = 14.0
+"""So long the shop's demonstration may train the forecast that it ends with."""
 _ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
 """Set for a serving process that others on the same port stand beside."""
 
@@ -209,7 +211,9 @@ def demo(
         shows = {"retail": run_demo, "forecast": run_forecast_demo, "lab8": run_lab8}
         if what not in shows:
             raise ValueError(f"there is no demonstration {what!r}; there are: {', '.join(shows)}")
-        config = load_config({"data": data, "host": "127.0.0.1", "port": free_port(), "workers": workers})
+        short = {"auto_predictor_seconds": SHORT_SECONDS} if what == "retail" else {}
+        flags = {"data": data, "host": "127.0.0.1", "port": free_port(), "workers": workers, **short}
+        config = load_config(flags)
         config.data.mkdir(parents=True, exist_ok=True)
         with server_beside(config):
             out_page = page or Path(f"demo-{what}.html")

@@ -13,7 +13,7 @@ from .series import ITEM, TIME, VALUE, Series
 from .service import plain_errors
 from .steps import ProgressOf, Steps, unknown
 
-N_PRODUCTS, N_SHORT, HORIZON = 20, 6, 14
+N_PRODUCTS, N_SHORT, HORIZON = 20, 4, 14
 ALGORITHMS = ("presage-seasonal-naive", "NPTS", "ETS")
 CREDITS = (
     "Data: Daqing Chen, Online Retail, UCI Machine Learning Repository, 2015, doi:10.24432/C5BW33, licensed"
