@@ -50,9 +50,8 @@ def run_spark(
     if tables := [str(path) for path in files if path.suffix.lower() in _TABLES]:
         raise ValueError(f"on Spark events are JSON lines; {tables[0]} is a table")
     work = _Work(texts, processor, compat)
-    session = _session(master)
+    context = _context(master)
     try:
-        context = session.sparkContext
         lost = context.accumulator([], _collecting())
         read = context.textFile(",".join(path.resolve().as_uri() for path in files))
         placed = read.mapPartitionsWithIndex(lambda part, lines: work.placed(part, lines, lost))
@@ -64,7 +63,7 @@ def run_spark(
         for reason in lost.value:
             dropped(reason)
     finally:
-        session.stop()
+        context.stop()
 
 
 class _Work:
@@ -102,21 +101,20 @@ class _Work:
                 yield first, (str(error), [])
 
 
-def _session(master: str) -> Any:
+def _context(master: str) -> Any:
     try:
+        from py4j.protocol import Py4JError  # noqa: PLC0415
+        from pyspark import SparkConf, SparkContext  # noqa: PLC0415
         from pyspark.errors import PySparkException  # noqa: PLC0415
-        from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError:
         raise ValueError("--spark needs pyspark: pip install 'presage[spark]'") from None
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder: Any = SparkSession.builder
-    builder = builder.master(master).appName("presage features").config("spark.ui.enabled", "false")
+    settings = SparkConf().setMaster(master).setAppName("presage features").set("spark.ui.enabled", "false")
     if master.startswith("local"):
-        here = str(Path(presage.__file__).parent.parent)
-        builder = builder.config("spark.executorEnv.PYTHONPATH", here)
+        settings.set("spark.executorEnv.PYTHONPATH", str(Path(presage.__file__).parent.parent))
     try:
-        return builder.getOrCreate()
-    except (PySparkException, RuntimeError) as error:
+        return SparkContext(conf=settings)
+    except (PySparkException, Py4JError, RuntimeError) as error:
         raise ValueError(f"Spark does not start on {master!r}: {error}") from None
 
 
