@@ -232,7 +232,7 @@ class _Parsing:
         return self._with_window(aggregate, part) if kind == "window" else aggregate
 
     def _with_window(self, aggregate: Aggregate, part: Part) -> Aggregate:
-        type_ = self._needed(aggregate.path, part, "WindowType")
+        type_ = self._needed(aggregate.path, part, "WindowType").lower()
         if type_ not in WINDOW_TYPES and not self._compat:
             message = f"{shown(type_)} is none of {', '.join(WINDOW_TYPES)}"
             raise _fault("InvalidValueError", aggregate.path, "WindowType", message)

@@ -319,13 +319,18 @@ class _Keyed(_Aggregate):
         if slot.key is None or any(slot.values[name] != found[name] for name in self._names):
             if slot.key is not None:
                 self.save(state, slot.key, slot.values)
-            key = Key(self.name, tuple(str(found[name]) for name in self._names))
+            key = self._key(found)
             before = state.stored.get(key)
             self._put(slot, self.fresh() if before is None else restored_record(before))
             slot.key = key
         self._evaluate(state, slot, time)
         if self._is_settled:
             slot.values.update(found)
+        else:
+            slot.key = self._key(found)
+
+    def _key(self, values: Record) -> Key:
+        return Key(self.name, tuple(str(values[name]) for name in self._names))
 
     def finish(self, state: State, records: dict[Key, Record]) -> None:
         """Add what is still open to the records."""

@@ -21,7 +21,7 @@ from presage.errors import few, shown
 
 from .errors import ExpressionError, StoppedError
 from .operations import BUDGET, Operations
-from .records import Columns, Event, EventList, List, Map, NestedEvent, Record, Set
+from .records import Event, EventList, List, Map, NestedEvent, Set
 
 _ISO = re.compile(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(Z?)")
 _UTC = tz.tzutc()
@@ -46,11 +46,7 @@ _FLAGS = "A ASCII I IGNORECASE M MULTILINE S DOTALL X VERBOSE"
 _TIME_OPTIONS = frozenset({"dayfirst", "yearfirst", "ignoretz", "fuzzy", "default"})
 _TIME_LENGTH = 200
 _OTHER_CLASSES = (bool, datetime, date, time, timedelta, type(None))
-_SAME_CLASS: dict[type, type] = {
-    **dict.fromkeys((Map, Event, NestedEvent, Record, Columns), dict),
-    **dict.fromkeys((List, EventList), list),
-    Set: set,
-}
+_OWN_CLASSES = (Map, List, Set, Event, NestedEvent, EventList)
 
 
 class Module(dict[str, Any]):
@@ -80,7 +76,7 @@ class Functions:
             "range": range,
             "round": operations.rounded,
             "sum": operations.total,
-            "type": partial(_type_of, by_class),
+            "type": partial(_type_of, by_class | {one: charged(one) for one in _OWN_CLASSES}),
         }
         self.modules = self._modules()
 
@@ -218,7 +214,7 @@ def _to_json(value: Any) -> str:
 
 def _type_of(by_class: dict[type, Any], value: Any) -> Any:
     """`type(value)`: the very thing that the name of the class stands for."""
-    kind = _SAME_CLASS.get(type(value), type(value))
+    kind = type(value)
     if kind not in by_class and kind not in _OTHER_CLASSES:
         raise StoppedError(f"the type of a {kind.__name__} is not given to expressions")
     return by_class.get(kind, kind)

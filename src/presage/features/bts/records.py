@@ -27,7 +27,7 @@ class EventList(list[Any]):
 
     def __getitem__(self, index: Any) -> Any:
         found = super().__getitem__(index)
-        return found if isinstance(index, slice) else _reached(found)
+        return EventList(found) if isinstance(index, slice) else _reached(found)
 
 
 def event_of(raw: dict[str, Any]) -> Event:

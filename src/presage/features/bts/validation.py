@@ -42,7 +42,7 @@ def warnings_of(document: Part) -> list[str]:
     found = [problem for problem in map(_import_problem, document.get("Import") or []) if problem]
     for path, part in _parts(document):
         kind = part.get("WindowType")
-        if kind is not None and kind not in WINDOW_TYPES:
+        if kind is not None and str(kind).lower() not in WINDOW_TYPES:
             found.append(f"{path}: WindowType {shown(kind)} is none of {', '.join(WINDOW_TYPES)}")
     return found
 

@@ -136,6 +136,7 @@ class Windows:
         An anchor sees the aggregates beside the blocks as they stood after the last event of its block; with
         `compat` as they stand at the end.
         """
+        self._reset()
         fold, slot = self._fold, state.slots[self._blocks_of]
         standings: dict[Key, Standing] = {}
         for time, event in events:
@@ -157,9 +158,13 @@ class Windows:
         blocks = self._blocks(self._fold.records(state))
         anchor = next(one for one in blocks.in_store_order if one.values is slot.values)
         past = [one for one in self._aggregates if one.aggregate.window_value <= 0]
+        self._reset()
         self._enter(state, anchor, self._standing(state))
-        self._scope.values.pop("anchor", None)
         return self._row(state.identity, anchor, blocks, past)
+
+    def _reset(self) -> None:
+        """Let the names of the aggregates stand for what they are before any row."""
+        self._scope.values |= {one.name: one.fresh() for one in self._aggregates}
 
     def _open_key(self, state: State) -> Key:
         slot = state.slots[self._blocks_of]
