@@ -11,8 +11,8 @@ from .expressions import Scope
 from .functions import Functions
 from .keys import Key, check_identity
 from .operations import BUDGET, Operations
-from .records import Event, Record, restored_record
-from .values import TYPES, FieldType, in_utc
+from .records import Event, Record
+from .values import TYPES, FieldType, Types, in_utc, restored_record
 
 Evaluate = Callable[[], Any]
 _OF_THE_EVENT = ("source", "time", "identity")
@@ -241,7 +241,9 @@ class _Aggregate:
         self._fields = FieldSet(aggregate, self._evaluated(scope), scope, compat=compat)
         fields = {one.name: one.type for one in (*aggregate.fields, *aggregate.dimensions)}
         times = {"_start_time": "datetime", "_end_time": "datetime"} if self.is_timed else {}
-        self.types = {name: TYPES[kind] for name, kind in ({"_identity": "string"} | times | fields).items()}
+        self.types: Types = {
+            name: TYPES[kind] for name, kind in ({"_identity": "string"} | times | fields).items()
+        }
 
     def _evaluated(self, scope: Scope) -> Iterable[Field]:
         """The fields that are evaluated in order once an event counts."""
@@ -321,7 +323,7 @@ class _Keyed(_Aggregate):
                 self.save(state, slot.key, slot.values)
             key = self._key(found)
             before = state.stored.get(key)
-            self._put(slot, self.fresh() if before is None else restored_record(before))
+            self._put(slot, self.fresh() if before is None else restored_record(before, self.types))
             slot.key = key
         self._evaluate(state, slot, time)
         if self._is_settled:
@@ -357,7 +359,7 @@ class _Activity(_Aggregate):
         slot = state.slots[self.name]
         if slot.values["_start_time"] is None and self.name in state.newest:
             slot.loaded = state.newest[self.name]
-            self._put(slot, restored_record(state.stored[slot.loaded]))
+            self._put(slot, restored_record(state.stored[slot.loaded], self.types))
         start = slot.values["_start_time"]
         if start is not None and (time > slot.values["_end_time"] + self._gap or time < start - self._gap):
             self._leave(state, slot)

@@ -12,7 +12,8 @@ from typing import Any
 
 from .allowed import CLASS_MEMBERS, MEMBERS, SCALARS, VALUE_METHODS, is_member
 from .errors import StoppedError
-from .records import CONTAINERS, Columns, Event, EventList, List, Map, NestedEvent, Record, Set
+from .records import CONTAINERS, Event, EventList, List, Map, NestedEvent, Record, Set
+from .values import Columns
 
 BUDGET = 300_000
 """Steps for one event, or for one row of a window."""

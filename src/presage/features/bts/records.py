@@ -49,20 +49,6 @@ class Record(dict[str, Any]):
         raise MissingFieldError("the aggregate", key, list(self))
 
 
-class Columns(dict[str, list[Any]]):
-    """What `source` is in a window: for each field its values over the selected blocks, oldest first."""
-
-    def __init__(self, name: str, blocks: list[Record], known: Record) -> None:
-        super().__init__()
-        self._name, self._blocks, self._known = name, blocks, known
-
-    def __missing__(self, key: str) -> list[Any]:
-        if key not in self._known:
-            raise MissingFieldError(self._name, key, list(self._known))
-        self[key] = [restored(block[key]) for block in self._blocks]
-        return self[key]
-
-
 class Map(dict[Any, Any]):
     """The value of a field of type map. What may change it is told by `operations`."""
 
@@ -103,17 +89,6 @@ class Set(set[Any]):
 CONTAINERS: dict[type, type] = {dict: Map, list: List, set: Set}
 """A plain container -> what fields hold of its kind."""
 _HELD = frozenset(CONTAINERS.values())
-
-
-def restored(value: Any) -> Any:
-    """A value as a restored record holds it: a container is another one with the same elements."""
-    kind = type(value)
-    return kind(value) if kind in _HELD else value
-
-
-def restored_record(record: Record) -> Record:
-    """Another record with the same values, whose containers can change by themselves."""
-    return Record((name, restored(value)) for name, value in record.items())
 
 
 def containers(record: Record) -> Iterator[tuple[str, Any]]:

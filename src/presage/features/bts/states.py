@@ -8,7 +8,7 @@ from .errors import TransformError
 from .fold import Fold, State
 from .keys import Key
 from .records import Record, containers
-from .values import FieldType, loaded, stored
+from .values import Types, loaded, stored
 
 Plain = dict[str, Any]
 
@@ -79,7 +79,7 @@ def _plain_record(record: Record) -> Plain:
     return {name: stored(value) for name, value in record.items()}
 
 
-def _record(types: dict[str, FieldType], plain: Plain) -> Record:
+def _record(types: Types, plain: Plain) -> Record:
     return Record((name, loaded(plain[name], type_)) for name, type_ in types.items())
 
 

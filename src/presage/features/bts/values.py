@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .records import List, Map, Set
+from .errors import MissingFieldError
+from .records import List, Map, Record, Set
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class FieldType:
     kind: type
     default: Callable[[], Any]
     cast: Callable[[Any], Any]
+
+    def restored(self, value: Any) -> Any:
+        """A stored value as a field holds it again: cast, so that a container is another one."""
+        return value if value is None or self.kind is datetime else self.cast(value)
 
 
 def _no_time(value: object) -> datetime:
@@ -43,6 +48,30 @@ TYPES = {
 def in_utc(value: datetime) -> datetime:
     """The time itself; one without an offset is taken as UTC."""
     return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+Types = dict[str, FieldType]
+"""The fields of an aggregate, in order, and what they may hold."""
+
+
+def restored_record(record: Record, types: Types) -> Record:
+    """A record as an aggregate holds it again."""
+    return Record((name, type_.restored(record[name])) for name, type_ in types.items())
+
+
+class Columns(dict[str, list[Any]]):
+    """What `source` is in a window: for each field its values over the selected blocks, oldest first."""
+
+    def __init__(self, name: str, blocks: list[Record], types: Types) -> None:
+        super().__init__()
+        self._name, self._blocks, self._types = name, blocks, types
+
+    def __missing__(self, key: str) -> list[Any]:
+        if key not in self._types:
+            raise MissingFieldError(self._name, key, list(self._types))
+        restored = self._types[key].restored
+        self[key] = [restored(block[key]) for block in self._blocks]
+        return self[key]
 
 
 def stored(value: Any) -> Any:

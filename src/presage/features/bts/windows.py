@@ -15,8 +15,8 @@ from .fold import FieldSet, Fold, State, compiled, imported, truth
 from .functions import Functions
 from .keys import Key
 from .operations import BUDGET, Operations
-from .records import Columns, Event, Map, Record, restored_record
-from .values import TYPES, stored
+from .records import Event, Map, Record
+from .values import TYPES, Columns, restored_record, stored
 
 Row = dict[str, Any]
 Standing = dict[str, Record]
@@ -171,7 +171,8 @@ class Windows:
         return slot.key or Key(self._blocks_of, at=slot.values["_start_time"])
 
     def _standing(self, state: State) -> Standing:
-        return {name: restored_record(state.slots[name].values) for name in self._watched}
+        types = self._fold.aggregates
+        return {name: restored_record(state.slots[name].values, types[name].types) for name in self._watched}
 
     def _rows(self, state: State, standings: dict[Key, Standing]) -> list[Row]:
         records = self._fold.records(state)
@@ -201,16 +202,20 @@ class Windows:
 
     def _at_end(self, records: dict[Key, Record]) -> Standing:
         """The record of each aggregate that is stored last, as Blurr has it."""
-        return {key.group: values for key, values in records.items() if key.group in self._watched}
+        aggregates = self._fold.aggregates
+        return {
+            key.group: restored_record(values, aggregates[key.group].types)
+            for key, values in records.items()
+            if key.group in self._watched
+        }
 
     def _enter(self, state: State, anchor: _Block, standing: Standing) -> None:
         """Let the names stand for this anchor's values."""
         self._operations.left = BUDGET
         values = self._scope.values
+        block = restored_record(anchor.values, self._fold.aggregates[self._blocks_of].types)
         aggregates = {name: one.fresh() for name, one in self._fold.aggregates.items()}
-        values[self._stream] = Record(
-            aggregates | standing | {self._blocks_of: restored_record(anchor.values)}
-        )
+        values[self._stream] = Record(aggregates | standing | {self._blocks_of: block})
         values["identity"] = state.identity
         for name in ("source", "anchor"):
             values.pop(name, None)
@@ -220,9 +225,11 @@ class Windows:
     ) -> Row | None:
         """The row of an anchor; None if one of its windows lacks blocks."""
         scope = self._scope.values
+        types = self._fold.aggregates[self._blocks_of].types
         values = {one.name: one.fresh() for one in aggregates}
+        anchor_values = scope[self._stream][self._blocks_of]
         scope |= values
-        scope["anchor"] = scope[self._stream][self._blocks_of]
+        scope["anchor"] = anchor_values
         if self._when is not None and not truth(self._when, f"{self.document.name}: When"):
             return self._flat(values) if self._compat else None
         selected = [self._selected(one.aggregate, anchor, blocks) for one in aggregates]
@@ -230,7 +237,7 @@ class Windows:
             return None
         for one, found in zip(aggregates, selected, strict=True):
             if one.aggregate.kind == "window":
-                scope["source"] = Columns(one.aggregate.path, found or [], anchor.values)
+                scope["source"] = Columns(one.aggregate.path, found or [], types)
             one.evaluate(values[one.name], identity, self._operations)
         return self._flat(values)
 
