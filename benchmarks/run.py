@@ -14,6 +14,7 @@ FULL = tuple(
     for name in (
         *(
             "wire.py",
+            "bts.py",
             "recommend.py",
             "blend.py",
             "batch.py",
@@ -28,6 +29,7 @@ FULL = tuple(
     )
 )
 QUICK = (
+    ["bts.py", "--users", "20", "--rounds", "1"],
     ["event_log.py", "--seconds", "0.2", "--waiters", "1", "16"],
     ["folds.py", "--folds", "60"],
     ["import_csv.py", "--rows", "20000", "--rounds", "1"],

@@ -56,7 +56,7 @@ def run(  # noqa: PLR0917, each is a flag
     ] = "",
 ) -> None:
     """Fold events into records, or with a window file into rows of features."""
-    with _plain_errors(), _held_back(out) as write:
+    with _plain_errors(), _without_collecting(), _held_back(out) as write:
         from presage.features.bts import Transform  # noqa: PLC0415  (`presage --help` must be quick)
 
         from .out import column_types  # noqa: PLC0415
@@ -64,7 +64,6 @@ def run(  # noqa: PLR0917, each is a flag
         texts, events = _split(files)
         streaming, window = _documents(texts, compat=compat)
         Transform(streaming, window, compat=compat)  # all its faults, before anything is read
-        gc.disable()  # events are many small objects without cycles
         types = column_types(streaming, window)
         if spark:
             from .spark import run_spark  # noqa: PLC0415
@@ -112,6 +111,18 @@ def _progress() -> Progress:
         TimeRemainingColumn(),
     )
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Generator[None]:
+    """Spare the search for cycles: events are many small objects without any."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _say_dropped(reason: str) -> None:

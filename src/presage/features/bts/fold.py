@@ -82,6 +82,7 @@ class Fold:
             self.operations, functions, imports=imports, records=names | {"source"}, has_event=True
         )
         self._when = compiled(self.scope, document.name, "When", document.when, compat=compat)
+        self._when_path = f"{document.name}: When"
         self.aggregates = {
             one.name: _KINDS[one.kind](one, self.scope, self.operations, compat=compat)
             for one in document.aggregates
@@ -113,7 +114,7 @@ class Fold:
         scope = self._enter(state)
         scope["source"], scope["time"] = event, time
         self.operations.left = BUDGET
-        if self._when is None or truth(self._when, f"{self.document.name}: When"):
+        if self._when is None or truth(self._when, self._when_path):
             for aggregate in self.aggregates.values():
                 aggregate.step(state, time)
         return state
@@ -197,7 +198,8 @@ class FieldSet:
     """The fields of an aggregate, ready to be evaluated in order."""
 
     def __init__(self, aggregate: Aggregate, fields: Iterable[Field], scope: Scope, *, compat: bool) -> None:
-        self.steps = [self._step(one, aggregate.path, scope, compat=compat) for one in fields]
+        steps = [self._step(one, aggregate.path, scope, compat=compat) for one in fields]
+        self._steps = [(step.name, step.type.kind, step.value, step) for step in steps]
 
     @staticmethod
     def _step(one: Field, above: str, scope: Scope, *, compat: bool) -> _Step:
@@ -213,18 +215,18 @@ class FieldSet:
     def evaluate(self, values: Record, operations: Operations) -> int:
         """Set the fields whose expressions give a value; how many were set."""
         n_set = 0
-        for step in self.steps:
+        for name, kind, value_of, step in self._steps:
             try:
-                value = step.value()
+                value = value_of()
                 if value is None:
                     continue
-                if not isinstance(value, step.type.kind):
+                if not isinstance(value, kind):
                     value = step.type.cast(operations.paid(value))
             except FATAL as error:
                 raise stop(step.path, error) from None
             except Exception:  # noqa: S112, the field keeps its value, as Blurr has it
                 continue
-            values[step.name] = in_utc(value) if type(value) is datetime else value
+            values[name] = in_utc(value) if type(value) is datetime else value
             n_set += 1
         return n_set
 
@@ -238,6 +240,7 @@ class _Aggregate:
         self.aggregate, self.name, self._compat = aggregate, aggregate.name, compat
         self._scope, self._operations = scope.values, operations
         self._when = compiled(scope, aggregate.path, "When", aggregate.when, compat=compat)
+        self._when_path = f"{aggregate.path}: When"
         self._fields = FieldSet(aggregate, self._evaluated(scope), scope, compat=compat)
         fields = {one.name: one.type for one in (*aggregate.fields, *aggregate.dimensions)}
         times = {"_start_time": "datetime", "_end_time": "datetime"} if self.is_timed else {}
@@ -255,7 +258,7 @@ class _Aggregate:
         return Record((name, type_.default()) for name, type_ in self.types.items())
 
     def _is_wanted(self) -> bool:
-        return self._when is None or truth(self._when, f"{self.aggregate.path}: When")
+        return self._when is None or truth(self._when, self._when_path)
 
     def step(self, state: State, time: datetime) -> None:
         """Take in an event."""
@@ -318,7 +321,7 @@ class _Keyed(_Aggregate):
         if self._names and self._dimensions.evaluate(found, self._operations) < len(self._names):
             return
         slot = state.slots[self.name]
-        if slot.key is None or any(slot.values[name] != found[name] for name in self._names):
+        if slot.key is None or not found.items() <= slot.values.items():
             if slot.key is not None:
                 self.save(state, slot.key, slot.values)
             key = self._key(found)

@@ -90,7 +90,7 @@ def json_line(output: Output) -> str:
     meter.left = MOST_CELLS
     try:
         meter.weighed(output.content)
-        return json.dumps([output.text, output.content], default=_plain)
+        return _encode([output.text, output.content])
     except FATAL:
         raise TransformError(f"{output.text}: the record holds more than {MOST_CELLS:,} values") from None
     except RecursionError:
@@ -105,3 +105,6 @@ def _plain(value: object) -> Any:
     if isinstance(value, Iterable):
         return list(value)  # pyright: ignore[reportUnknownArgumentType]
     raise TypeError(f"JSON has no form for a {type(value).__name__}; give it as text or a number")
+
+
+_encode = json.JSONEncoder(default=_plain).encode
