@@ -37,7 +37,7 @@ _BY_NAME = {
 }
 _OPERATIONS = (
     *("add", "multiply", "power", "shift_left", "remainder", "attribute", "invoke", "weighed", "within"),
-    *("each", "paid", "sliced", "text", "tick"),
+    *("each", "hashed", "paid", "sliced", "text", "tick"),
 )
 
 
@@ -287,7 +287,7 @@ class _Rewriting(ast.NodeTransformer):
         if isinstance(index, ast.Slice):
             value = _call("sliced", value)
         elif not _is_plain(index):
-            index = _call("weighed", index)
+            index = _call("hashed", index)
         return ast.Subscript(value, index, ast.Load())
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
@@ -300,11 +300,11 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_SetComp(self, node: ast.SetComp) -> ast.expr:
         loops = [self.visit(one) for one in node.generators]
-        return ast.SetComp(_call("weighed", self.visit(node.elt)), loops)
+        return ast.SetComp(_call("hashed", self.visit(node.elt)), loops)
 
     def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
         loops = [self.visit(one) for one in node.generators]
-        return ast.DictComp(_call("weighed", self.visit(node.key)), self.visit(node.value), loops)
+        return ast.DictComp(_call("hashed", self.visit(node.key)), self.visit(node.value), loops)
 
     def visit_Set(self, node: ast.Set) -> ast.expr:
         return ast.Set([self._hashed(element) for element in node.elts])
@@ -315,10 +315,10 @@ class _Rewriting(ast.NodeTransformer):
         return ast.Dict(keys, [v if k else _call("weighed", v) for k, v in zip(keys, values, strict=True)])
 
     def _hashed(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Starred):
+            return ast.Starred(_call("hashed", self.visit(node.value)), ast.Load())
         visited = self.visit(node)
-        return (
-            visited if _is_plain(visited) or isinstance(visited, ast.Starred) else _call("weighed", visited)
-        )
+        return visited if _is_plain(visited) else _call("hashed", visited)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         return _call("text", *map(self._part, node.values))

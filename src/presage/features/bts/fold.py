@@ -11,10 +11,11 @@ from .expressions import Scope
 from .functions import Functions
 from .keys import Key, check_identity
 from .operations import BUDGET, Operations
-from .records import Event, Record
+from .records import Event, Map, Record, Set
 from .values import TYPES, FieldType, Types, in_utc, restored_record
 
 Evaluate = Callable[[], Any]
+_KEYED = (Map, Set)
 _OF_THE_EVENT = ("source", "time", "identity")
 
 
@@ -221,7 +222,9 @@ class FieldSet:
                 if value is None:
                     continue
                 if not isinstance(value, kind):
-                    value = step.type.cast(operations.paid(value))
+                    value = step.type.cast(
+                        operations.hashed(value) if kind in _KEYED else operations.paid(value)
+                    )
             except FATAL as error:
                 raise stop(step.path, error) from None
             except Exception:  # noqa: S112, the field keeps its value, as Blurr has it

@@ -6,7 +6,8 @@ no expression takes long or fills the memory, and on the same events it is stopp
 
 import re
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,8 @@ _TEXTS_AND_LISTS = (str, list, tuple)
 _VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
 _MAPPINGS = frozenset({dict, Map, Event, NestedEvent, Record, Columns})
 _LISTS = frozenset({list, tuple, set, frozenset, List, Set, EventList, *_VIEWS})
+_KEYED = frozenset({dict, Map, set, Set, frozenset})
+_LEAST_COLLIDING = sys.hash_info.modulus
 _DEEP = _MAPPINGS | _LISTS | {str, range}
 _HELD = frozenset(CONTAINERS.values())
 
@@ -77,6 +80,21 @@ class Operations:
                 if not _DEEP.isdisjoint(map(type, parts)):
                     waiting.extend(part for part in parts if type(part) in _DEEP)
 
+    def hashed(self, value: Any, among: int = 0) -> Any:
+        """What becomes a key, or gives keys or elements of a set: paid, and dearer where hashes may collide.
+
+        Parameters
+        ----------
+        among : so many keys are there already
+        """
+        if type(value) is str:
+            return self.weighed(value)
+        value = self.paid(value)
+        n_colliding = sum(map(_may_collide, _scalars(value)))
+        if n_colliding:
+            self.spend(n_colliding * (100 + n_colliding + among) // 2)
+        return value
+
     def each(self, values: Iterable[Any]) -> Iterable[Any]:
         """What is looped over, paid before the first turn; iterators have paid when they were made."""
         self.spend(1 + len(values) if type(values) in _DEEP else 1)  # pyright: ignore[reportArgumentType]
@@ -124,14 +142,18 @@ class Operations:
         self.spend(1)
         if not members[name]:
             self.weighed(value)
-        args = tuple(map(self.paid, args))
+        if kind in _KEYED:
+            args = tuple(self.hashed(one, len(value)) for one in args)
+        else:
+            args = tuple(map(self.paid, args))
         if kind is str and name in _TEXT_MAKERS:
             return _TEXT_MAKERS[name](self, value, *args, **named)
         found = getattr(value, name)(*args, **named)
         if kind in _HELD:
             if found is None and name not in self._values:
                 return value
-            return kind(found) if CONTAINERS.get(type(found)) is kind else found
+            held: Any = CONTAINERS.get(type(found))
+            return held(found) if held is kind else found
         return found
 
     def paid(self, value: Any) -> Any:
@@ -150,9 +172,11 @@ class Operations:
         least : so many steps does a call cost beside
         """
 
+        pay = self.hashed if function in _KEYED else self.paid
+
         def call(*args: Any, **named: Any) -> Any:
             before = self.left
-            args = tuple(map(self.paid, args))
+            args = tuple(map(pay, args))
             if named:
                 named = {name: self.paid(value) for name, value in named.items()}
             self.spend(least + (times - 1) * (before - self.left))
@@ -203,8 +227,8 @@ class Operations:
     def merge(self, operator: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
         """`left - right` and the operators of sets."""
         if type(left) in _DEEP:
-            self.weighed(left)
-            self.weighed(right)
+            self.hashed(left)
+            self.hashed(right)
         return operator(left, right)
 
     # text
@@ -279,6 +303,23 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> Any:
         """The value as text."""
         return self._operations.text((value, "", format_spec))
+
+
+def _scalars(value: Any) -> Iterator[Any]:
+    """Everything in a value that is no container."""
+    kind = type(value)
+    if kind in _MAPPINGS:
+        value, kind = value.items(), list
+    if kind in _LISTS:
+        for one in value:
+            yield from _scalars(one)
+    else:
+        yield value
+
+
+def _may_collide(value: Any) -> bool:
+    """Whether a number has a hash that others have too; those of text nobody can choose."""
+    return type(value) is int and not -_LEAST_COLLIDING < value < _LEAST_COLLIDING
 
 
 def _check_width(format_: str) -> None:
