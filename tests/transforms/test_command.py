@@ -171,6 +171,7 @@ def test_several_processes_print_what_one_does(offers, monkeypatch):
         ([OFFERS / "streaming.yml", OFFERS / "events.jsonl", "--out", "x.pickle"], ".jsonl, .csv, .parquet"),
         ([OFFERS / "streaming.yml", OFFERS / "events.jsonl", "--out", "no/such/x.csv"], "no/such"),
         ([OFFERS / "streaming.yml", "x.parquet", "--spark", "local"], "on Spark events are JSON lines"),
+        ([OFFERS / "streaming.yml", "x.parquet", "--data-processor", "ipfix"], "ipfix is for lines"),
     ],
 )
 def test_what_cannot_be_run_is_said_in_a_line(arguments, message, tmp_path, monkeypatch):

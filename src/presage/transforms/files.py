@@ -56,6 +56,8 @@ def _checked(identity: object, path: Path) -> str:
 
 def _placed(path: Path, reader: Reader) -> Iterator[Any]:
     if path.suffix.lower() in (".csv", ".parquet"):
+        if reader.processor != "simple":
+            raise ValueError(f"{path} is a table, and {reader.processor} is for lines; leave it out")
         return map(reader.placed, _table_rows(path))
     return reader.lines(_lines(path))
 

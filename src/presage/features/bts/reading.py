@@ -80,7 +80,7 @@ class Reader:
         if processor not in PROCESSORS:
             known = ", ".join(PROCESSORS)
             raise ValueError(f"there is no data processor {processor!r}; there are: {known}")
-        self._process = PROCESSORS[processor]
+        self.processor, self._process = processor, PROCESSORS[processor]
         self._operations = Operations()
         functions = Functions(self._operations)
         imports = imported(functions, document.imports, document.name)
