@@ -9,9 +9,10 @@ Reader                                lines -> events with identity and time
 dump_state, load_state                a state as plain JSON values, and back
 """
 
+from .aggregates import State
 from .document import Streaming, Window, load, parse_streaming, parse_window
 from .errors import DocumentError, Fault, TransformError
-from .fold import Fold, State, fold_all
+from .fold import Fold, fold_all
 from .keys import Key, check_identity
 from .reading import PROCESSORS, Dropped, Reader
 from .records import Event, Record, event_of

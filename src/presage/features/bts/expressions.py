@@ -1,108 +1,19 @@
-"""Expressions: a safe subset of Python, checked, rewritten so that nothing large escapes the budget.
-
-Python's own parser reads the text. Every node must be of an allowed kind. Then attributes, calls of methods,
-loops and operators that may be large become calls of `operations`; the rest is compiled as it stands, without
-builtins.
-"""
+"""Expressions to be evaluated: checked, rewritten and compiled, without builtins, over a set of names."""
 
 import ast
 from collections.abc import Callable, Collection
 from types import FunctionType
 from typing import Any
 
-from presage.errors import shown
-
-from .allowed import DICT_METHODS, is_member
-from .errors import ExpressionError
-from .functions import FUNCTION_NAMES, REFUSED_NAMES, Functions, Module
+from .functions import FUNCTION_NAMES, Functions
 from .operations import Operations
+from .rewriting import MERGED, Names, rewritten
+from .syntax import checked, free_names
 
-MOST_CHARACTERS = 10_000
-MOST_DEPTH = 100
-_ALLOWED = (
-    *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Subscript, ast.Slice),
-    *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.unaryop, ast.BinOp, ast.Compare, ast.cmpop, ast.IfExp),
-    *(ast.operator, ast.Call, ast.keyword, ast.Starred, ast.Lambda, ast.arguments, ast.arg),
-    *(ast.List, ast.Tuple, ast.Set, ast.Dict, ast.JoinedStr, ast.FormattedValue),
-    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension),
-)
-_CONSTANTS = (str, int, float, bool, type(None))
-_MERGED = {ast.Sub: "-", ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^"}
-_BY_NAME = {
-    ast.Add: "add",
-    ast.Mult: "multiply",
-    ast.Pow: "power",
-    ast.LShift: "shift_left",
-    ast.Mod: "remainder",
-}
 _OPERATIONS = (
     *("add", "multiply", "power", "shift_left", "remainder", "attribute", "invoke", "weighed", "within"),
     *("each", "hashed", "paid", "sliced", "text", "tick"),
 )
-
-
-def checked(text: str, known: Collection[str] = ()) -> ast.Expression:
-    """The expression that a text is; raises ExpressionError, which says what is not allowed.
-
-    Parameters
-    ----------
-    known : names that stand for something, whatever Python's own function of the same name may do
-    """
-    if len(text) > MOST_CHARACTERS:
-        raise ExpressionError(f"it has {len(text):,} characters; at most {MOST_CHARACTERS:,} are allowed")
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise ExpressionError(f"{shown(text)} is no expression of Python: {reason}") from None
-    except (RecursionError, MemoryError):
-        raise ExpressionError(f"{shown(text)} is nested too deeply") from None
-    _check(tree)
-    for name in sorted(_free_names(tree) - set(known)):
-        if name in REFUSED_NAMES:
-            raise ExpressionError(f"the name {shown(name)} is not allowed")
-    return tree
-
-
-def _bound_names(tree: ast.Expression) -> set[str]:
-    """The variables of comprehensions and lambdas."""
-    nodes = list(ast.walk(tree))
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
-
-
-def _free_names(tree: ast.Expression) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - _bound_names(tree)
-
-
-def _check(tree: ast.Expression) -> None:
-    waiting: list[tuple[ast.AST, int]] = [(tree, 0)]
-    while waiting:
-        node, depth = waiting.pop()
-        if depth > MOST_DEPTH:
-            raise ExpressionError(f"it is nested more than {MOST_DEPTH} levels deep")
-        _check_node(node)
-        waiting.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
-
-
-def _check_node(node: ast.AST) -> None:
-    match node:
-        case ast.Constant(value=value) if not isinstance(value, _CONSTANTS):
-            raise ExpressionError(f"a constant of type {type(value).__name__} is not allowed")
-        case ast.Name(id=name) | ast.arg(arg=name) if name.startswith("__"):
-            raise ExpressionError(f"the name {shown(name)} is not allowed")
-        case ast.Attribute(attr=name) if name.startswith("__"):
-            raise ExpressionError(
-                f"the attribute {shown(name)} is not allowed; nothing that begins with __ is"
-            )
-        case ast.comprehension(is_async=1):
-            raise ExpressionError("async is not allowed")
-        case ast.BinOp(op=ast.MatMult()):
-            raise ExpressionError("the operator @ is not allowed")
-        case _ if not isinstance(node, _ALLOWED):
-            raise ExpressionError(f"{type(node).__name__} is not allowed in an expression")
-        case _:
-            pass
 
 
 class Scope:
@@ -110,10 +21,7 @@ class Scope:
 
     Parameters
     ----------
-    imports : name -> what was imported under it
-    records : names whose attributes are keys: events, aggregates, windows
-    nests : names whose attributes are such records
-    has_event : whether `source` is an event, with the methods of a dictionary
+    imports, records, nests, has_event : as of `Names`
     """
 
     def __init__(
@@ -127,12 +35,11 @@ class Scope:
         has_event: bool = False,
     ) -> None:
         given = records | nests | {"source", "time", "identity", "anchor"}
-        self.imports = {name: value for name, value in imports.items() if name not in given}
-        self.operations = operations
-        self.records, self.nests, self.has_event = records, nests, has_event
-        self.values: dict[str, Any] = {"__builtins__": {}, **functions.by_name, **self.imports}
+        imports = {name: value for name, value in imports.items() if name not in given}
+        self.values: dict[str, Any] = {"__builtins__": {}, **functions.by_name, **imports}
         self.values |= {f"+{name}": getattr(operations, name) for name in _OPERATIONS}
-        self.values |= {f"+{sign}": _merging(operations, sign) for sign in _MERGED.values()}
+        self.values |= {f"+{sign}": _merging(operations, sign) for sign in MERGED.values()}
+        self._names = Names(operations, self.values, imports, records, nests, has_event)
 
     def compile(self, text: str, when: str = "") -> Callable[[], Any]:
         """What evaluates the expression over the names as they stand; raises ExpressionError.
@@ -148,13 +55,13 @@ class Scope:
         return FunctionType(compile(tree, "<expression>", "eval", dont_inherit=True), self.values)
 
     def _rewritten(self, text: str) -> ast.expr:
-        tree = checked(text, known={*self.values, *self.records, *self.nests})
-        return _Rewriting(self, tree).visit(tree.body)
+        names = self._names
+        return rewritten(checked(text, known={*self.values, *names.records, *names.nests}), names)
 
     def looks_only_at(self, text: str, names: Collection[str]) -> bool:
         """Whether an expression depends, beside functions and imports, on these names alone."""
-        fixed = {*names, *self.imports, *FUNCTION_NAMES}
-        return _free_names(checked(text, known=self.values)) <= fixed
+        fixed = {*names, *self._names.imports, *FUNCTION_NAMES}
+        return free_names(checked(text, known=self.values)) <= fixed
 
 
 def _merging(operations: Operations, sign: str) -> Callable[[Any, Any], Any]:
@@ -176,171 +83,3 @@ def _and(left: Any, right: Any) -> Any:
 
 def _xor(left: Any, right: Any) -> Any:
     return left ^ right
-
-
-class _Rewriting(ast.NodeTransformer):
-    """Puts the operations into a checked expression. Their names begin with +, which no text can spell."""
-
-    def __init__(self, scope: Scope, tree: ast.Expression) -> None:
-        bound = _bound_names(tree)
-        self._records, self._nests = scope.records - bound, scope.nests - bound
-        self._scope = scope
-        self._imports = {name: value for name, value in scope.imports.items() if name not in bound}
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        found = self._imported(node)
-        if found is not None:
-            return found
-        if self._is_record(node.value) and not self._is_method(node):
-            return ast.Subscript(self.visit(node.value), ast.Constant(node.attr), ast.Load())
-        return _call("attribute", self.visit(node.value), ast.Constant(node.attr))
-
-    def _is_record(self, node: ast.expr) -> bool:
-        """Whether a node is an event, an aggregate, or one that is reached through its document."""
-        if isinstance(node, ast.Name):
-            return node.id in self._records or node.id in self._nests
-        return (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id in self._nests
-        )
-
-    def _is_method(self, node: ast.Attribute) -> bool:
-        """Whether a record's attribute is a method of a dictionary; only an event has some."""
-        is_source = isinstance(node.value, ast.Name) and node.value.id == "source"
-        return is_source and self._scope.has_event and node.attr in DICT_METHODS
-
-    def _imported(self, node: ast.Attribute) -> ast.expr | None:
-        """What a chain such as `datetime.datetime.strptime` stands for, looked up once."""
-        names = [node.attr]
-        root = node.value
-        while isinstance(root, ast.Attribute):
-            names.append(root.attr)
-            root = root.value
-        if not isinstance(root, ast.Name) or root.id not in self._imports:
-            return None
-        value, path = self._imports[root.id], root.id
-        while names and isinstance(value, Module | type):
-            name = names.pop()
-            if isinstance(value, Module) and name in value:
-                value = value[name]
-            elif isinstance(value, type) and is_member(value, name):
-                value = self._scope.operations.attribute(value, name)
-            else:
-                raise ExpressionError(f"{path} has no {shown(name)} that is allowed in an expression")
-            path = f"{path}.{name}"
-        self._scope.values[f"+{path}"] = value
-        found: ast.expr = ast.Name(f"+{path}", ast.Load())
-        for name in reversed(names):
-            found = _call("attribute", found, ast.Constant(name))
-        return found
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        args = [self.visit(argument) for argument in node.args]
-        named = [ast.keyword(one.arg, self._paid_if_spread(one)) for one in node.keywords]
-        function = node.func
-        if isinstance(function, ast.Attribute) and self._is_of_a_value(function):
-            start = [self.visit(function.value), ast.Constant(function.attr)]
-            return ast.Call(ast.Name("+invoke", ast.Load()), [*start, *args], named)
-        return ast.Call(self.visit(function), args, named)
-
-    def _is_of_a_value(self, node: ast.Attribute) -> bool:
-        """Whether what is called is a method of some value, and neither imported nor a key of a record."""
-        is_key = self._is_record(node.value) and not self._is_method(node)
-        return not is_key and self._imported(node) is None
-
-    def _paid_if_spread(self, one: ast.keyword) -> ast.expr:
-        value = self.visit(one.value)
-        return value if one.arg else _call("weighed", value)
-
-    def visit_Starred(self, node: ast.Starred) -> ast.expr:
-        return ast.Starred(_call("paid", self.visit(node.value)), ast.Load())
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        left, right, kind = self.visit(node.left), self.visit(node.right), type(node.op)
-        has_number = any(_is_number(side) for side in (left, right))
-        if kind in _BY_NAME and not (kind is ast.Add and has_number):
-            return _call(_BY_NAME[kind], left, right)
-        if kind in _MERGED and not has_number:
-            return _call(_MERGED[kind], left, right)
-        return ast.BinOp(left, node.op, right)
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        sides = [self.visit(side) for side in (node.left, *node.comparators)]
-        plain = [_is_plain(side) for side in sides]
-        for at, operator in enumerate(node.ops):
-            if isinstance(operator, ast.Is | ast.IsNot):
-                continue
-            if isinstance(operator, ast.In | ast.NotIn):
-                if not plain[at + 1]:
-                    sides[at + 1] = _call("within", sides[at + 1])
-                elif not isinstance(sides[at + 1], ast.Set):
-                    continue
-            elif plain[at] or plain[at + 1]:
-                continue
-            if not plain[at]:
-                sides[at], plain[at] = _call("weighed", sides[at]), True
-        return ast.Compare(sides[0], node.ops, sides[1:])
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        value, index = self.visit(node.value), self.visit(node.slice)
-        if isinstance(index, ast.Slice):
-            value = _call("sliced", value)
-        elif not _is_plain(index):
-            index = _call("hashed", index)
-        return ast.Subscript(value, index, ast.Load())
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
-        arguments = self.visit(node.args)
-        return ast.Lambda(arguments, ast.BoolOp(ast.Or(), [_call("tick"), self.visit(node.body)]))
-
-    def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
-        conditions = [self.visit(one) for one in node.ifs]
-        return ast.comprehension(node.target, _call("each", self.visit(node.iter)), conditions, 0)
-
-    def visit_SetComp(self, node: ast.SetComp) -> ast.expr:
-        loops = [self.visit(one) for one in node.generators]
-        return ast.SetComp(_call("hashed", self.visit(node.elt)), loops)
-
-    def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
-        loops = [self.visit(one) for one in node.generators]
-        return ast.DictComp(_call("hashed", self.visit(node.key)), self.visit(node.value), loops)
-
-    def visit_Set(self, node: ast.Set) -> ast.expr:
-        return ast.Set([self._hashed(element) for element in node.elts])
-
-    def visit_Dict(self, node: ast.Dict) -> ast.expr:
-        keys = [key and self._hashed(key) for key in node.keys]
-        values = [self.visit(one) for one in node.values]
-        return ast.Dict(keys, [v if k else _call("weighed", v) for k, v in zip(keys, values, strict=True)])
-
-    def _hashed(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.Starred):
-            return ast.Starred(_call("hashed", self.visit(node.value)), ast.Load())
-        visited = self.visit(node)
-        return visited if _is_plain(visited) else _call("hashed", visited)
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        return _call("text", *map(self._part, node.values))
-
-    def _part(self, node: ast.expr) -> ast.expr:
-        if not isinstance(node, ast.FormattedValue):
-            return node
-        conversion = chr(node.conversion) if node.conversion > 0 else ""
-        format_ = self.visit(node.format_spec) if node.format_spec else ast.Constant("")
-        return ast.Tuple([self.visit(node.value), ast.Constant(conversion), format_], ast.Load())
-
-
-def _call(operation: str, *args: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(f"+{operation}", ast.Load()), list(args), [])
-
-
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-
-
-def _is_plain(node: ast.expr) -> bool:
-    """Whether a node is a constant, or a short list of them: what comparing with it costs is known."""
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return all(isinstance(element, ast.Constant) for element in node.elts)
-    return isinstance(node, ast.Constant)

@@ -4,8 +4,9 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+from .aggregates import State
 from .errors import TransformError
-from .fold import Fold, State
+from .fold import Fold
 from .keys import Key
 from .records import Record, containers
 from .values import Types, loaded, stored

@@ -9,10 +9,10 @@ from typing import Any
 from presage.errors import few, shown
 
 from .errors import ExpressionError, Fault
-from .expressions import checked
 from .functions import Functions
 from .operations import Operations
 from .rules import DIMENSION_TYPES, LABEL, RULES, STORES, STREAMING, VERSION, WINDOW, WINDOW_TYPES, Rule
+from .syntax import checked
 
 Part = dict[str, Any]
 _KNOWN_TYPES = {*RULES, LABEL}

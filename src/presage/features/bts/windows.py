@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from .aggregates import FieldSet, State, compiled, truth
 from .document import Aggregate, Window
 from .errors import DocumentError, Fault, TransformError
-from .expressions import Scope, checked
-from .fold import FieldSet, Fold, State, compiled, imported, truth
+from .expressions import Scope
+from .fold import Fold, imported
 from .functions import Functions
 from .keys import Key
 from .operations import BUDGET, Operations
 from .records import Event, Map, Record
+from .syntax import checked
 from .values import TYPES, Columns, restored_record, stored
 
 Row = dict[str, Any]
