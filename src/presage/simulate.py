@@ -1,6 +1,7 @@
 """`presage simulate`: policies in worlds whose truth is known."""
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,7 @@ def regret(  # noqa: PLR0917, each is a flag
     file: Annotated[Path | None, typer.Option("--out", help="The table as CSV; a page beside it.")] = None,
 ) -> None:
     """Users ask, agents recommend an item each and learn its rating: how much less than the best is it?"""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small: a second thread only waits
     with plain_errors():
         from presage.demo import regret_page  # noqa: PLC0415
         from presage.simulations.agents import AGENTS  # noqa: PLC0415

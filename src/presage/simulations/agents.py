@@ -13,7 +13,7 @@ from presage.worlds.ratings import Doubles, RatingWorld, Rows
 from .agent import Agent, Recommended
 from .notebook import Als, Sampled
 
-AT_ONCE = 10_000
+AT_ONCE = 200
 """Users who are answered together."""
 
 

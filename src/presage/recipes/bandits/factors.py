@@ -126,10 +126,12 @@ class FactorBelief:
                 self._estimate_noise(*changed)
 
     def expected(self, rounds: Rounds) -> Doubles:
-        """(n_rounds, n_actions)."""
+        """(n_rounds, n_actions), in single precision: there may be many."""
         user, item = self._asked(rounds)
-        personal = user.mean[:, 1:] @ item.mean[:, 1:].T
-        return self.level + user.mean[:, :1] + item.mean[:, 0] + personal
+        mine, theirs = np.ones_like(user.mean[:, :1]), np.ones_like(item.mean[:, :1])
+        left = np.concatenate([user.mean[:, 1:], user.mean[:, :1] + self.level, mine], axis=1)
+        right = np.concatenate([item.mean[:, 1:], theirs, item.mean[:, :1]], axis=1)
+        return _products(left, right)
 
     def spread(self, rounds: Rounds) -> Doubles:
         """(n_rounds, n_actions); the user's main effect is left out, which all actions have in common."""
@@ -137,15 +139,19 @@ class FactorBelief:
             return np.zeros((rounds.n_rounds, rounds.n_actions))  # all alike: they are tried equally often
         user, item = self._asked(rounds)
         x = np.concatenate([np.ones((rounds.n_rounds, 1)), user.mean[:, 1:]], axis=1)
-        of_items = _outer(x) @ _packed(item.covariance).T
-        of_users = _packed(user.covariance[:, 1:, 1:]) @ _outer(item.mean[:, 1:]).T
-        return self.settings.exploration * np.sqrt(np.maximum(of_items + of_users, 0))
+        left = np.concatenate([_outer(x), _packed(user.covariance[:, 1:, 1:])], axis=1)
+        right = np.concatenate([_packed(item.covariance), _outer(item.mean[:, 1:])], axis=1)
+        variance = _products(left, right)
+        return self.settings.exploration * np.sqrt(np.maximum(variance, 0, out=variance), out=variance)
 
     def draws(self, rounds: Rounds, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
         """Every pair of user and item by itself."""
-        mean, sd = self.expected(rounds).astype(np.float32), self.spread(rounds).astype(np.float32)
+        mean, sd = self.expected(rounds), self.spread(rounds)
         for _ in range(n_draws):
-            yield (mean + sd * rng.standard_normal(mean.shape, np.float32)).astype(float)
+            z = rng.standard_normal(mean.shape, np.float32)
+            z *= sd
+            z += mean
+            yield z
 
     def _sweep(self, cells: Cells, *, afresh: bool) -> tuple[Rows, Rows]:
         how = Told(cells=cells, noise=self.noise, level=self.level, afresh=afresh)
@@ -220,6 +226,11 @@ def _rows(side: Side, rows: Rows) -> Side:
     covariance = np.tile(np.diag(side.variance), (len(rows), 1, 1))
     mean[is_known], covariance[is_known] = side.mean[rows[is_known]], side.covariance[rows[is_known]]
     return Side(mean=mean, covariance=covariance, variance=side.variance)
+
+
+def _products(left: Doubles, right: Doubles) -> Doubles:
+    """(n_left, n_right): the dot product of every two rows, in single precision."""
+    return left.astype(np.float32) @ right.astype(np.float32).T
 
 
 def _outer(x: Doubles) -> Doubles:

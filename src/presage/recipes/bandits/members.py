@@ -5,6 +5,7 @@ from .hybrid import HybridThompson
 from .linear import EpsilonGreedy, LinearGreedy, LinearThompson, LinUcb, RegCb
 from .logistic import LogisticThompson
 from .popularity import PopularityThompson
+from .reward_model import RewardModel
 
 BANDITS: dict[str, type] = {
     "presage-greedy": LinearGreedy,
@@ -16,4 +17,5 @@ BANDITS: dict[str, type] = {
     "presage-popularity-thompson": PopularityThompson,
     "presage-bayesian-factors": BayesianFactors,
     "presage-hybrid-thompson": HybridThompson,
+    "presage-reward-model": RewardModel,
 }

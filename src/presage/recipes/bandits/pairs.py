@@ -65,7 +65,8 @@ def prior(n_context: int, n_features: int, sd: float) -> tuple[Doubles, Doubles]
 def pairs_of(seen: Seen) -> Doubles:
     """(n, p): the products of each row."""
     action, context = with_one(seen.features), with_one(seen.context)
-    return (action[:, :, None] * context[:, None, :]).reshape(len(action), -1)
+    products = action[:, :, None] * context[:, None, :]
+    return products.reshape(len(action), action.shape[1] * context.shape[1])
 
 
 def score(rounds: Rounds, weights: Doubles) -> Doubles:
@@ -79,7 +80,7 @@ def spread(rounds: Rounds, covariance: Doubles) -> Doubles:
     action, context = with_one(rounds.features), with_one(rounds.context)
     k, d = action.shape[1], context.shape[1]
     by_action = np.einsum("ak,kdle,al->ade", action, covariance.reshape(k, d, k, d), action, optimize=True)
-    both = (context[:, :, None] * context[:, None, :]).reshape(len(context), -1)
+    both = (context[:, :, None] * context[:, None, :]).reshape(len(context), d * d)
     return np.sqrt(np.maximum(both @ by_action.reshape(len(action), -1).T, 0))
 
 

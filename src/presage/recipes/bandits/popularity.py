@@ -34,9 +34,11 @@ class PopularityBelief:
 
     def learn(self, seen: Seen) -> None:
         """Add to the sums."""
-        self._grow(int(seen.action.max()) + 1)
-        for sums, power in ((self.count, 0), (self.total, 1), (self.square, 2)):
+        more = max(0, int(seen.action.max()) + 1 - len(self.count))
+        for name, power in (("count", 0), ("total", 1), ("square", 2)):
+            sums = np.pad(getattr(self, name), (0, more))
             np.add.at(sums, seen.action, seen.reward**power)
+            setattr(self, name, sums)
 
     def refit(self) -> None:
         """Nothing: the sums hold all that there is to know."""
@@ -62,7 +64,6 @@ class PopularityBelief:
         Source of the two variances: the method of moments of one-way random effects (Searle, Variance
         Components, 1992).
         """
-        self._grow(int(action.max()) + 1)
         known = self.count > 0
         count, own = self.count[known], self.total[known] / self.count[known]
         common = float(own.mean()) if known.any() else 0.0
@@ -70,15 +71,10 @@ class PopularityBelief:
         noise = (self.sd**2 + max(scatter, 0.0)) / (1 + (count - 1).sum())
         among = (self.sd**2 + ((own - common) ** 2).sum()) / (1 + len(own))
         between = max(among - noise * float((1 / count).mean() if known.any() else 0), 0.25 * among)
-        precision = self.count[action] / noise + 1 / between
-        return (self.total[action] / noise + common / between) / precision, precision**-0.5
-
-    def _grow(self, n_actions: int) -> None:
-        more = n_actions - len(self.count)
-        if more > 0:
-            self.count, self.total, self.square = (
-                np.pad(sums, (0, more)) for sums in (self.count, self.total, self.square)
-            )
+        more = max(0, int(action.max()) + 1 - len(self.count))
+        count, total = (np.pad(sums, (0, more))[action] for sums in (self.count, self.total))
+        precision = count / noise + 1 / between
+        return (total / noise + common / between) / precision, precision**-0.5
 
     def state(self) -> State:
         """The sums."""
