@@ -43,17 +43,19 @@ def regret(  # noqa: PLR0917, each is a flag
     with plain_errors():
         from presage.demo import regret_page  # noqa: PLC0415
         from presage.simulations.agents import AGENTS  # noqa: PLC0415
-        from presage.simulations.regret import regrets, write_table  # noqa: PLC0415
+        from presage.simulations.regret import regrets  # noqa: PLC0415
+        from presage.simulations.tables import write_table  # noqa: PLC0415
         from presage.worlds.ratings import RatingWorld  # noqa: PLC0415
 
         asked = min(requests or N_REQUESTS, users)
-        named = [name.strip() for name in agents.split(",") if name.strip()] or list(AGENTS)
+        named = _names(agents) or list(AGENTS)
         world = RatingWorld(n_users=users, n_items=items, n_features=features, noise=noise, seed=seed)
         rows: list[Row] = []
         with Live(console=out, auto_refresh=False) as live:
             for row in regrets(world, named, periods, asked):
                 rows.append(row)
                 live.update(_table(named, rows), refresh=True)
+        out.print()
         out.print(_sums(named, rows))
         if file:
             page = file.with_suffix(".html")
@@ -61,6 +63,42 @@ def regret(  # noqa: PLR0917, each is a flag
             about = f"{users:,} users, {items:,} items, {features} features, noise {noise:g}, seed {seed}"
             page.write_text(regret_page(named, rows, about=about), encoding="utf-8")
             out.print(f"[bold]{file}[/] holds the table; the page with the plots: [bold]{page}[/]")
+
+
+@simulate_command.command(epilog="Example: presage simulate offers --seeds 5 --policies linear,trees")
+def offers(
+    players: Annotated[int, typer.Option(help="How many players the game has.", min=1)] = 2_000,
+    weeks: Annotated[int, typer.Option(help="How often each is shown an offer or none.", min=1)] = 20,
+    seeds: Annotated[int, typer.Option(help="So many worlds are tried, from seed 0 on.", min=1)] = 5,
+    policies: Annotated[str, typer.Option(help="Names, with commas between; all if not given.")] = "",
+    file: Annotated[Path | None, typer.Option("--out", help="The table of all weeks as CSV.")] = None,
+) -> None:
+    """Players are shown an offer a week, or none: what do they pay within seven days?"""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small: a second thread only waits
+    with plain_errors():
+        from presage.simulations.offers import FIGURES, SHOWS, compare  # noqa: PLC0415
+        from presage.simulations.tables import write_table  # noqa: PLC0415
+        from presage.worlds.game import GameWorld  # noqa: PLC0415
+
+        worlds = [GameWorld(n_players=players, seed=seed) for seed in range(seeds)]
+        table = Table(*FIGURES, header_style="dim", box=None, pad_edge=False)
+        rows: list[dict[str, object]] = []
+        with Live(table, console=out, refresh_per_second=4):
+            for one in compare(worlds, _names(policies) or list(SHOWS), weeks):
+                table.add_row(*one.figures)
+                rows.extend(
+                    {"policy": one.name, "seed": seed, "week": week, "revenue": float(revenue)}
+                    for seed, earned in enumerate(one.earned)
+                    for week, revenue in enumerate(earned.revenue, start=1)
+                )
+        out.print()
+        if file:
+            write_table(file, rows)
+            out.print(f"[bold]{file}[/] holds the table of all weeks")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _table(agents: "Sequence[str]", rows: "Sequence[Row]") -> Table:

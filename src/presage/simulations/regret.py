@@ -1,11 +1,9 @@
 """The notebook's experiment: agents recommend, users rate, agents learn; how much is lost a period?"""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import polars as pl
 
 from presage.worlds.ratings import RatingWorld
 
@@ -50,8 +48,3 @@ def regrets(world: RatingWorld, agents: Sequence[str], n_periods: int, n_request
             )
             row |= {f"{metric}_{name}": value for metric, value in zip(METRICS, figures, strict=True)}
         yield row
-
-
-def write_table(file: Path, rows: Sequence[Row]) -> None:
-    """The rows as CSV."""
-    pl.DataFrame(rows).write_csv(file)

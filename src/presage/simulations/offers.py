@@ -1,0 +1,207 @@
+"""Which offer should each player of a game be shown? Policies, what they have to beat, and the truth."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from presage.recipes import BANDITS
+from presage.recipes.bandits.data import Rounds, Seen
+from presage.recipes.bandits.policy import Policy, begin
+from presage.worlds.game import COUNTRIES, OFFERS, PACK, GameWorld, Rows, Session
+
+Doubles = np.ndarray[tuple[int, ...], np.dtype[np.floating]]
+N_CONTEXT = len(COUNTRIES) + 5
+
+
+class Shows(Protocol):
+    """Decides which offers are shown, and learns what was paid."""
+
+    def show(self, rounds: Rounds, rng: np.random.Generator) -> Rows:
+        """(n_rounds,): places in `OFFERS`."""
+        ...
+
+    def learn(self, seen: Seen) -> None:
+        """Revenues of the week before."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByRule:
+    """Shows what a rule says, and learns nothing."""
+
+    rule: Callable[[Rounds, np.random.Generator], Rows]
+
+    def show(self, rounds: Rounds, rng: np.random.Generator) -> Rows:
+        """By the rule."""
+        return self.rule(rounds, rng)
+
+    def learn(self, seen: Seen) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByPolicy:
+    """Shows what a bandit policy chooses, by what is known of the player; it is fitted again each week."""
+
+    policy: Policy
+
+    def show(self, rounds: Rounds, rng: np.random.Generator) -> Rows:
+        """As the policy chooses."""
+        return self.policy.choose(rounds, rng).place
+
+    def learn(self, seen: Seen) -> None:
+        """Take in the revenues, and think over all."""
+        self.policy.learn(seen)
+        self.policy.refit()
+
+
+def _fixed(offer: int) -> ByRule:
+    return ByRule(rule=lambda rounds, rng: np.full(rounds.n_rounds, offer))  # noqa: ARG005
+
+
+def _policy(name: str, **settings: float) -> Callable[[GameWorld], Shows]:
+    return lambda world: ByPolicy(policy=begin(BANDITS, name, N_CONTEXT, len(OFFERS), **settings))  # noqa: ARG005
+
+
+RULES: dict[str, Callable[[GameWorld], Shows]] = {
+    "no_offer": lambda world: _fixed(0),  # noqa: ARG005
+    "fixed_split": lambda world: ByRule(  # noqa: ARG005
+        rule=lambda rounds, rng: rng.permutation(rounds.n_rounds) % (len(OFFERS) - 1) + 1
+    ),
+    "best_offer": lambda world: _fixed(int(world.value[:, 1:].mean(axis=0).argmax()) + 1),
+    "by_truth": lambda world: ByRule(rule=lambda rounds, rng: world.value[rounds.user].argmax(axis=1)),  # noqa: ARG005
+}
+"""What policies have to beat, and what they cannot: the last two know the truth."""
+POLICIES: dict[str, Callable[[GameWorld], Shows]] = {
+    "greedy": _policy("presage-greedy", noise_sd=4.0, prior_sd=0.5),
+    "epsilon": _policy("presage-epsilon-greedy", noise_sd=4.0, prior_sd=0.5),
+    "linear": _policy("presage-linear-thompson", noise_sd=4.0, prior_sd=0.5),
+    "trees": _policy("presage-reward-model"),
+}
+SHOWS: Mapping[str, Callable[[GameWorld], Shows]] = RULES | POLICIES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earned:
+    """What came of a way to show offers.
+
+    Parameters
+    ----------
+    revenue : (n_weeks,), expected revenue a player, by the truth
+    wasted : the part of what was given away that went to sure buyers
+    """
+
+    revenue: Doubles
+    wasted: float
+
+
+def play(world: GameWorld, name: str, n_weeks: int) -> Earned:
+    """Once a week every player may be shown an offer; what they paid is known a week later.
+
+    All ways to show offers, keys of `SHOWS`, meet the same sessions.
+    """
+    shows, player = SHOWS[name](world), np.arange(world.n_players)
+    rng = np.random.default_rng([world.seed, 10, *name.encode()])
+    shop, revenue, given = np.zeros(world.n_players), list[float](), np.zeros(2)
+    told: Seen | None = None
+    for week in range(n_weeks):
+        if told is not None:
+            shows.learn(told)
+        session = world.sessions(player, np.random.default_rng([world.seed, 11, week]))
+        rounds = known_of(world, session, shop)
+        shown = shows.show(rounds, rng)
+        paid = world.pay(player, shown, rng)
+        told, shop = rounds.seen(shown, paid.revenue), PACK * paid.packs
+        revenue.append(float(world.value[player, shown].mean()))
+        discount = np.array([offer.price for offer in OFFERS])[shown] * paid.taken
+        given += discount.sum(), discount[world.is_sure_buyer].sum()
+    return Earned(revenue=np.array(revenue), wasted=float(given[1] / max(given[0], 1e-12)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A way to show offers over several worlds.
+
+    Parameters
+    ----------
+    earned : in each world
+    more : per player and week, than showing everybody the best fixed offer: mean, and half a 95 % interval
+    """
+
+    name: str
+    earned: Sequence[Earned]
+    more: tuple[float, float]
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """For a row of a table, as `FIGURES` names them."""
+        revenue, last, wasted = (
+            float(np.mean(one))
+            for one in (
+                [earned.revenue.mean() for earned in self.earned],
+                [earned.revenue[-1] for earned in self.earned],
+                [earned.wasted for earned in self.earned],
+            )
+        )
+        return (
+            self.name,
+            f"{revenue:.3f}",
+            f"{last:.3f}",
+            f"{self.more[0]:+.3f} ± {self.more[1]:.3f}",
+            f"{wasted:.1%}",
+        )
+
+
+FIGURES = (
+    "policy",
+    "revenue a player and week",
+    "last week",
+    "more than the best fixed offer",
+    "to sure buyers",
+)
+
+
+def compare(worlds: Sequence[GameWorld], names: Sequence[str], n_weeks: int) -> Iterator[Compared]:
+    """Each way to show offers, as it is done. Raises ValueError if there is no way of a name."""
+    unknown = [name for name in names if name not in SHOWS]
+    if unknown:
+        raise ValueError(f"there is no policy {unknown[0]!r}; there are: {', '.join(SHOWS)}")
+    best = [play(world, "best_offer", n_weeks).revenue.mean() for world in worlds]
+    for name in names:
+        earned = [play(world, name, n_weeks) for world in worlds]
+        more = [float(one.revenue.mean() - other) for one, other in zip(earned, best, strict=True)]
+        yield Compared(name=name, earned=earned, more=interval(more))
+
+
+def known_of(world: GameWorld, session: Session, shop: Doubles) -> Rounds:
+    """What can be known of every player when an offer is to be shown.
+
+    Parameters
+    ----------
+    shop : (n_players,), what each paid in the shop in the week before
+    """
+    context = np.stack(
+        [
+            *(np.arange(len(COUNTRIES))[:, None] == world.country),
+            world.is_connected,
+            session.games / 5,
+            session.won / session.games,
+            np.log1p(shop),
+            shop > 0,
+        ],
+        axis=1,
+    ).astype(float)
+    n = len(OFFERS)
+    return Rounds(user=np.arange(world.n_players), context=context, action=np.arange(n), features=np.eye(n))
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """Mean, and half the width of its 95 % interval by Student's t; NaN of fewer than two."""
+    from scipy.stats import t  # noqa: PLC0415, slow to import
+
+    n = len(values)
+    if n < 2:
+        return float(np.mean(values)), float("nan")
+    return float(np.mean(values)), float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / n**0.5)
