@@ -2,6 +2,7 @@
 
 import math
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,8 @@ simulate_command = typer.Typer(no_args_is_help=True, help="Policies in worlds wh
 Seed = Annotated[int, typer.Option(help="Of the world and of all chance in it.", min=0)]
 N_SHOWN = 12
 N_REQUESTS = 10_000
+FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
+"""When the game begins: a Monday."""
 
 
 @simulate_command.command(
@@ -95,6 +98,54 @@ def offers(
         if file:
             write_table(file, rows)
             out.print(f"[bold]{file}[/] holds the table of all weeks")
+
+
+@simulate_command.command(epilog="Example: presage simulate events --players 200 --weeks 4 --out game.jsonl")
+def events(
+    file: Annotated[Path, typer.Option("--out", help="Where the events go, as JSON lines.")],
+    players: Annotated[int, typer.Option(help="How many players the game has.", min=1)] = 200,
+    weeks: Annotated[int, typer.Option(help="How long it is played.", min=1)] = 4,
+    seed: Seed = 0,
+) -> None:
+    """Raw events of the game, a random offer a week to every player: what a Blurr Transform Spec reads."""
+    with plain_errors():
+        import orjson  # noqa: PLC0415
+
+        from presage.simulations.offers import events as events_of  # noqa: PLC0415
+        from presage.worlds.game import GameWorld  # noqa: PLC0415
+
+        count = 0
+        with file.open("wb") as lines:
+            for event in events_of(GameWorld(n_players=players, seed=seed), weeks, FIRST_DAY):
+                lines.write(orjson.dumps(event) + b"\n")
+                count += 1
+        out.print(f"[bold]{file}[/] holds {count:,} events of {players:,} players")
+
+
+@simulate_command.command(epilog="Example: presage simulate demand --items 50 --days 730 --out sales.csv")
+def demand(
+    file: Annotated[Path, typer.Option("--out", help="Where the sales go, as CSV.")],
+    items: Annotated[int, typer.Option(help="How many items the shop has.", min=1)] = 50,
+    days: Annotated[int, typer.Option(help="How long it sells.", min=14)] = 365,
+    seed: Seed = 0,
+) -> None:
+    """Daily sales and prices of a shop's items, and how well the last week can be forecast at all."""
+    with plain_errors():
+        import numpy as np  # noqa: PLC0415
+
+        from presage.worlds.demand import DemandWorld  # noqa: PLC0415
+
+        world = DemandWorld(n_items=items, n_days=days, seed=seed)
+        sales = world.sales(np.random.default_rng([seed, 20]))
+        world.table(sales).write_csv(file)
+        last, foreseen = (
+            sales[:, -7:],
+            {"the truth": world.expected, "the week before": np.roll(sales, 7, axis=1)},
+        )
+        out.print(f"[bold]{file}[/] holds {items:,} items over {days:,} days")
+        for name, values in foreseen.items():
+            error = np.abs(last - values[:, -7:]).sum() / last.sum()
+            out.print(f"WAPE of the last week, forecast by {name}: {error:.3f}", highlight=False)
 
 
 def _names(text: str) -> list[str]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from presage.recipes import BANDITS
 from presage.recipes.bandits.data import Rounds, Seen
 from presage.recipes.bandits.policy import Policy, begin
-from presage.worlds.game import COUNTRIES, OFFERS, PACK, GameWorld, Rows, Session
+from presage.worlds.game import COUNTRIES, OFFERS, PACK, GameWorld, Paid, Rows, Session
+from presage.worlds.game_events import WEEK, Event, GameWeek
 
 Doubles = np.ndarray[tuple[int, ...], np.dtype[np.floating]]
 N_CONTEXT = len(COUNTRIES) + 5
@@ -83,6 +85,38 @@ POLICIES: dict[str, Callable[[GameWorld], Shows]] = {
 SHOWS: Mapping[str, Callable[[GameWorld], Shows]] = RULES | POLICIES
 
 
+class Week(NamedTuple):
+    """What happened to every player in a week, as `GameWorld` tells it.
+
+    Parameters
+    ----------
+    shown : (n_players,), places in `OFFERS`
+    """
+
+    session: Session
+    shown: Rows
+    paid: Paid
+
+
+def weeks(world: GameWorld, name: str, n_weeks: int) -> Iterator[Week]:
+    """Once a week every player may be shown an offer; what they paid is known a week later.
+
+    All ways to show offers, keys of `SHOWS`, meet the same sessions.
+    """
+    shows, player = SHOWS[name](world), np.arange(world.n_players)
+    rng = np.random.default_rng([world.seed, 10, *name.encode()])
+    shop, told = np.zeros(world.n_players), None
+    for number in range(n_weeks):
+        if told is not None:
+            shows.learn(told)
+        session = world.sessions(player, np.random.default_rng([world.seed, 11, number]))
+        rounds = known_of(world, session, shop)
+        shown = shows.show(rounds, rng)
+        paid = world.pay(player, shown, rng)
+        told, shop = rounds.seen(shown, paid.revenue), PACK * paid.packs
+        yield Week(session, shown, paid)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Earned:
     """What came of a way to show offers.
@@ -90,7 +124,7 @@ class Earned:
     Parameters
     ----------
     revenue : (n_weeks,), expected revenue a player, by the truth
-    wasted : the part of what was given away that went to sure buyers
+    wasted : the part of what was bought of offers that went to sure buyers
     """
 
     revenue: Doubles
@@ -98,26 +132,22 @@ class Earned:
 
 
 def play(world: GameWorld, name: str, n_weeks: int) -> Earned:
-    """Once a week every player may be shown an offer; what they paid is known a week later.
+    """What a way to show offers, a key of `SHOWS`, earns."""
+    price, player = np.array([offer.price for offer in OFFERS]), np.arange(world.n_players)
+    revenue, bought = list[float](), np.zeros(world.n_players)
+    for week in weeks(world, name, n_weeks):
+        revenue.append(float(world.value[player, week.shown].mean()))
+        bought += price[week.shown] * week.paid.taken
+    wasted = bought[world.is_sure_buyer].sum() / max(bought.sum(), 1e-12)
+    return Earned(revenue=np.array(revenue), wasted=float(wasted))
 
-    All ways to show offers, keys of `SHOWS`, meet the same sessions.
-    """
-    shows, player = SHOWS[name](world), np.arange(world.n_players)
-    rng = np.random.default_rng([world.seed, 10, *name.encode()])
-    shop, revenue, given = np.zeros(world.n_players), list[float](), np.zeros(2)
-    told: Seen | None = None
-    for week in range(n_weeks):
-        if told is not None:
-            shows.learn(told)
-        session = world.sessions(player, np.random.default_rng([world.seed, 11, week]))
-        rounds = known_of(world, session, shop)
-        shown = shows.show(rounds, rng)
-        paid = world.pay(player, shown, rng)
-        told, shop = rounds.seen(shown, paid.revenue), PACK * paid.packs
-        revenue.append(float(world.value[player, shown].mean()))
-        discount = np.array([offer.price for offer in OFFERS])[shown] * paid.taken
-        given += discount.sum(), discount[world.is_sure_buyer].sum()
-    return Earned(revenue=np.array(revenue), wasted=float(given[1] / max(given[0], 1e-12)))
+
+def events(world: GameWorld, n_weeks: int, start: datetime) -> Iterator[Event]:
+    """The raw events of weeks in which every player is shown a random offer, oldest first."""
+    for number, week in enumerate(weeks(world, "fixed_split", n_weeks)):
+        begins = start + number * WEEK
+        told = GameWeek(world=world, session=week.session, shown=week.shown, paid=week.paid, start=begins)
+        yield from told.events(np.random.default_rng([world.seed, 12, number]))
 
 
 @dataclass(frozen=True, kw_only=True)
