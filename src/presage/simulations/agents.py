@@ -70,7 +70,7 @@ def _policy(name: str, **settings: float) -> Callable[[RatingWorld, np.random.Ge
 
     def make(world: RatingWorld, rng: np.random.Generator) -> PolicyAgent:
         told = {"noise_sd": world.noise} if name != "presage-popularity-thompson" else {}
-        policy = begin(BANDITS, name, 0, 0, n_draws=1, floor=0.0, **settings, **told)
+        policy = begin(BANDITS, name, 0, 0, n_draws=1, epsilon=0.0, **settings, **told)
         return PolicyAgent(policy=policy, n_items=world.n_items, rng=rng)
 
     return make

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.recipes.bandits.data import Rounds
-from presage.recipes.bandits.exploring import Elimination, EpsilonGreedily, Greedy, Thompson, UpperBound
+from presage.recipes.bandits.exploring import Elimination, Greedily, Thompson, UpperBound
 from presage.recipes.bandits.linear import LinearThompson
 from presage.recipes.bandits.logistic import LogisticThompson
 from presage.recipes.bandits.pairs import pairs_of
@@ -129,16 +129,16 @@ class Fixed:
 @pytest.mark.parametrize(
     ("exploring", "expected", "spread", "probability"),
     [
-        (Greedy(), [1, 3, 2], [9, 9, 9], [0, 1, 0]),
-        (Greedy(), [3, 3, 2], [0, 0, 0], [0.5, 0.5, 0]),
-        (EpsilonGreedily(epsilon=0.3), [1, 3, 2], [9, 9, 9], [0.1, 0.8, 0.1]),
+        (Greedily(epsilon=0), [1, 3, 2], [9, 9, 9], [0, 1, 0]),
+        (Greedily(epsilon=0), [3, 3, 2], [0, 0, 0], [0.5, 0.5, 0]),
+        (Greedily(epsilon=0.3), [1, 3, 2], [9, 9, 9], [0.1, 0.8, 0.1]),
         (UpperBound(width=2), [1, 3, 2], [1.5, 0, 0.4], [1, 0, 0]),
         (UpperBound(width=1, epsilon=0.3), [1, 3, 2], [1.5, 0, 0.4], [0.1, 0.8, 0.1]),
-        (Elimination(width=1, floor=0), [1, 3, 2], [0.5, 0.2, 1], [0, 0.5, 0.5]),
-        (Elimination(width=1, floor=0, highest=1), [1, 3, 2], [0.5, 0.2, 1], [1 / 3, 1 / 3, 1 / 3]),
-        (Elimination(width=1, floor=0.3), [1, 3, 2], [0.1, 0.2, 0.1], [0.1, 0.8, 0.1]),
-        (Thompson(n_draws=10, floor=0.3), [1, 3, 2], [0, 0, 0], [0.1, 0.8, 0.1]),
-        (Thompson(n_draws=10, floor=0), [2, 2, 2], [0, 0, 0], [1 / 3, 1 / 3, 1 / 3]),
+        (Elimination(width=1, epsilon=0), [1, 3, 2], [0.5, 0.2, 1], [0, 0.5, 0.5]),
+        (Elimination(width=1, epsilon=0, highest=1), [1, 3, 2], [0.5, 0.2, 1], [1 / 3, 1 / 3, 1 / 3]),
+        (Elimination(width=1, epsilon=0.3), [1, 3, 2], [0.1, 0.2, 0.1], [0.1, 0.8, 0.1]),
+        (Thompson(n_draws=10, epsilon=0.3), [1, 3, 2], [0, 0, 0], [0.1, 0.8, 0.1]),
+        (Thompson(n_draws=10, epsilon=0), [2, 2, 2], [0, 0, 0], [1 / 3, 1 / 3, 1 / 3]),
     ],
 )
 def test_each_way_to_explore_says_what_it_says(exploring, expected, spread, probability):
@@ -149,5 +149,5 @@ def test_each_way_to_explore_says_what_it_says(exploring, expected, spread, prob
 
 def test_thompson_takes_an_action_as_often_as_it_is_the_best():
     rounds, rng = asked(1, 0)
-    found = Thompson(n_draws=10_000, floor=0.0).probabilities(Fixed([0, 1], [1, 0]), rounds, rng)
+    found = Thompson(n_draws=10_000, epsilon=0.0).probabilities(Fixed([0, 1], [1, 0]), rounds, rng)
     np.testing.assert_allclose(found, [[0.1587, 0.8413, 0]], atol=0.015)  # P(a standard normal number > 1)

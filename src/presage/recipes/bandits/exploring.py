@@ -1,5 +1,6 @@
 """From what is believed to what is tried: the probability of each action; what has none is never drawn."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,23 +9,27 @@ from ..settings import setting
 from .data import Belief, Doubles, Rounds
 
 
-@dataclass(frozen=True, kw_only=True)
-class Greedy:
-    """Take what is expected to earn most; equals share."""
+class Exploring(ABC):
+    """Says what is preferred; in `epsilon` of the rounds every open action has the same chance instead.
 
-    def probabilities(
-        self,
-        belief: Belief,
-        rounds: Rounds,
-        rng: np.random.Generator,  # noqa: ARG002
-    ) -> Doubles:
+    With it every action has at least the probability epsilon / n_actions, so that any other policy can be
+    judged from what was tried.
+    """
+
+    epsilon: float
+
+    @abstractmethod
+    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+        """(n_rounds, n_actions), each row sums to 1: what would be done without `epsilon`."""
+
+    def probabilities(self, belief: Belief, rounds: Rounds, rng: np.random.Generator) -> Doubles:  # noqa: ARG002
         """(n_rounds, n_actions), each row sums to 1."""
-        return best(belief.expected(rounds))
+        return mixed(self.preferred(belief, rounds), self.epsilon)
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpsilonGreedily:
-    """Take what is expected to earn most, now and then any.
+class Greedily(Exploring):
+    """Take what is expected to earn most; equals share.
 
     Parameters
     ----------
@@ -33,14 +38,54 @@ class EpsilonGreedily:
 
     epsilon: float = setting(0.1, low=0.0, high=1.0, tunable=True)
 
-    def probabilities(
-        self,
-        belief: Belief,
-        rounds: Rounds,
-        rng: np.random.Generator,  # noqa: ARG002
-    ) -> Doubles:
-        """(n_rounds, n_actions), each row sums to 1."""
-        return mixed(best(belief.expected(rounds)), self.epsilon)
+    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+        """The highest expectation."""
+        return best(belief.expected(rounds))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpperBound(Exploring):
+    """Take the action that could earn most: what is expected, and so many standard deviations.
+
+    Parameters
+    ----------
+    width : standard deviations of the belief
+    epsilon : the part of the rounds in which every open action has the same chance; 0 leaves no other policy
+        to be judged from what was tried
+    """
+
+    width: float = setting(1.0, low=0.0, high=100.0, tunable=True)
+    epsilon: float = setting(0.0, low=0.0, high=1.0)
+
+    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+        """The highest upper bound."""
+        return best(belief.expected(rounds) + self.width * belief.spread(rounds))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elimination(Exploring):
+    """Take any action with equal chance that may still be the best.
+
+    That is one whose upper bound reaches the highest of the lower bounds.
+
+    Parameters
+    ----------
+    width : standard deviations of the belief between expectation and either bound
+    lowest, highest : rewards that cannot be fallen short of or exceeded; bounds are cut there
+    epsilon : the part of the rounds in which every open action has the same chance
+    """
+
+    width: float = setting(1.0, low=0.0, high=100.0, tunable=True)
+    lowest: float = setting(-1e9, low=-1e9, high=1e9)
+    highest: float = setting(1e9, low=-1e9, high=1e9)
+    epsilon: float = setting(0.01, low=0.0, high=1.0)
+
+    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+        """Equal shares of all that are in the race."""
+        expected, margin = belief.expected(rounds), self.width * belief.spread(rounds)
+        lower, upper = (np.clip(expected + side * margin, self.lowest, self.highest) for side in (-1, 1))
+        may_be_best = upper >= lower.max(axis=1, keepdims=True)
+        return may_be_best / may_be_best.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +99,11 @@ class Thompson:
     Parameters
     ----------
     n_draws : worlds drawn a round
-    floor : the part of the rounds in which every open action has the same chance: with it every action has at
-        least the probability floor / n_actions, so that any other policy can be judged from what was tried
+    epsilon : the part of the rounds in which every open action has the same chance, as of `Exploring`
     """
 
     n_draws: int = setting(100, low=1, high=10_000)
-    floor: float = setting(0.01, low=0.0, high=1.0)
+    epsilon: float = setting(0.01, low=0.0, high=1.0)
 
     def probabilities(self, belief: Belief, rounds: Rounds, rng: np.random.Generator) -> Doubles:
         """(n_rounds, n_actions), each row sums to 1."""
@@ -70,62 +114,7 @@ class Thompson:
             unequal = drawn.min(axis=1) < drawn[every, top]
             share[every[unequal], top[unequal]] += 1
             share[~unequal] += 1 / rounds.n_actions
-        return mixed(share / self.n_draws, self.floor)
-
-
-@dataclass(frozen=True, kw_only=True)
-class UpperBound:
-    """Take the action that could earn most: what is expected, and so many standard deviations.
-
-    Parameters
-    ----------
-    width : standard deviations of the belief
-    epsilon : the part of the rounds in which every open action has the same chance; 0 leaves no other policy
-        to be judged from what was tried
-    """
-
-    width: float = setting(1.0, low=0.0, high=100.0, tunable=True)
-    epsilon: float = setting(0.0, low=0.0, high=1.0)
-
-    def probabilities(
-        self,
-        belief: Belief,
-        rounds: Rounds,
-        rng: np.random.Generator,  # noqa: ARG002
-    ) -> Doubles:
-        """(n_rounds, n_actions), each row sums to 1."""
-        return mixed(best(belief.expected(rounds) + self.width * belief.spread(rounds)), self.epsilon)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Elimination:
-    """Take any action with equal chance that may still be the best.
-
-    That is one whose upper bound reaches the highest of the lower bounds.
-
-    Parameters
-    ----------
-    width : standard deviations of the belief between expectation and either bound
-    lowest, highest : rewards that cannot be fallen short of or exceeded; bounds are cut there
-    floor : the part of the rounds in which every open action has the same chance
-    """
-
-    width: float = setting(1.0, low=0.0, high=100.0, tunable=True)
-    lowest: float = setting(-1e9, low=-1e9, high=1e9)
-    highest: float = setting(1e9, low=-1e9, high=1e9)
-    floor: float = setting(0.01, low=0.0, high=1.0)
-
-    def probabilities(
-        self,
-        belief: Belief,
-        rounds: Rounds,
-        rng: np.random.Generator,  # noqa: ARG002
-    ) -> Doubles:
-        """(n_rounds, n_actions), each row sums to 1."""
-        expected, margin = belief.expected(rounds), self.width * belief.spread(rounds)
-        lower, upper = (np.clip(expected + side * margin, self.lowest, self.highest) for side in (-1, 1))
-        may_be_best = upper >= lower.max(axis=1, keepdims=True)
-        return mixed(may_be_best / may_be_best.sum(axis=1, keepdims=True), self.floor)
+        return mixed(share / self.n_draws, self.epsilon)
 
 
 def best(score: Doubles) -> Doubles:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..data import State
 from ..settings import setting
 from .data import Doubles, Rounds, Seen
-from .exploring import Elimination, EpsilonGreedily, Greedy, Thompson, UpperBound
+from .exploring import Elimination, Greedily, Thompson, UpperBound
 from .pairs import Normal, pairs_of, prior, score, spread
 
 
@@ -90,15 +90,21 @@ class _Linear:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinearGreedy(_Linear, Greedy):
+class LinearGreedy(_Linear, Greedily):
     """Ridge regression, and no exploration: hard to beat where contexts vary enough by themselves.
 
     Source: Bastani, Bayati, Khosravi, Mostly Exploration-Free Algorithms for Contextual Bandits, 2021.
+
+    Parameters
+    ----------
+    epsilon : the part of the rounds in which every open action has the same chance; none unless asked for
     """
+
+    epsilon: float = setting(0.0, low=0.0, high=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpsilonGreedy(_Linear, EpsilonGreedily):
+class EpsilonGreedy(_Linear, Greedily):
     """Ridge regression, and any action now and then."""
 
 
