@@ -60,7 +60,8 @@ def test_draws_scatter_as_the_belief_says():
     for recipe in (LinearThompson(), PopularityThompson()):
         belief = recipe.belief(2, 3)
         belief.learn(seen)
-        drawn = np.array(list(belief.draws(rounds, 4_000, np.random.default_rng(1))))
+        drawn = np.concatenate(list(belief.draws(rounds, 4_000, np.random.default_rng(1))))
+        assert drawn.shape == (4_000, rounds.n_rounds, rounds.n_actions)
         np.testing.assert_allclose(drawn.mean(axis=0), belief.expected(rounds), atol=0.05)
         np.testing.assert_allclose(drawn.std(axis=0), belief.spread(rounds), rtol=0.1)
 
@@ -122,8 +123,7 @@ class Fixed:
         return self._spread
 
     def draws(self, rounds, n_draws, rng):
-        for _ in range(n_draws):
-            yield self._expected + self._spread * rng.normal(size=self._expected.shape)
+        yield self._expected + self._spread * rng.normal(size=(n_draws, *self._expected.shape))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ Doubles = NDArray[np.floating]
 Rows = NDArray[np.integer]
 UNKNOWN = -1
 """The row of a user of whom nothing is known."""
+AT_ONCE = 1_000_000
+"""Numbers that are drawn together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,7 @@ class Belief(Protocol):
         ...
 
     def draws(self, rounds: Rounds, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
-        """So many draws from the belief, each (n_rounds, n_actions)."""
+        """So many draws from the belief, in blocks of `blocks`, each (n_block, n_rounds, n_actions)."""
         ...
 
     def learn(self, seen: Seen) -> None:
@@ -116,6 +118,13 @@ class Belief(Protocol):
     def restored(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
         """The belief that `state` described; settings are those of this one."""
         ...
+
+
+def blocks(rounds: Rounds, n_draws: int) -> Iterator[int]:
+    """How many draws to make at a time, so that no block holds more than about a million numbers."""
+    most = max(1, AT_ONCE // max(1, rounds.n_rounds * rounds.n_actions))
+    for start in range(0, n_draws, most):
+        yield min(most, n_draws - start)
 
 
 def check_rounds(rounds: Rounds, n_context: int, n_features: int) -> None:

@@ -108,12 +108,12 @@ class Thompson:
     def probabilities(self, belief: Belief, rounds: Rounds, rng: np.random.Generator) -> Doubles:
         """(n_rounds, n_actions), each row sums to 1."""
         share = np.zeros((rounds.n_rounds, rounds.n_actions))
-        every = np.arange(rounds.n_rounds)
         for drawn in belief.draws(rounds, self.n_draws, rng):
-            top = drawn.argmax(axis=1)
-            unequal = drawn.min(axis=1) < drawn[every, top]
-            share[every[unequal], top[unequal]] += 1
-            share[~unequal] += 1 / rounds.n_actions
+            top = drawn.argmax(axis=2)  # (n_block, n_rounds)
+            is_equal = drawn.min(axis=2) == drawn.max(axis=2)
+            _, which = np.nonzero(~is_equal)
+            np.add.at(share, (which, top[~is_equal]), 1)
+            share += is_equal.sum(axis=0)[:, None] / rounds.n_actions
         return mixed(share / self.n_draws, self.epsilon)
 
 

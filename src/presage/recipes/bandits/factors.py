@@ -1,7 +1,7 @@
 """Users and items that learn from each other: `presage-bayesian-factors`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Self
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ..data import State
 from ..settings import setting
-from .data import Doubles, Rounds, Rows, Seen
+from .data import Doubles, Rounds, Rows, Seen, blocks
 from .exploring import Thompson
-from .sides import Cells, Side, Told
+from .sides import Cells, Side, Told, joined
 
 ENOUGH = 30
 """Rewards from which their variance is estimated."""
@@ -64,6 +64,7 @@ class FactorBelief:
     ----------
     user, item : the two sides
     cells : the rewards, by pair
+    since : those since the last refit, as they were told
     level : the common mean of rewards
     noise : the variance of a reward round its expectation
     n, total, square : of all rewards: how many, their sum, the sum of their squares
@@ -80,6 +81,7 @@ class FactorBelief:
     total: float = 0.0
     square: float = 0.0
     is_scaled: bool = False
+    since: list[Cells] = field(default_factory=list[Cells])
 
     @classmethod
     def of(cls, settings: "Factored") -> Self:
@@ -103,7 +105,7 @@ class FactorBelief:
         if not len(reward):
             return
         told = Cells(user=seen.user[known], item=seen.action[known], count=np.ones(len(reward)), total=reward)
-        self.cells = self.cells.joined(told)
+        self.since.append(told)
         self.n += len(reward)
         self.total += float(reward.sum())
         self.square += float((reward**2).sum())
@@ -114,7 +116,7 @@ class FactorBelief:
         """Find both sides from all rewards, from where they stand."""
         if self.n == 0:
             return
-        self.cells = self.cells.merged()
+        self.cells, self.since = joined([self.cells, *self.since]).merged(), []
         sweeps = SWEEPS
         if not self.is_scaled and self.n >= ENOUGH:
             sweeps = SWEEPS_AT_FIRST
@@ -147,8 +149,8 @@ class FactorBelief:
     def draws(self, rounds: Rounds, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
         """Every pair of user and item by itself."""
         mean, sd = self.expected(rounds), self.spread(rounds)
-        for _ in range(n_draws):
-            z = rng.standard_normal(mean.shape, np.float32)
+        for size in blocks(rounds, n_draws):
+            z = rng.standard_normal((size, *mean.shape), np.float32)
             z *= sd
             z += mean
             yield z
@@ -206,7 +208,8 @@ class FactorBelief:
             for name, side in (("user", self.user), ("item", self.item))
             for part in PARTS
         }
-        cells = {f"cell_{name}": getattr(self.cells, name) for name in CELL}
+        told = joined([self.cells, *self.since])
+        cells = {f"cell_{name}": getattr(told, name) for name in CELL}
         names = ("level", "noise", "n", "total", "square", "is_scaled")
         return sides | cells, {name: getattr(self, name) for name in names}
 
@@ -216,7 +219,7 @@ class FactorBelief:
             Side(**{part: arrays[f"{name}_{part}"].copy() for part in PARTS}) for name in ("user", "item")
         )
         cells = Cells(**{name: arrays[f"cell_{name}"].copy() for name in CELL})
-        return replace(self, user=user, item=item, cells=cells, **meta)
+        return replace(self, user=user, item=item, cells=cells, since=[], **meta)
 
 
 def _rows(side: Side, rows: Rows) -> Side:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..data import State
 from ..settings import setting
-from .data import Doubles, Rounds, Seen
+from .data import Doubles, Rounds, Seen, blocks
 from .exploring import Thompson
 from .pairs import Normal, pairs_of, prior, score, spread
 
@@ -68,8 +68,8 @@ class LogisticBelief:
 
     def draws(self, rounds: Rounds, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
         """Each draw is of the weights, and so common to all rounds asked together."""
-        for weights in self._normal.draws(n_draws, rng):
-            yield logistic(score(rounds, weights))
+        for size in blocks(rounds, n_draws):
+            yield logistic(score(rounds, self._normal.draw(size, rng)))
 
     @property
     def _normal(self) -> Normal:

@@ -5,7 +5,6 @@ at all, and what they earn together. Actions told apart by one-hot features have
 the shared ones.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -43,9 +42,9 @@ class Normal:
         inverse = np.linalg.inv(self.root)
         return inverse.T @ inverse
 
-    def draws(self, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
-        """So many draws, each (p,)."""
-        yield from self.mean + np.linalg.solve(self.root.T, rng.normal(size=(len(self.mean), n_draws))).T
+    def draw(self, n: int, rng: np.random.Generator) -> Doubles:
+        """(n, p): so many draws."""
+        return self.mean + np.linalg.solve(self.root.T, rng.normal(size=(len(self.mean), n))).T
 
 
 def prior(n_context: int, n_features: int, sd: float) -> tuple[Doubles, Doubles]:
@@ -70,9 +69,10 @@ def pairs_of(seen: Seen) -> Doubles:
 
 
 def score(rounds: Rounds, weights: Doubles) -> Doubles:
-    """(n_rounds, n_actions): the weighted sum of the products."""
+    """(..., n_rounds, n_actions): the weighted sum of the products, for each of the weights, (..., p)."""
     action, context = with_one(rounds.features), with_one(rounds.context)
-    return context @ weights.reshape(action.shape[1], context.shape[1]).T @ action.T
+    table = weights.reshape(*weights.shape[:-1], action.shape[1], context.shape[1])
+    return context @ (action @ table).swapaxes(-1, -2)
 
 
 def spread(rounds: Rounds, covariance: Doubles) -> Doubles:

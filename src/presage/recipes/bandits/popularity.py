@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..data import State
 from ..settings import setting
-from .data import Doubles, Rounds, Rows, Seen
+from .data import Doubles, Rounds, Rows, Seen, blocks
 from .exploring import Thompson
 
 
@@ -55,8 +55,8 @@ class PopularityBelief:
         """Every round and action by itself."""
         mean, sd = self._means(rounds.action)
         sd = sd if self.count.any() else 0 * sd  # all alike: they are tried equally often
-        for _ in range(n_draws):
-            yield mean + sd * rng.standard_normal((rounds.n_rounds, rounds.n_actions))
+        for size in blocks(rounds, n_draws):
+            yield mean + sd * rng.standard_normal((size, rounds.n_rounds, rounds.n_actions))
 
     def _means(self, action: Rows) -> tuple[Doubles, Doubles]:
         """(n_actions,) twice: mean and standard deviation of what is believed of each action's mean.

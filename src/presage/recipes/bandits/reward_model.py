@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..data import State
 from ..settings import setting
-from .data import Doubles, Rounds, Seen
+from .data import Doubles, Rounds, Seen, blocks
 from .exploring import Thompson
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ class TreesBelief:
         """One model after another, from a random one on."""
         foreseen = self._foreseen(rounds)
         start = int(rng.integers(len(foreseen)))
-        for number in range(n_draws):
-            yield foreseen[(start + number) % len(foreseen)]
+        for size in blocks(rounds, n_draws):
+            yield foreseen[np.arange(start, start + size) % len(foreseen)]
+            start += size
 
     def _foreseen(self, rounds: Rounds) -> Doubles:
         """(n_models, n_rounds, n_actions)."""

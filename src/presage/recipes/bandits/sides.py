@@ -6,6 +6,7 @@ normal distribution again, from the other's means and second moments. Source: Li
 Approach to Movie Rating Prediction, KDD Cup 2007; Bishop, Pattern Recognition and Machine Learning, 10.1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -42,10 +43,11 @@ class Cells:
             total=np.bincount(place, self.total).astype(float),
         )
 
-    def joined(self, other: "Cells") -> "Cells":
-        """These and others."""
-        names = (field.name for field in fields(Cells))
-        return Cells(**{name: np.append(getattr(self, name), getattr(other, name)) for name in names})
+
+def joined(parts: Sequence[Cells]) -> Cells:
+    """All of them, one after the other."""
+    names = (field.name for field in fields(Cells))
+    return Cells(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 @dataclass(frozen=True, kw_only=True)
