@@ -32,7 +32,7 @@ def regret(  # noqa: PLR0917, each is a flag
     users: Annotated[int, typer.Option(help="How many users there are.", min=1)] = 1_000,
     items: Annotated[int, typer.Option(help="How many items there are.", min=1)] = 1_000,
     features: Annotated[int, typer.Option(help="What tells users and items apart.", min=1)] = 10,
-    noise: Annotated[float, typer.Option(help="The standard deviation of a rating.", min=0.001)] = 0.1,
+    noise: Annotated[float, typer.Option(help="The standard deviation of a rating.", min=0)] = 0.1,
     periods: Annotated[int, typer.Option(help="How often users ask and agents learn.", min=1)] = 50,
     requests: Annotated[
         int | None, typer.Option(help=f"Users who ask in a period; all, or {N_REQUESTS:,} of more.", min=1)

@@ -175,11 +175,12 @@ class Compared:
                 [earned.wasted for earned in self.earned],
             )
         )
+        mean, half = self.more
         return (
             self.name,
             f"{revenue:.3f}",
             f"{last:.3f}",
-            f"{self.more[0]:+.3f} ± {self.more[1]:.3f}",
+            f"{mean:+.3f}" + (f" ± {half:.3f}" if len(self.earned) > 1 else ""),
             f"{wasted:.1%}",
         )
 
