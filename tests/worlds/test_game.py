@@ -1,12 +1,17 @@
 """A game whose players may be shown an offer."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 
+from presage.features.bts import json_line
 from presage.worlds.game import COUNTRIES, OFFERS, PACK, GameWorld
 from presage.worlds.game_events import GameWeek
+
+from ..features.bts.cases import made, read
 
 WORLD = GameWorld(n_players=300, seed=2)
 EVERYBODY = np.arange(300)
@@ -59,3 +64,24 @@ def test_events_tell_what_happened():
     np.testing.assert_allclose(bought, paid.revenue.sum())
     assert sum(e["offer_purchased"] for e in offers.values()) == paid.taken.sum()
     assert PACK * paid.packs.sum() < bought
+
+
+def test_a_transform_spec_reads_from_the_events_what_happened():
+    rng = np.random.default_rng(4)
+    session = WORLD.sessions(EVERYBODY, rng)
+    shown = rng.integers(1, len(OFFERS), 300)
+    paid = WORLD.pay(EVERYBODY, shown, rng)
+    week = GameWeek(
+        world=WORLD, session=session, shown=shown, paid=paid, start=datetime(2026, 3, 2, tzinfo=UTC)
+    )
+    groups, n_dropped = read(made("offer_ai", window=False, compat=False), map(json.dumps, week.events(rng)))
+    assert (len(groups), n_dropped) == (300, 0)
+    transform = made("offer_ai", window=False, compat=False)
+    for player in range(0, 300, 30):
+        name = f"player-{player:05d}"
+        records = dict(json.loads(json_line(one)) for one in transform.output(name, groups[name]))
+        offer, block = OFFERS[shown[player]], records[f"{name}/game_stats/{name}-20260302/"]
+        assert (block["games_played"], block["games_won"]) == (session.games[player], session.won[player])
+        assert (block["offer_type"], block["offer_price"]) == (offer.kind, offer.price)
+        assert block["offer_purchased"] == paid.taken[player]
+        assert block["purchase_amount"] == pytest.approx(offer.price * paid.taken[player])
