@@ -9,8 +9,6 @@ from time import struct_time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import regex
-
 from .records import Event, EventList, List, Map, NestedEvent, Record, Set
 
 _DICT = "get items keys values copy"
@@ -60,7 +58,6 @@ MEMBERS: Final[dict[type, dict[str, bool]]] = {
     timedelta: _table("days seconds microseconds total_seconds min max"),
     struct_time: _table("tm_year tm_mon tm_mday tm_hour tm_min tm_sec tm_wday tm_yday tm_isdst"),
     type(date.min.isocalendar()): _table("year week weekday"),
-    regex.Match: _table("group groups groupdict start end span"),
 }
 """Type -> its methods and attributes -> whether a call is cheap."""
 CLASS_MEMBERS: Final[dict[type, str]] = {

@@ -9,24 +9,20 @@ import statistics
 from collections.abc import Callable
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, timezone
 from functools import partial
-from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import regex
 from dateutil import parser, tz
 from dateutil.relativedelta import relativedelta
 
 from presage.errors import few, shown
 
 from .errors import ExpressionError, StoppedError
-from .operations import BUDGET, Operations
+from .operations import Operations
 from .records import Event, EventList, List, Map, NestedEvent, Set
 
 _ISO = re.compile(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(Z?)")
 _UTC = tz.tzutc()
-_REGEX_SECONDS = 0.25
-_PATTERN_LENGTH = 500
 _CHEAP = (len, bool, chr, ord, hex, oct, bin, abs, divmod, isinstance)
 _CLASSES = (int, float, str, list, dict, set, tuple, frozenset)
 _WEIGHED = (min, max, sorted, reversed, ascii, repr)
@@ -40,9 +36,6 @@ _STATISTICS = (
     "fmean geometric_mean harmonic_mean mean median median_grouped median_high median_low mode multimode "
     "pstdev pvariance quantiles stdev variance"
 )
-_REGEX = "match fullmatch search findall split"
-_REGEX_OPTIONS = frozenset({"flags", "maxsplit", "count"})
-_FLAGS = "A ASCII I IGNORECASE M MULTILINE S DOTALL X VERBOSE"
 _TIME_OPTIONS = frozenset({"dayfirst", "yearfirst", "ignoretz", "fuzzy", "default"})
 _TIME_LENGTH = 200
 _OTHER_CLASSES = (bool, datetime, date, time, timedelta, type(None))
@@ -109,11 +102,7 @@ class Functions:
             "dateutil.tz": zones,
             "json": Module(loads=charged(_from_json, least=10), dumps=charged(_to_json, least=10)),
             "math": Module({name: self._of(math, name) for name in _MATH.split()}),
-            "re": Module(
-                {name: partial(self._regex, name) for name in _REGEX.split()},
-                **{name: getattr(regex, name) for name in _FLAGS.split()},
-                sub=self._sub,
-            ),
+            "re": Module(),  # filled when it is imported
             "statistics": Module(
                 {name: charged(getattr(statistics, name), times=8, least=40) for name in _STATISTICS.split()}
             ),
@@ -123,27 +112,6 @@ class Functions:
     def _of(self, module: Any, name: str) -> Any:
         found = getattr(module, name)
         return self._operations.charged(found) if callable(found) else found
-
-    def _regex(self, name: str, pattern: Any, text: str, *args: Any, **named: Any) -> Any:
-        """A function of `re`, within a time that all its calls for one event share."""
-        if not isinstance(pattern, str) or len(pattern) > _PATTERN_LENGTH:
-            raise StoppedError(f"a pattern must be text of at most {_PATTERN_LENGTH} characters")
-        if len(args) > 2 or not named.keys() <= _REGEX_OPTIONS:
-            raise StoppedError(f"re.{name} takes no more than {', '.join(sorted(_REGEX_OPTIONS))} here")
-        self._operations.weighed(text)
-        began = monotonic()
-        try:
-            found = getattr(regex, name)(pattern, text, *args, **named, timeout=_REGEX_SECONDS)
-        except TimeoutError:
-            raise StoppedError(f"the pattern {shown(pattern)} takes more than {_REGEX_SECONDS} s") from None
-        self._operations.spend(int((monotonic() - began) * BUDGET / _REGEX_SECONDS))
-        return found
-
-    def _sub(self, pattern: Any, replacement: Any, text: str, count: int = 0, flags: int = 0) -> str:
-        if not isinstance(replacement, str):
-            raise StoppedError("re.sub needs a text to put in; a function is not allowed")
-        self._operations.spend((len(text) + 1) * len(replacement) // 8)
-        return self._regex("sub", pattern, replacement, text, count=count, flags=flags)
 
     def imported(self, module: str, identifiers: list[str]) -> dict[str, Any]:
         """What one entry of `Import` brings: name -> what it stands for.
@@ -173,7 +141,12 @@ class Functions:
                 raise ExpressionError(
                     f"the module {shown(one)} cannot be imported here; there are: {', '.join(self.modules)}"
                 )
-        return self.modules[name]
+        found = self.modules[name]
+        if name == "re" and not found:
+            from .patterns import patterns  # noqa: PLC0415  (few documents need it, and it is slow to import)
+
+            found.update(patterns(self._operations))
+        return found
 
     def _taken(self, module: Module, name: str, aliases: list[ast.alias]) -> dict[str, Any]:
         if aliases[0].name == "*":
