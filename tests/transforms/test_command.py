@@ -4,6 +4,8 @@ import bz2
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -213,6 +215,17 @@ def test_hostile_lines_are_dropped(tmp_path):
     assert done.stdout == '["a/st//", {"_identity": "a", "n": 1, "xs": [NaN]}]\n'
     assert done.stderr.count("ERROR - ") == len(lines)
     assert f"{tmp_path / 'x.jsonl'}: line 3: " in done.stderr
+
+
+def test_whoever_reads_may_stop_reading():
+    command = [sys.executable, "-m", "presage", "features", "run", DATA / "tutorial2" / "streaming.yml"]
+    reading = subprocess.Popen(
+        [*command, DATA / "tutorial2" / "events.jsonl.gz"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    reading.stdout.close()
+    assert reading.stderr.read() == b""
+    reading.stderr.close()
+    assert reading.wait(timeout=60) == 0
 
 
 def test_what_json_has_no_form_for_is_said(tmp_path):

@@ -142,9 +142,17 @@ def _held_back(out: Path | None) -> "Generator[Callable[[Iterable[Line], dict[st
         if out is not None:
             draft.replace(out)
         else:
-            with draft.open("rb") as file:
-                shutil.copyfileobj(file, sys.stdout.buffer)
-            sys.stdout.flush()
+            _print(draft)
+
+
+def _print(path: Path) -> None:
+    """Copy a file to stdout, as far as somebody reads it."""
+    try:
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _split(files: list[Path]) -> tuple[list[str], list[Path]]:
