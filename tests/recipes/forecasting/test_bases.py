@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presage.recipes.forecasting.trees.features import LONG, N_CYCLES, base_at
+from presage.recipes.forecasting.smoothing import Smoothing
+from presage.recipes.forecasting.trees.features import LONG, N_CYCLES, base_at, rows_at, scaled
 from presage.recipes.forecasting.trees.recipe import LightGbm
 
-from .panels import panel_of
+from .panels import panel_of, seasonal
 
 
 def by_definition(values, season, step, kind):
@@ -56,6 +57,21 @@ def test_from_the_last_season_trees_go_on_with_a_trend_that_they_never_saw():
     assert error("season") < 0.5 * error("level")
 
 
-@pytest.mark.parametrize("base", ["latest", "season"])
+@pytest.mark.parametrize("base", ["latest", "season", "smoothing"])
 def test_a_base_needs_no_history(base):
     np.testing.assert_array_equal(base_at(np.zeros((2, 0)), 7, 3, base), np.zeros((2, 3)))
+
+
+def test_the_base_of_smoothing_is_what_it_forecasts_from_the_origin():
+    panel = panel_of(seasonal(5, 60), "M")
+    place = scaled(panel.target[:, :48], 12, is_ratio=False)
+    base = rows_at(panel, 48, 6, place, "smoothing")[1]
+    alone = Smoothing().fit(panel, 6).forecast(panel.until(48), (0.5,)).quantiles[:, :, 0]
+    np.testing.assert_allclose(base * place.scale[:, None] + place.base[:, None], alone)
+
+
+def test_series_too_short_to_be_smoothed_go_on_from_their_season():
+    panel = panel_of(seasonal(2, 10), "M")
+    place = scaled(panel.target[:, :4], 12, is_ratio=False)
+    bases = [rows_at(panel, 4, 6, place, kind)[1] for kind in ("smoothing", "season")]
+    np.testing.assert_array_equal(*bases)

@@ -10,10 +10,12 @@ from ..npts import Npts
 from ..panel import ForecastRecipe, Panel
 from ..seasonal_naive import SeasonalNaive
 from ..seasons import long_seasons, season_of
-from ..smoothing import Smoothing
+from ..smoothing import MOST, Smoothing
 from ..theta import Theta
 from ..trees.recipe import INTERMITTENT, LightGbm, share_of_zeros
 
+SMOOTHED, N_ORIGINS = 500_000, 20
+"""Up to so many values are smoothed from so many origins, for trees to learn the distance from it."""
 LEAST_FOR_TREES = 300
 """Known values that trees need."""
 FEW, MANY = 50, 2000
@@ -27,8 +29,8 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
 
     Intermittent series: NPTS, smoothing and trees. Seasons of 24 steps and more: the last day, the last week,
     several seasons taken out, and trees. Others: the last season, smoothing, seasons taken out, theta and
-    trees. Few series: ETS. Trees need 300 values and a history of three horizons; where there is a season
-    they are learned twice, from the last season as it went and from its mean.
+    trees. Few series: ETS. Trees need 300 values and a history of three horizons, and are learned from
+    several bases: the last season as it went, its mean, and what smoothing forecasts.
     """
     season = season_of(panel.frequency)
     found: dict[str, ForecastRecipe] = {}
@@ -47,8 +49,18 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
     if np.isfinite(panel.target).sum() >= LEAST_FOR_TREES and panel.n_steps >= 3 * horizon:
         trees = QUICK_TREES if is_quick else LightGbm()
         found["presage-lightgbm"] = trees
-        if season > 1 and "NPTS" not in found and not is_quick:
-            found["presage-lightgbm-latest"] = replace(trees, base="latest")
+        if "NPTS" not in found and not is_quick:
+            found |= _further_trees(panel, season, trees)
+    return found
+
+
+def _further_trees(panel: Panel, season: int, trees: LightGbm) -> dict[str, ForecastRecipe]:
+    """The same learned from other bases."""
+    found: dict[str, ForecastRecipe] = {}
+    if season > 1:
+        found["presage-lightgbm-latest"] = replace(trees, base="latest")
+    if season < DAY and panel.n_series * min(panel.n_steps, MOST) <= SMOOTHED:
+        found["presage-lightgbm-smoothing"] = replace(trees, base="smoothing", n_origins=N_ORIGINS)
     return found
 
 

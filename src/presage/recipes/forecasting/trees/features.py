@@ -11,13 +11,14 @@ from ..frequency import Frequency, Instants
 from ..known import known_mean
 from ..panel import Doubles, Panel
 from ..seasons import long_seasons, season_of
+from ..smoothing import LONGEST_SEASON, MOST, smoothed
 
 N_LAGS = 6
 N_SAME = 3
 """The latest values of the same season that are seen, for each season."""
 LEVEL = 2
 """Seasons whose mean is the level of a series; 12 steps at least."""
-BASES = ("level", "latest", "season")
+BASES = ("level", "latest", "season", "smoothing")
 LONG = 24
 """So long a season is taken from its last cycle, as days differ; a shorter one from N_CYCLES cycles."""
 N_CYCLES = 3
@@ -69,11 +70,22 @@ def rows_at(panel: Panel, origin: int, horizon: int, place: Scaled, base: str) -
     known = (panel.target[:, :origin] - place.base[:, None]) / place.scale[:, None]
     of_series = np.stack(_of_series(known, panel, place), axis=1)
     from_here = base_at(known, season_of(panel.frequency), horizon, base)
+    if base == "smoothing":
+        from_here = _smoothed(panel, origin, place, otherwise=from_here)
     of_steps = [*([] if base == "level" else [from_here]), *_of_steps(known, panel, origin, horizon)]
     n = panel.n_series
     wide = [np.broadcast_to(of_series[:, None], (n, horizon, of_series.shape[1]))]
     wide += [np.broadcast_to(one, (n, horizon))[:, :, None] for one in of_steps]
     return np.concatenate(wide, axis=2).astype(np.float32), from_here
+
+
+def _smoothed(panel: Panel, origin: int, place: Scaled, *, otherwise: Doubles) -> Doubles:
+    """(n_series, horizon): the median of exponential smoothing from an origin on, scaled."""
+    season, horizon = season_of(panel.frequency), otherwise.shape[1]
+    known = panel.target[:, max(0, origin - MOST) : origin]
+    found = smoothed(known, season if season <= LONGEST_SEASON else 1, horizon, (0.5,)).quantiles[:, :, 0]
+    found = (found - place.base[:, None]) / place.scale[:, None]
+    return np.where(np.isfinite(found), found, otherwise)
 
 
 def categorical(panel: Panel, n_features: int) -> list[int]:
@@ -107,14 +119,15 @@ def base_at(known: Doubles, season: int, horizon: int, kind: str) -> Doubles:
     ----------
     known : (n_series, n_known), of mean 0 in the latest seasons
     kind : `level`, that 0; `latest`, the mean of the last season, or the last value where there is no season;
-        `season`, which adds how the latest cycles went about their own means
+        `season`, which adds how the latest cycles went about their own means; `smoothing`, the same for
+        series that are too short to be smoothed
     """
     base = np.zeros((len(known), horizon))
     if kind == "level" or not known.shape[1]:
         return base
     base += known_mean(known[:, -season:], empty=0.0)[:, None]
     n_cycles = min(1 if season >= LONG else N_CYCLES, known.shape[1] // season)
-    if kind == "season" and season > 1 and n_cycles:
+    if kind != "latest" and season > 1 and n_cycles:
         cycles = known[:, known.shape[1] - n_cycles * season :].reshape(-1, season)
         shape = (cycles - known_mean(cycles, empty=0.0)[:, None]).reshape(len(known), n_cycles, season)
         mean = known_mean(shape.transpose(0, 2, 1).reshape(-1, n_cycles), empty=0.0)

@@ -31,8 +31,8 @@ class LightGbm:
     Parameters
     ----------
     base : what the distance is learned from: a series' `level` over two seasons, its `latest` season's mean
-        (the last value where there is no season), or its latest `season` as it went. Intermittent series
-        are always learned as shares of their level
+        (the last value where there is no season), its latest `season` as it went, or what `smoothing`
+        forecasts, which costs most. Intermittent series are always learned as shares of their level
     n_trees, n_leaves, learning_rate, least_in_leaf : of each level's trees
     n_rows : so many rows, one a series, origin and step, are learned from at most, drawn at random
     n_origins : from so many of the latest origins
