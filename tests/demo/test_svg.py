@@ -3,6 +3,7 @@ from xml.etree import ElementTree
 import pytest
 from markupsafe import Markup
 
+from presage.demo.charts import curves
 from presage.demo.svg import Plot, element, linear, logarithmic
 
 
@@ -31,3 +32,12 @@ def test_a_picture_says_in_words_what_it_shows():
     root = ElementTree.fromstring(Plot().picture(Markup("<g></g>"), label="a < b"))
     assert root.get("aria-label") == "a < b"
     assert root.get("viewBox") == "0 0 760 320"
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [([0.16, 1.2], {"0.2", "0.5", "1"}), ([0.01, 900.0], {"0.01", "0.1", "1", "10", "100"})],
+)
+def test_a_logarithmic_axis_has_several_labels_however_short(values, labels):
+    drawn = ElementTree.fromstring(curves({"one": values}, "period"))
+    assert labels <= {node.text for node in drawn.iter() if node.tag.endswith("text")}

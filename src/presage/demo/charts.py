@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from .svg import Plot, element, linear, logarithmic, polygon, polyline
 
 Floats = NDArray[np.float64]
+FEW_TICKS = 3
+"""Of fewer powers of ten their doubles and halves are shown too."""
 
 
 def score_fan(answers: Sequence[Sequence[float]], n_items: int) -> Markup:
@@ -92,7 +94,6 @@ def curves(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
     n_steps = max(len(values) for values in lines.values())
     x = linear(1, max(n_steps, 2), *plot.x_range)
     y = logarithmic(low / 1.2, high * 1.2, *plot.y_range)
-    decades = [10.0**power for power in range(-6, 7) if low / 1.2 <= 10.0**power <= high * 1.2]
     steps = sorted({1, *range(10, n_steps + 1, 10), n_steps})
     drawn = [
         element(
@@ -108,7 +109,7 @@ def curves(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
         for place, values in enumerate(lines.values())
     ]
     return plot.picture(
-        plot.y_axis(y, [(tick, f"{tick:g}") for tick in decades or [low, high]]),
+        plot.y_axis(y, [(tick, f"{tick:g}") for tick in _round_values(low / 1.2, high * 1.2)]),
         plot.x_axis(x, [(step, str(step)) for step in steps], title),
         *drawn,
         label="A line each: " + ", ".join(lines),
@@ -211,6 +212,15 @@ def heat(labels: Sequence[str], shares: Floats, ends: tuple[str, str], title: st
             for group, share in enumerate(shares[place])
         )
     return plot.picture(*parts, label=f"Share of each offer by {title}")
+
+
+def _round_values(low: float, high: float) -> list[float]:
+    """Powers of ten from `low` to `high`, both above 0; 1, 2 and 5 of each where there are few."""
+    powers = [10.0**power for power in range(-9, 10)]
+    within = [value for value in powers if low <= value <= high]
+    if len(within) < FEW_TICKS:
+        within = [f * value for value in powers for f in (1, 2, 5) if low <= f * value <= high]
+    return within or [low, high]
 
 
 def _step(top: float) -> float:
