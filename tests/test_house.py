@@ -25,7 +25,19 @@ MAY_KNOW = {
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {
-        *("filters", "log", "recipes", "resources", "serving", "stores", "tables", "trials", "wire", "works"),
+        *(
+            "decisions",
+            "filters",
+            "log",
+            "recipes",
+            "resources",
+            "serving",
+            "stores",
+            "tables",
+            "trials",
+            "wire",
+            "works",
+        ),
     },
     "wire": {"resources"},  # access keys
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
@@ -37,6 +49,7 @@ MAY_KNOW = {
     },
     "jobs": {"resources"},  # one way to open a database
     "serving": {"artifacts", "features", "filters", "log", "metrics", "recipes", "tables"},
+    "decisions": {"artifacts", "log", "metrics", "recipes"},
     # learning: arrays in, arrays out
     "trials": {"features", "metrics", "recipes"},
     "filters": set(),

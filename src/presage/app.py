@@ -18,6 +18,7 @@ from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
 from presage.operations import upkeep, walks
+from presage.operations.decisions.app import decisions_application
 from presage.operations.forecast.warming import Warmer
 from presage.operations.personalize.following import Follower
 from presage.operations.rights import bucket_rights
@@ -88,6 +89,9 @@ def open_app(config: Config) -> App:
         account=account_application(
             Account(records=stores.records, number=config.account, region=config.region), find_key=find_key
         ),
+        other={
+            "decisions": decisions_application(server, in_line=partial(_in_line, line), find_key=find_key)
+        },
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),
         max_request_bytes=config.max_request_bytes,
@@ -138,9 +142,13 @@ def _handler(server: Server, line: ThreadPoolExecutor, function: Callable[..., A
         return partial(function, server)
 
     async def in_line(request: dict[str, Any]) -> dict[str, Any] | None:
-        return await asyncio.get_running_loop().run_in_executor(line, function, server, request)
+        return await _in_line(line, partial(function, server, request))
 
     return in_line
+
+
+async def _in_line(line: ThreadPoolExecutor, step: Callable[[], Any]) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(line, step)
 
 
 def _beside(line: ThreadPoolExecutor, beside: ThreadPoolExecutor, step: Step) -> None:
@@ -190,6 +198,8 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
         app.beside.shutdown(wait=True, cancel_futures=True)
         app.line.shutdown(wait=True)
         upkeep.store_answers(server)
+        for decider in server.deciders.values():
+            decider.close()
         stores.close()
 
 

@@ -31,6 +31,8 @@ from presage.tables.layout import Layout
 from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, parse_schema
 
+DECISIONS = "decisions"
+"""Who reads the streams of offer campaigns; their records stay as long as the campaign."""
 _FROM_ARN, _TO_ARN = str.maketrans(":/", "=+"), str.maketrans("=+", ":/")
 """A file is named as an ARN, whatever reads its path as a URL."""
 
@@ -127,6 +129,19 @@ class Stores:
         """Forget what a job prepared."""
         shutil.rmtree(self.draft_folder(arn), ignore_errors=True)
 
+    def decisions_folder(self, campaign: Record) -> Path:
+        """Where an offer campaign's policy lies."""
+        return self.config.data / "decisions" / campaign["_folder"]
+
+    def open_decisions(self, stream: str) -> None:
+        """Let decisions be logged."""
+        self.log.open_stream(stream, DECISIONS)
+
+    def drop_decisions(self, campaign: Record) -> None:
+        """Forget what an offer campaign decided and learned."""
+        self.log.drop_stream(campaign["_folder"])
+        shutil.rmtree(self.decisions_folder(campaign), ignore_errors=True)
+
     def drop_dataset(self, dataset: Record) -> None:
         """Forget a dataset's rows, those that were told and not folded yet too."""
         self.log.drop_stream(dataset["_folder"])
@@ -151,8 +166,12 @@ class Stores:
         return self.records.of_kind("personalize", "Dataset")
 
     def _streams(self) -> list[Stream]:
-        """The streams that a log must have: one for each dataset."""
-        return [Stream(name=one["_folder"], consumer=DATASETS, formerly=one.arn) for one in self.datasets()]
+        """The streams that a log must have: one for each dataset, and for each offer campaign."""
+        datasets = [
+            Stream(name=one["_folder"], consumer=DATASETS, formerly=one.arn) for one in self.datasets()
+        ]
+        campaigns = self.records.of_kind("decisions", "Campaign")
+        return [*datasets, *(Stream(name=one["_folder"], consumer=DECISIONS) for one in campaigns)]
 
     def _folded(self) -> int:
         """The highest place of the log that any table holds."""

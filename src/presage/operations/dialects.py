@@ -1,7 +1,7 @@
 """How each service spells what all its resources have in common: states, times, names, tags, pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from presage.errors import (
     LimitExceededException,
@@ -130,5 +130,10 @@ FORECAST = Dialect(
     taken="A {kind} already exists with the arn: {arn}",
     too_many_under_way="Quota limit of {most} concurrently creating {kinds} has been reached",
 )
-DIALECTS: Mapping[str, Dialect] = {"personalize": PERSONALIZE, "forecast": FORECAST}
+DECISIONS = replace(PERSONALIZE, deletes_again=True)
+DIALECTS: Mapping[str, Dialect] = {
+    "personalize": PERSONALIZE,
+    "forecast": FORECAST,
+    "decisions": DECISIONS,
+}
 """Service -> how it spells."""

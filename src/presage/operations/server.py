@@ -8,6 +8,7 @@ from typing import Any
 from cachetools import TTLCache
 
 from presage.config import Config
+from presage.decisions.decider import Decider
 from presage.resources.record import Record
 from presage.resources.records import Records
 from presage.serving.deployments import Deployments
@@ -41,6 +42,8 @@ class Server:
     forecasts : those on disk that queries asked for lately
     queried : ARN of an ACTIVE forecast -> what answers for it, as it was a moment ago
     mended : counts what callers got wrong and was put right
+    deciders : stream of an offer campaign -> who decides for it in this process
+    offering : name or stream of an offer campaign -> its record, as it was a moment ago
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
 
@@ -49,6 +52,10 @@ class Server:
     kinds: Mapping[tuple[str, str], Kind]
     later: Callable[[Step], None]
     beside: Callable[[Step], None]
+    deciders: MutableMapping[str, Decider] = field(default_factory=dict[str, Decider])
+    offering: MutableMapping[str, Record] = field(
+        default_factory=lambda: TTLCache[str, Record](MOST_REMEMBERED, REMEMBERED_SECONDS)
+    )
     walking: set[str] = field(default_factory=set[str])
     streams: MutableMapping[str, Any] = field(
         default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)

@@ -11,6 +11,7 @@ from presage.resources.states import Motion
 from presage.wire.models import OPERATIONS, Operation
 
 from . import lifecycle, tags
+from .decisions import campaigns as offer_campaigns
 from .forecast import (
     accuracy,
     auto_predictors,
@@ -100,6 +101,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         what_if_forecasts,
     ),
     "forecastquery": (queries,),
+    "decisions": (offer_campaigns,),
 }
 KINDS: Mapping[tuple[str, str], Kind] = {
     (kind.service, kind.name): kind

@@ -67,7 +67,8 @@ def application(
     why_not_ready : why `/readyz` is to say that the server is not; empty when it is
     s3 : gets what is signed for S3, and unsigned requests for anything that nobody else here knows
     account : gets what is signed for any other service, such as STS
-    other : first path segment (`""` is `/`) -> who answers unsigned requests below it
+    other : first path segment (`""` is `/`) -> who answers what is signed for a service of this name, and
+        unsigned requests below it
     cors_origins : origins that browsers may call from; `*` for any
     hosts : names that the server answers to beside loopback ones while no keys are configured
     max_request_bytes : a larger body is refused, but for those that `s3` and `other` read themselves
@@ -102,6 +103,8 @@ def _elsewhere(
     """The application that this request is for; None if it is an AWS call or a probe."""
     headers = request.headers
     service = _signed_for(headers.get("authorization", ""))
+    if service and service in other:
+        return other[service]
     if account is not None and service not in ("", "s3", *SIGNING_NAMES):
         return account
     if "x-amz-target" in headers:

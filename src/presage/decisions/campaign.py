@@ -1,0 +1,163 @@
+"""What an offer campaign is, as callers write it, and how a policy sees its offers."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from msgspec import Meta, Struct, field
+from numpy.typing import NDArray
+
+from presage.errors import InvalidInputException
+from presage.recipes import BANDITS
+from presage.recipes.bandits.policy import Policy, begin
+from presage.recipes.settings import parse_settings
+
+NO_OFFER = "no-offer"
+"""How the arm without an offer is called in candidates and reports; no offer can have this id."""
+Name = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}$")]
+Id = Annotated[str, Meta(min_length=1, max_length=256)]
+Label = Annotated[str, Meta(max_length=256)]
+Amount = Annotated[float, Meta(ge=0, le=1e9)]
+Number = Annotated[float, Meta(ge=-1e12, le=1e12)]
+Instant = Annotated[datetime, Meta(tz=True, description="ISO 8601 with a time zone")]
+Cap = Annotated[int, Meta(ge=1, le=10**12)]
+
+
+class Written(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, dict=True):
+    """What callers write in JSON: members in camel case, none but those that are declared."""
+
+
+class Offer(Written, frozen=True):
+    """An offer.
+
+    Parameters
+    ----------
+    price : what the user pays; policies that know actions by features read it
+    cost : what giving the offer costs whatever comes of it, in the unit of rewards
+    margin : the part of a reward that is kept when this offer was given
+    valid_from, valid_until : it is open from the first instant until before the second
+    per_user_cap, total_cap : so often it is given to one user, and to all together, at most
+    """
+
+    id: Id
+    type: Label = ""
+    price: Amount = 0.0
+    cost: Amount = 0.0
+    margin: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    per_user_cap: Cap | None = None
+    total_cap: Cap | None = None
+
+
+class Feature(Written, frozen=True):
+    """A number that each call tells of the user or of the moment; the policy reads it divided by `scale`."""
+
+    name: Id
+    scale: Annotated[float, Meta(gt=0, le=1e12)] = 1.0
+
+
+class PolicyChoice(Written, frozen=True):
+    """A bandit recipe, its settings (exploration among them), and after how many rewards it is refitted."""
+
+    name: str = "presage-linear-thompson"
+    settings: dict[str, bool | int | float | str] = field(default_factory=dict)
+    refit_every: Annotated[int, Meta(ge=1)] = 1000
+
+
+class Campaign(Written, frozen=True):
+    """An offer campaign.
+
+    Parameters
+    ----------
+    features : the numbers that every call gives, in this order
+    no_offer : whether giving nothing is an arm of its own; without it nothing is given where no offer is open
+    objective : what is learned: the reward's value as it is told, or what is left of it, margin times value
+        less cost
+    seed : of all that is drawn; None = the server draws one
+    """
+
+    name: Name
+    offers: Annotated[list[Offer], Meta(min_length=1, max_length=50)]
+    features: Annotated[list[Feature], Meta(max_length=20)] = field(default_factory=list)
+    no_offer: bool = True
+    objective: Literal["value", "profit"] = "value"
+    policy: PolicyChoice = PolicyChoice()
+    seed: Annotated[int, Meta(ge=0, lt=2**53)] | None = None
+
+    @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """The ids of the offers in their order, `NO_OFFER` last; an arm's place is its row for the policy."""
+        return (*(offer.id for offer in self.offers), NO_OFFER)
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Id of an arm -> its row."""
+        return {arm: row for row, arm in enumerate(self.arms)}
+
+    @cached_property
+    def arm_features(self) -> NDArray[np.float64]:
+        """(n_arms, n_features): which arm, its price over the highest, which type if types differ."""
+        types = sorted({offer.type for offer in self.offers})
+        highest = max(offer.price for offer in self.offers) or 1.0
+        more = np.zeros((len(self.arms), 1 + len(types) * (len(types) > 1)))
+        for row, offer in enumerate(self.offers):
+            more[row, 0] = offer.price / highest
+            if len(types) > 1:
+                more[row, 1 + types.index(offer.type)] = 1
+        return np.hstack([np.eye(len(self.arms)), more])
+
+    def context_row(self, context: dict[str, float]) -> NDArray[np.float64]:
+        """(1, n_context): the numbers of a call as the policy reads them."""
+        return np.array([[context[one.name] / one.scale for one in self.features]])
+
+    def earned(self, arm: str, value: float) -> float:
+        """What a reward counts for the objective."""
+        if self.objective == "value" or arm == NO_OFFER:
+            return value
+        offer = self.offers[self.rows[arm]]
+        return offer.margin * value - offer.cost
+
+    def new_policy(self) -> Policy:
+        """The policy before its first reward. Raises ValueError for an unknown recipe or setting."""
+        chosen = self.policy
+        if chosen.name not in BANDITS:
+            known = ", ".join(sorted(BANDITS))
+            raise ValueError(f"no policy is called {chosen.name!r}; this presage knows: {known}")
+        texts = {name: str(value) for name, value in chosen.settings.items()}
+        settings = parse_settings(BANDITS[chosen.name], texts, "algorithmHyperParameters")
+        return begin(BANDITS, chosen.name, len(self.features), self.arm_features.shape[1], **settings)
+
+
+def check_campaign(campaign: Campaign) -> None:
+    """Raises InvalidInputException for what no campaign can be."""
+    for member, names in (
+        ("offers", [offer.id for offer in campaign.offers]),
+        ("features", [feature.name for feature in campaign.features]),
+    ):
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InvalidInputException(f"{member} holds {twice!r} twice; each needs a name of its own")
+    for offer in campaign.offers:
+        _check_offer(offer)
+    try:
+        campaign.new_policy()
+    except ValueError as error:
+        raise InvalidInputException(f"policy: {error}") from None
+
+
+def _check_offer(offer: Offer) -> None:
+    if offer.id == NO_OFFER:
+        raise InvalidInputException(
+            f"an offer has the id {NO_OFFER!r}, which stands for giving none; choose another"
+        )
+    if offer.valid_from and offer.valid_until and offer.valid_from >= offer.valid_until:
+        raise InvalidInputException(
+            f"the offer {offer.id!r} is valid until {offer.valid_until.isoformat()}, which must be later than"
+            f" validFrom, {offer.valid_from.isoformat()}"
+        )
+
+
+Decision = dict[str, Any]
+"""A decision as the log holds it; `choosing.decide` says what stands in it."""

@@ -1,0 +1,97 @@
+"""One decision: which offers are open, what the policy makes of them, what is drawn. It can be replayed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from presage.recipes.bandits.data import Rounds
+from presage.recipes.bandits.policy import draw
+
+from .campaign import NO_OFFER, Decision, Offer
+from .state import State, decision_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked.
+
+    Parameters
+    ----------
+    session, key : of the session and the idempotency key; empty = none
+    context : a number for each feature of the campaign
+    at : seconds since 1970, UTC
+    """
+
+    user: str
+    session: str
+    key: str
+    context: dict[str, float]
+    at: float
+
+
+def decide(state: State, stream: str, question: Question) -> Decision:
+    """The next decision of a campaign, as the log holds it.
+
+    The same state and question give the same decision: everything that is drawn comes from the campaign's
+    seed and the decision's number.
+    """
+    campaign, number = state.campaign, state.n_decisions
+    closed = {
+        offer.id: why for offer in campaign.offers if (why := _why_closed(state, offer, question)) is not None
+    }
+    candidates = [offer.id for offer in campaign.offers if offer.id not in closed]
+    if campaign.no_offer or not candidates:
+        candidates.append(NO_OFFER)
+    seed = [campaign.seed or 0, number]
+    rounds = _rounds(state, question, candidates)
+    rng = np.random.default_rng(seed)
+    probabilities = state.policy.probabilities(rounds, rng)
+    choice = draw(probabilities, rng)
+    return {
+        "kind": "decision",
+        "id": decision_id(stream, number),
+        "key": question.key,
+        "user": question.user,
+        "session": question.session,
+        "context": question.context,
+        "at": question.at,
+        "seed": seed,
+        "policy": state.policy.name,
+        "version": state.version,
+        "candidates": candidates,
+        "propensities": probabilities[0].tolist(),
+        "expected": state.policy.expected(rounds)[0].tolist(),
+        "closed": closed,
+        "offer": candidates[int(choice.place[0])],
+        "probability": float(choice.propensity[0]),
+    }
+
+
+def question_of(decision: Decision) -> Question:
+    """What was asked when a decision was made."""
+    asked = {name: decision[name] for name in ("user", "session", "key", "context", "at")}
+    return Question(**asked)
+
+
+def _rounds(state: State, question: Question, candidates: list[str]) -> Rounds:
+    campaign = state.campaign
+    rows = np.array([campaign.rows[arm] for arm in candidates])
+    return Rounds(
+        user=np.array([state.users.get(question.user, len(state.users))]),
+        context=campaign.context_row(question.context),
+        action=rows,
+        features=campaign.arm_features[rows],
+    )
+
+
+def _why_closed(state: State, offer: Offer, question: Question) -> str | None:
+    """Why an offer cannot be given now; None if it can."""
+    if offer.valid_from and question.at < offer.valid_from.timestamp():
+        return f"valid from {offer.valid_from.isoformat()} on"
+    if offer.valid_until and question.at >= offer.valid_until.timestamp():
+        return f"valid until {offer.valid_until.isoformat()}"
+    if offer.total_cap is not None and state.given[offer.id] >= offer.total_cap:
+        return f"given {state.given[offer.id]} times, its total cap"
+    if offer.per_user_cap is not None and state.given_to[question.user, offer.id] >= offer.per_user_cap:
+        return f"given {state.given_to[question.user, offer.id]} times to this user, its cap per user"
+    return None

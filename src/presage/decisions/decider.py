@@ -1,0 +1,247 @@
+"""A campaign at work: decides and learns in one order over all processes, and on disk before it answers."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from presage.artifacts.errors import Damaged
+from presage.artifacts.store import load, save
+from presage.errors import (
+    InvalidInputException,
+    ResourceAlreadyExistsException,
+    ResourceNotFoundException,
+    ServiceError,
+)
+from presage.files import locked
+from presage.log import Log, LoggedRecord, NoSuchStream
+from presage.recipes import load_policy
+
+from .campaign import Campaign, Decision
+from .choosing import Question, decide
+from .state import State, number_of
+
+MOST_AT_ONCE = 256
+READ_AT_ONCE = 10_000
+SAVE_EVERY = 1_000
+"""After so many rewards the policy is put on disk, so that a start need not learn them again."""
+logger = structlog.get_logger("presage.decisions")
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reward:
+    """What a decision earned.
+
+    Parameters
+    ----------
+    at : when, seconds since 1970, UTC
+    """
+
+    decision: str
+    value: float
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a question or of a reward.
+
+    Parameters
+    ----------
+    record : as the log holds it
+    is_new : whether it was logged now; else it is what was logged before
+    """
+
+    record: Record
+    is_new: bool
+
+
+class Decider:
+    """Decides for one campaign.
+
+    A thread takes whatever waits, under a lock between processes: it reads what others have logged meanwhile,
+    decides one after the other, and logs all of it in one commit.
+
+    Parameters
+    ----------
+    stream : of the campaign in the log
+    folder : of the lock and of the policy
+    """
+
+    def __init__(self, campaign: Campaign, *, log: Log, stream: str, folder: Path) -> None:
+        self.campaign = campaign
+        self._log, self.stream, self._folder = log, stream, folder
+        self._line = ThreadPoolExecutor(1, thread_name_prefix="decisions")
+        self._waiting: deque[tuple[Question | Reward, Future[Outcome]]] = deque()
+        self._state: State | None = None
+        self._through, self._saved = 0, 0
+        self._fresh: dict[int, Decision] = {}
+
+    def ask(self, asked: Question | Reward) -> Future[Outcome]:
+        """Decide, or learn a reward; the outcome comes once it is on disk.
+
+        It raises ResourceAlreadyExistsException if the key, or a reward of the decision, was told before and
+        differs; ResourceNotFoundException if there is no such decision; LogError.
+        """
+        answer: Future[Outcome] = Future()
+        self._waiting.append((asked, answer))
+        self._line.submit(self._answer_waiting)
+        return answer
+
+    def records(self) -> Iterator[LoggedRecord]:
+        """All that was logged, in order."""
+        return _read(self._log, self.stream, 0)
+
+    def close(self) -> None:
+        """Answer what waits, and put the policy on disk."""
+        self._line.submit(self._save)
+        self._line.shutdown(wait=True)
+
+    def _answer_waiting(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+        if not batch:  # an earlier turn took it
+            return
+        try:
+            with locked(self._folder / "lock"):
+                outcomes = self._answer([asked for asked, _ in batch])
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            self._state = None  # it may hold what is not on disk
+            outcomes = [error] * len(batch)
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Outcome):
+                answer.set_result(outcome)
+            else:
+                answer.set_exception(outcome)
+
+    def _answer(self, batch: list[Question | Reward]) -> list[Outcome | Exception]:
+        state = self._state = self._caught_up()
+        self._fresh.clear()
+        outcomes: list[Outcome | Exception] = []
+        for asked in batch:
+            try:
+                outcomes.append(self._outcome(state, asked))
+            except ServiceError as error:
+                outcomes.append(error)
+        new = [one.record for one in outcomes if isinstance(one, Outcome) and one.is_new]
+        if new:
+            places = self._log.append(self.stream, new).result()
+            for record, place in zip(new, places, strict=True):
+                state.note(record, place)
+            self._through = places[-1]
+            if state.version - self._saved >= SAVE_EVERY:
+                self._save()
+        return outcomes
+
+    def _outcome(self, state: State, asked: Question | Reward) -> Outcome:
+        """What comes of one question or reward; the state has taken it in."""
+        is_question = isinstance(asked, Question)
+        outcome = self._decided(state, asked) if is_question else self._rewarded(state, asked)
+        if outcome.is_new:
+            try:
+                state.apply(outcome.record)
+            except ValueError as error:
+                raise InvalidInputException(str(error)) from None
+        return outcome
+
+    def _decided(self, state: State, question: Question) -> Outcome:
+        earlier = state.by_key.get(question.key) if question.key else None
+        if earlier is not None:
+            record = self._decision(state, earlier)
+            if any(record[name] != getattr(question, name) for name in ("user", "session", "context")):
+                raise ResourceAlreadyExistsException(
+                    f"the idempotency key {question.key!r} was used for another question, decided as"
+                    f" {record['id']}; give each question a key of its own"
+                )
+            return Outcome(record=record, is_new=False)
+        earlier = state.by_session.get((question.user, question.session)) if question.session else None
+        if earlier is not None:
+            return Outcome(record=self._decision(state, earlier), is_new=False)
+        record = decide(state, self.stream, question)
+        self._fresh[state.n_decisions] = record
+        return Outcome(record=record, is_new=True)
+
+    def _rewarded(self, state: State, reward: Reward) -> Outcome:
+        number = number_of(reward.decision)
+        if number >= len(state.places):
+            raise ResourceNotFoundException(f"there is no decision {reward.decision!r}")
+        decision = self._decision(state, number)
+        record: Record = {
+            "kind": "reward",
+            "decision": decision["id"],
+            "value": reward.value,
+            "at": reward.at,
+            "user": decision["user"],
+            "context": decision["context"],
+            "offer": decision["offer"],
+        }
+        known = state.rewards.get(number)
+        if known is not None and known != reward.value:
+            raise ResourceAlreadyExistsException(
+                f"the reward of {reward.decision} is {known} already; it cannot become {reward.value}"
+            )
+        return Outcome(record=record, is_new=known is None)
+
+    def _decision(self, state: State, number: int) -> Decision:
+        """A decision that was made before."""
+        if number in self._fresh:
+            return self._fresh[number]
+        for logged in self._log.read(state.places[number] - 1, 1, stream=self.stream):
+            return logged.record
+        raise NoSuchStream(self.stream)
+
+    def _caught_up(self) -> State:
+        """The state after all that is in the log."""
+        state = self._state
+        if state is None:
+            state, self._through = self._begun(), 0
+        self._read_on(state)
+        if state.version < state.learned:  # the log is an older copy: the policy knows what is not in it
+            state, self._through, self._saved = self._new(), 0, 0
+            self._read_on(state)
+        return state
+
+    def _read_on(self, state: State) -> None:
+        for logged in _read(self._log, self.stream, self._through):
+            record = logged.record
+            state.apply(record)
+            state.note(record, logged.place)
+            self._through = logged.place
+
+    def _new(self) -> State:
+        return State(campaign=self.campaign, policy=self.campaign.new_policy())
+
+    def _begun(self) -> State:
+        """The state before the first record; a policy that is on disk knows some rewards already."""
+        with suppress(FileNotFoundError):
+            try:
+                arrays, meta = load(self._folder / "policy")
+                self._saved = meta["version"]
+                policy = load_policy(arrays, meta["policy"])
+                return State(campaign=self.campaign, policy=policy, learned=self._saved)
+            except (Damaged, ValueError, KeyError) as error:
+                logger.warning(
+                    "a policy cannot be read; it is learned again from the log",
+                    campaign=self.campaign.name,
+                    error=str(error),
+                )
+        self._saved = 0
+        return self._new()
+
+    def _save(self) -> None:
+        if self._state is not None and self._state.version > self._saved:
+            arrays, meta = self._state.policy.state()
+            save(self._folder / "policy", arrays, {"policy": meta, "version": self._state.version})
+            self._saved = self._state.version
+
+
+def _read(log: Log, stream: str, after: int) -> Iterator[LoggedRecord]:
+    """The records of a stream beyond a place."""
+    while some := log.read(after, READ_AT_ONCE, stream=stream):
+        yield from some
+        after = some[-1].place

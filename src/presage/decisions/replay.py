@@ -1,0 +1,42 @@
+"""Every decision of a log made again: the same bytes, or the first that differ."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from presage.log import LoggedRecord
+
+from .campaign import Campaign
+from .choosing import decide, question_of
+from .state import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """What came of it.
+
+    Parameters
+    ----------
+    n_equal : so many decisions came out byte for byte as the log holds them
+    first_different : the id of the first that did not; empty = none
+    """
+
+    n_decisions: int
+    n_equal: int
+    first_different: str
+
+
+def replay(campaign: Campaign, stream: str, records: Iterable[LoggedRecord]) -> Replay:
+    """Make the decisions of a stream again from its beginning, learning what was learned between them."""
+    state = State(campaign=campaign, policy=campaign.new_policy())
+    n_equal, first_different = 0, ""
+    for logged in records:
+        record = logged.record
+        if record["kind"] == "decision":
+            if orjson.dumps(decide(state, stream, question_of(record))) == logged.text:
+                n_equal += 1
+            else:
+                first_different = first_different or record["id"]
+        state.apply(record)
+    return Replay(n_decisions=state.n_decisions, n_equal=n_equal, first_different=first_different)

@@ -1,0 +1,1 @@
+"""Offer campaigns: presage's own calls, in REST beside the AWS ones."""

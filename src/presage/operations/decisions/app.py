@@ -1,0 +1,114 @@
+"""The door of presage's own calls: paths below /decisions, JSON in and out, described by a document."""
+
+import asyncio
+import hashlib
+import inspect
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from presage.errors import ServiceError
+from presage.ids import new_id
+from presage.wire import http
+from presage.wire.calls import UNREADABLE, failure, unreadable_request
+from presage.wire.faults import Refused
+from presage.wire.signature import FindKey, stated_caller
+
+from ..server import Server
+from .openapi import document
+from .routes import SERVICE, Route, find_route
+
+MAX_BYTES = 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
+STATUSES = {
+    "ResourceNotFoundException": 404,
+    "ResourceAlreadyExistsException": 409,
+    "ResourceInUseException": 409,
+}
+JSON = ((b"content-type", b"application/json"),)
+InLine = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """Who answers, and who may ask.
+
+    Parameters
+    ----------
+    in_line : runs what touches records, one after the other
+    find_key : the access key of an id; None = anybody may call
+    budget : for the bodies of all calls together
+    """
+
+    server: Server
+    in_line: InLine
+    find_key: FindKey | None
+    budget: http.BodyBudget
+
+    async def answer(self, request: http.Request, receive: http.Receive) -> http.Answer:
+        """The answer to a call. Raises Refused, ClientGone, ServiceError, and what its values raise."""
+        if (request.method, request.path) == ("GET", b"/decisions/openapi.json"):
+            return http.Answer(200, document(), JSON)
+        route, name = find_route(request.method, request.path.decode("latin-1"))
+        caller = stated_caller(request, SERVICE, self.find_key) if self.find_key else None
+        body = await http.read_body(request, receive, MAX_BYTES, self.budget)
+        try:
+            if caller is not None:
+                caller.prove(request, hashlib.sha256(body).hexdigest())
+                caller.demand(route.action)
+            found = await self._run(route, name, read(route, body))
+            return http.Answer(route.status, b"" if found is None else msgspec.json.encode(found), JSON)
+        finally:
+            self.budget.give_back(len(body))
+
+    async def _run(self, route: Route, name: str, asked: Struct | None) -> Struct | None:
+        if inspect.iscoroutinefunction(route.run):
+            return await route.run(self.server, name, asked)
+
+        def step() -> Any:
+            return route.run(self.server, name, asked)
+
+        return await (asyncio.to_thread(step) if route.is_long else self.in_line(step))
+
+
+def read(route: Route, body: bytes) -> Struct | None:
+    """What a body asks. Raises Refused, with the place of what is wrong."""
+    if route.asks is None:
+        return None
+    try:
+        return msgspec.json.decode(body, type=route.asks)
+    except msgspec.ValidationError as error:
+        raise Refused(
+            "InvalidInputException", f"the body is not what {route.action} reads: {error}"
+        ) from None
+    except msgspec.DecodeError as error:
+        raise Refused("SerializationException", f"the body is not valid JSON: {error}") from None
+
+
+def decisions_application(server: Server, *, in_line: InLine, find_key: FindKey | None) -> http.ASGIApp:
+    """The ASGI application that answers below /decisions; see `Door`."""
+    door = Door(server=server, in_line=in_line, find_key=find_key, budget=http.BodyBudget(MOST_BYTES))
+
+    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+        request_id = new_id()
+        with suppress(http.ClientGone):
+            try:
+                found = await door.answer(http.Request.of(scope), receive)
+            except http.ClientGone:
+                raise
+            except Exception as error:
+                found = failure(_refused(error, request_id), None, request_id)
+            await found.send(send, (b"x-amzn-requestid", request_id.encode()))
+
+    return application
+
+
+def _refused(error: Exception, request_id: str) -> Exception:
+    """What went wrong, with the status that it has here."""
+    if isinstance(error, ServiceError):
+        return Refused(error.code, error.message, STATUSES.get(error.code, 400))
+    return unreadable_request(error, request_id) if isinstance(error, UNREADABLE) else error

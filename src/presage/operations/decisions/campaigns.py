@@ -1,0 +1,156 @@
+"""Offer campaigns: offers, a policy that chooses among them, and all that it decided."""
+
+import secrets
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from presage.decisions.campaign import Campaign, check_campaign
+from presage.decisions.decider import Decider
+from presage.errors import ResourceNotFoundException
+from presage.resources.record import Record
+from presage.resources.states import RESTING, Motion
+
+from ..kinds import Kind, Move
+from ..lifecycle import create, delete, find, find_active
+from ..server import Server
+
+Answer = dict[str, Any]
+
+
+def _drop(server: Server, record: Record) -> None:
+    """Forget what a campaign decided and learned."""
+    decider = server.deciders.pop(record["_folder"], None)
+    if decider is not None:
+        decider.close()
+    server.stores.drop_decisions(record)
+
+
+KIND = Kind(
+    service="decisions",
+    name="Campaign",
+    arn="campaign/{name}",
+    aliases=("_folder",),
+    moves={Motion.CREATE: Move(at_once=True), Motion.DELETE: Move(since=RESTING, work=_drop)},
+)
+
+
+class CreateCampaign(Campaign, frozen=True):
+    """An offer campaign, and tags for it."""
+
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class CampaignSummary(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A campaign in a list."""
+
+    name: str
+    campaign_arn: str
+    status: str
+    creation_date_time: float
+
+
+class DescribedCampaign(CampaignSummary, frozen=True, kw_only=True, rename="camel"):
+    """An offer campaign as it stands."""
+
+    campaign: Campaign
+    last_updated_date_time: float
+    failure_reason: str
+    tags: dict[str, str]
+
+
+class ListedCampaigns(Struct, frozen=True):
+    """The campaigns, newest first."""
+
+    campaigns: list[CampaignSummary]
+
+
+def create_campaign(server: Server, _name: str, asked: CreateCampaign) -> DescribedCampaign:
+    """Make an offer campaign; it decides at once."""
+    check_campaign(asked)
+    stream = uuid4().hex[:12]
+    held: Answer = msgspec.to_builtins(asked) | {"_folder": stream}
+    held["seed"] = secrets.randbits(32) if asked.seed is None else asked.seed
+    held["tags"] = [{"tagKey": key, "tagValue": value} for key, value in asked.tags.items()]
+    server.stores.open_decisions(stream)  # one that is never used costs a row
+    record = create(server, KIND, held)
+    server.offering.pop(record.name, None)
+    return _described(server, record)
+
+
+def describe_campaign(server: Server, name: str, _asked: None) -> DescribedCampaign:
+    """An offer campaign as it stands."""
+    return _described(server, find(server.records, KIND, arn_of(server, name)))
+
+
+def list_campaigns(server: Server, _name: str, _asked: None) -> ListedCampaigns:
+    """All offer campaigns, newest first."""
+    records = server.records.of_kind(KIND.service, KIND.name)
+    return ListedCampaigns(campaigns=[CampaignSummary(**_summary(record)) for record in records])
+
+
+def delete_campaign(server: Server, name: str, _asked: None) -> None:
+    """Delete an offer campaign, its decisions and its policy."""
+    delete(server, KIND, arn_of(server, name))
+    server.offering.clear()
+
+
+def arn_of(server: Server, name: str) -> str:
+    """The ARN of the campaign of a name."""
+    return server.arn(KIND.service, KIND.arn.format(name=name))
+
+
+def decider_of(server: Server, name: str) -> Decider:
+    """Who decides for the campaign of a name. Raises ResourceNotFoundException, ResourceInUseException."""
+    if name not in server.offering:
+        server.offering[name] = find_active(server.records, KIND, arn_of(server, name))
+    return _decider(server, server.offering[name])
+
+
+def decider_of_stream(server: Server, stream: str, decision: str) -> Decider:
+    """Who made a decision, whose campaign has a stream. Raises ResourceNotFoundException."""
+    record = server.offering.get(stream) or (server.records.find_alias(stream) if stream else None)
+    if record is None or record.kind != KIND.name or not record.is_active:
+        raise ResourceNotFoundException(f"there is no decision {decision!r}")
+    server.offering[stream] = record
+    return _decider(server, record)
+
+
+def campaign_of(record: Record) -> Campaign:
+    """The campaign that a record holds."""
+    known = {field.encode_name for field in msgspec.structs.fields(Campaign)}
+    held = {member: value for member, value in record.body.items() if member in known}
+    return msgspec.convert(held | {"name": record.name}, Campaign)
+
+
+def _decider(server: Server, record: Record) -> Decider:
+    stream = record["_folder"]
+    if stream not in server.deciders:
+        server.deciders[stream] = Decider(
+            campaign_of(record),
+            log=server.stores.log,
+            stream=stream,
+            folder=server.stores.decisions_folder(record),
+        )
+    return server.deciders[stream]
+
+
+def _described(server: Server, record: Record) -> DescribedCampaign:
+    return DescribedCampaign(
+        **_summary(record),
+        campaign=campaign_of(record),
+        last_updated_date_time=record.updated_at,
+        failure_reason=record.get("_reason") or "",
+        tags=server.records.tags(record.arn),
+    )
+
+
+def _summary(record: Record) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "campaign_arn": record.arn,
+        "status": KIND.dialect.spell(record),
+        "creation_date_time": record.created_at,
+    }

@@ -1,0 +1,159 @@
+"""Decide and reward: both are on disk before they are answered."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from presage.decisions.campaign import Id, Instant, Label, Number, Written
+from presage.decisions.choosing import Question
+from presage.decisions.decider import Decider, Outcome, Reward
+from presage.decisions.state import stream_of
+from presage.errors import InvalidInputException, ResourceNotFoundException
+from presage.log import NoSuchStream
+
+from ..server import Server
+from .campaigns import decider_of, decider_of_stream
+
+
+class Decide(Written, frozen=True):
+    """Which offer a user should get now.
+
+    Parameters
+    ----------
+    session : in one session of a user one decision is made; asked again, it is told again
+    context : a number for each feature of the campaign
+    idempotency_key : the same question with the same key is decided once
+    """
+
+    user: Id
+    session: Label = ""
+    context: dict[str, Number] = field(default_factory=dict)
+    idempotency_key: Label = ""
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """The offer that a user gets."""
+
+    id: str
+    type: str
+    price: float
+
+
+class Reasons(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Why: what each candidate was expected to earn and how likely it was drawn, and why others were closed.
+
+    Parameters
+    ----------
+    expected, probabilities : by candidate; `no-offer` stands for giving none
+    """
+
+    expected: dict[str, float]
+    probabilities: dict[str, float]
+    closed: dict[str, str]
+    policy: str
+    policy_version: int
+
+
+class Decided(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A decision.
+
+    Parameters
+    ----------
+    offer : None = none is given
+    probability : with which this was drawn
+    is_new : whether this call made it; else it was made before, for this session or key
+    """
+
+    decision_id: str
+    offer: Given | None
+    probability: Annotated[float, Meta(gt=0, le=1)]
+    is_new: bool
+    reasons: Reasons
+
+
+class PutReward(Written, frozen=True):
+    """What a decision earned.
+
+    Parameters
+    ----------
+    value : in the campaign's unit; 0 says that it earned nothing, which is not the same as saying nothing
+    at : when; None = now
+    """
+
+    decision_id: Id
+    value: Number
+    at: Instant | None = None
+
+
+class Rewarded(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A reward as it stands.
+
+    Parameters
+    ----------
+    is_new : whether this call told it; else it was told before
+    """
+
+    decision_id: str
+    value: float
+    is_new: bool
+
+
+async def decide(server: Server, name: str, asked: Decide) -> Decided:
+    """Choose an offer, or none; logged with all that led to it before it is answered."""
+    decider = decider_of(server, name)
+    question = Question(
+        user=asked.user,
+        session=asked.session,
+        key=asked.idempotency_key,
+        context=_in_order(decider, asked.context),
+        at=server.clock(),
+    )
+    outcome = await _asked(server, decider, question, f"there is no campaign {name!r} any more")
+    return _decided(decider, outcome)
+
+
+async def put_reward(server: Server, _name: str, asked: PutReward) -> Rewarded:
+    """Say what a decision earned; the policy learns it at once. The same again is no error."""
+    decider = decider_of_stream(server, stream_of(asked.decision_id), asked.decision_id)
+    at = asked.at.timestamp() if asked.at else server.clock()
+    reward = Reward(decision=asked.decision_id, value=asked.value, at=at)
+    outcome = await _asked(server, decider, reward, f"there is no decision {asked.decision_id!r} any more")
+    record = outcome.record
+    return Rewarded(decision_id=record["decision"], value=record["value"], is_new=outcome.is_new)
+
+
+async def _asked(server: Server, decider: Decider, asked: Question | Reward, gone: str) -> Outcome:
+    try:
+        return await server.handover.wait(decider.ask(asked))
+    except NoSuchStream:
+        raise ResourceNotFoundException(gone) from None
+
+
+def _in_order(decider: Decider, context: dict[str, float]) -> dict[str, float]:
+    """The numbers of a call, each feature's in the campaign's order; raises InvalidInputException."""
+    names = [feature.name for feature in decider.campaign.features]
+    missing = [name for name in names if name not in context]
+    unknown = [name for name in context if name not in names]
+    if missing or unknown:
+        wrong = f"lacks {missing[0]!r}" if missing else f"holds {unknown[0]!r}, which is no feature"
+        listed = ", ".join(names) or "none"
+        raise InvalidInputException(f"context {wrong}; the features of this campaign are: {listed}")
+    return {name: context[name] for name in names}
+
+
+def _decided(decider: Decider, outcome: Outcome) -> Decided:
+    record: dict[str, Any] = outcome.record
+    offer = next((one for one in decider.campaign.offers if one.id == record["offer"]), None)
+    return Decided(
+        decision_id=record["id"],
+        offer=Given(id=offer.id, type=offer.type, price=offer.price) if offer else None,
+        probability=record["probability"],
+        is_new=outcome.is_new,
+        reasons=Reasons(
+            expected=dict(zip(record["candidates"], record["expected"], strict=True)),
+            probabilities=dict(zip(record["candidates"], record["propensities"], strict=True)),
+            closed=record["closed"],
+            policy=record["policy"],
+            policy_version=record["version"],
+        ),
+    )

@@ -1,0 +1,81 @@
+"""What a campaign's log tells: what policies would have earned, and every decision made again."""
+
+from msgspec import Struct
+
+from presage.decisions.replay import replay
+from presage.decisions.report import judge, read_rounds
+
+from ..server import Server
+from .campaigns import decider_of
+
+LEVEL = 0.95
+
+
+class Value(Struct, frozen=True, kw_only=True):
+    """A policy's value per decision, in the unit of the campaign's objective, and its 95 % interval.
+
+    Parameters
+    ----------
+    support : the part of the rewarded decisions in which its choice could have been drawn
+    value, low, high : None where the log cannot tell: with too few rewards, or support below 1
+    """
+
+    policy: str
+    support: float
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Report(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What policies would have earned.
+
+    Parameters
+    ----------
+    rewarded, pending : decisions whose reward is known, and those whose is not; these count for nothing
+    given : arm -> how often it was chosen
+    """
+
+    decisions: int
+    rewarded: int
+    pending: int
+    given: dict[str, int]
+    values: list[Value]
+
+
+class Replayed(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The log made again from its beginning.
+
+    Parameters
+    ----------
+    equal : so many came out byte for byte
+    first_different : the id of the first decision that did not; empty = none
+    """
+
+    decisions: int
+    equal: int
+    first_different: str
+
+
+def describe_report(server: Server, name: str, _asked: None) -> Report:
+    """The value of the campaign's policy, of each offer for everybody, and of no offer, from its log."""
+    decider = decider_of(server, name)
+    rounds = read_rounds(decider.campaign, decider.records())
+    values: list[Value] = []
+    for one in judge(decider.campaign, rounds, LEVEL):
+        value, low, high = one.estimate or (None, None, None)
+        values.append(Value(policy=one.policy, support=one.support, value=value, low=low, high=high))
+    return Report(
+        decisions=len(rounds.offers),
+        rewarded=len(rounds.rewards),
+        pending=len(rounds.offers) - len(rounds.rewards),
+        given={arm: rounds.offers.count(arm) for arm in decider.campaign.arms},
+        values=values,
+    )
+
+
+def replay_decisions(server: Server, name: str, _asked: None) -> Replayed:
+    """Make every decision of the log again, and compare the bytes."""
+    decider = decider_of(server, name)
+    found = replay(decider.campaign, decider.stream, decider.records())
+    return Replayed(decisions=found.n_decisions, equal=found.n_equal, first_different=found.first_different)

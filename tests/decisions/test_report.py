@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from presage.decisions.campaign import NO_OFFER
+from presage.decisions.report import judge, read_rounds
+
+from .deciding import campaign, decide, deciding, reward
+
+MEANS = {"small": 0.2, "large": 0.6, NO_OFFER: 0.1}
+
+
+def rounds_of(folder, made, n=300, rewarded=0.9):
+    rng = np.random.default_rng(5)
+    with deciding(folder, made) as decider:
+        for number in range(n):
+            decision = decide(decider, f"u{number % 30}")
+            if rng.random() < rewarded:
+                reward(decider, decision, float(rng.random() < MEANS[decision["offer"]]))
+        return read_rounds(made, decider.records())
+
+
+def test_policies_are_judged_from_what_was_tried(tmp_path):
+    made = campaign(policy={"name": "presage-epsilon-greedy", "settings": {"epsilon": 0.6}})
+    rounds = rounds_of(tmp_path, made)
+    assert 250 < len(rounds.rewards) < len(rounds.offers) == 300  # what is pending is not zero
+    judged = {one.policy: one for one in judge(made, rounds, 0.999)}
+    assert judged.keys() == {"logging", *MEANS}
+    for arm, mean in MEANS.items():
+        assert judged[arm].support == 1
+        assert judged[arm].estimate.low <= mean <= judged[arm].estimate.high
+        assert judged[arm].estimate.high - judged[arm].estimate.low < 0.7
+    own = judged["logging"].estimate
+    assert own.value == pytest.approx(np.mean(list(rounds.rewards.values())))
+
+
+def test_what_could_not_be_tried_is_not_judged(tmp_path):
+    made = campaign(policy={"name": "presage-greedy"})
+    judged = judge(made, rounds_of(tmp_path, made, n=40))
+    assert [one.policy for one in judged if one.support < 1]
+    assert all(one.estimate is None for one in judged if one.support < 1)
+    assert judged[0].estimate is not None
+
+
+def test_an_offer_that_is_closed_counts_as_no_offer(tmp_path):
+    offers = [{"id": "small", "totalCap": 1}, {"id": "large"}]
+    made = campaign(offers=offers)
+    rounds = rounds_of(tmp_path, made, n=60)
+    small = {one.policy: one for one in judge(made, rounds)}["small"]
+    assert rounds.offers.count("small") == 1
+    assert small.support == 1
+
+
+def test_without_rewards_nothing_is_judged(tmp_path):
+    rounds = rounds_of(tmp_path, campaign(), n=5, rewarded=0)
+    assert {one.estimate for one in judge(campaign(), rounds)} == {None}
