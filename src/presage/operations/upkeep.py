@@ -22,7 +22,7 @@ def keep_up(server: Server) -> None:
     """Every minute: what waits without anybody working on it is taken up; what is due begins."""
     walks.take_up(server)
     store_answers(server)
-    if server.stores.log.read(0, 1, consumer=DATASETS):
+    if server.stores.log.backlog(DATASETS):  # decisions may be many, and are not read for it
         server.stores.jobs.submit_again(FOLD, FOLD)
     for record in server.records.due(server.clock()):
         with walks.kept_apart("what is due could not begin; it is tried again", record):

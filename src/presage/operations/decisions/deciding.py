@@ -135,7 +135,7 @@ def _in_order(decider: Decider, context: dict[str, float]) -> dict[str, float]:
     missing = [name for name in names if name not in context]
     unknown = [name for name in context if name not in names]
     if missing or unknown:
-        wrong = f"lacks {missing[0]!r}" if missing else f"holds {unknown[0]!r}, which is no feature"
+        wrong = f"holds {unknown[0]!r}, which is no feature" if unknown else f"lacks {missing[0]!r}"
         listed = ", ".join(names) or "none"
         raise InvalidInputException(f"context {wrong}; the features of this campaign are: {listed}")
     return {name: context[name] for name in names}

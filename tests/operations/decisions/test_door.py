@@ -1,0 +1,109 @@
+"""Offer campaigns by a plain HTTP client against a real server."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ...jobs.running import eventually
+from .calling import call, done
+
+OFFERS = [{"id": "small", "price": 4.99}, {"id": "large", "price": 9.99, "perUserCap": 1}]
+NO_CAMPAIGN = b'{"name": "bad", "offers": [%s]}'
+
+
+@pytest.fixture(scope="module")
+def url(server):
+    return server.url
+
+
+def test_decide_and_reward(url):
+    made = done(url, "campaigns", {"name": "xmas", "offers": OFFERS, "features": [{"name": "level"}]})
+    assert (made["status"], made["campaign"]["offers"][0]["price"]) == ("ACTIVE", 4.99)
+    asked = {"user": "ann", "session": "s1", "context": {"level": 3}, "idempotencyKey": "k"}
+    first = done(url, "campaigns/xmas/decide", asked)
+    assert first["isNew"]
+    assert (
+        first["probability"]
+        == first["reasons"]["probabilities"][(first["offer"] or {"id": "no-offer"})["id"]]
+    )
+    assert done(url, "campaigns/xmas/decide", asked) == {**first, "isNew": False}
+    told = {"decisionId": first["decisionId"], "value": 4.99, "at": "2026-11-30T12:00:00Z"}
+    assert done(url, "rewards", told)["isNew"]
+    assert not done(url, "rewards", told)["isNew"]
+    again = done(url, "campaigns/xmas/decide", {"user": "ben", "context": {"level": 3}})
+    assert again["reasons"]["policyVersion"] == 1
+    report = done(url, "campaigns/xmas/report")
+    assert (report["decisions"], report["rewarded"], report["pending"]) == (2, 1, 1)
+    assert [one["policy"] for one in report["values"]] == ["logging", "small", "large", "no-offer"]
+    assert done(url, "campaigns/xmas/replay") == {"decisions": 2, "equal": 2, "firstDifferent": ""}
+
+
+def test_a_campaign_is_a_resource(url):
+    tags = {"team": "games"}
+    made = done(url, "campaigns", {"name": "short", "offers": OFFERS, "tags": tags})
+    assert made["tags"] == tags
+    assert done(url, "campaigns/short") == made
+    assert "short" in [one["name"] for one in done(url, "campaigns")["campaigns"]]
+    decision = done(url, "campaigns/short/decide", {"user": "ann"})
+    status, error = call(url, "campaigns", {"name": "short", "offers": OFFERS})
+    assert (status, error["__type"]) == (409, "ResourceAlreadyExistsException")
+    done(url, "campaigns/short", method="DELETE")
+    eventually(lambda: call(url, "campaigns/short")[0] == 404)
+    assert call(url, "campaigns/short/decide", {"user": "ann"})[0] == 404
+    assert call(url, "rewards", {"decisionId": decision["decisionId"], "value": 1})[0] == 404
+    done(url, "campaigns", {"name": "short", "offers": OFFERS})
+    assert done(url, "campaigns/short/report")["decisions"] == 0
+
+
+def test_caps_hold_when_many_ask_at_once(url):
+    offers = [{"id": "rare", "totalCap": 5}]
+    done(url, "campaigns", {"name": "rush", "offers": offers, "noOffer": False})
+    with ThreadPoolExecutor(8) as many:
+        made = list(many.map(lambda n: done(url, "campaigns/rush/decide", {"user": f"u{n}"}), range(40)))
+    assert sum(one["offer"] is not None for one in made) == 5
+    assert len({one["decisionId"] for one in made}) == 40
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "text"),
+    [
+        ("campaigns", b"{", 400, "not valid JSON"),
+        ("campaigns", b"[]", 400, "Expected `object`, got `array`"),
+        ("campaigns", b'{"name": "a b", "offers": []}', 400, "$.name"),
+        ("campaigns", NO_CAMPAIGN % b'{"id": "a", "price": "4"}', 400, "got `str` - at `$.offers[0].price`"),
+        ("campaigns", NO_CAMPAIGN % b'{"id": "a", "price": 1e999}', 400, "out of range"),
+        ("campaigns", NO_CAMPAIGN % b'{"id": "a", "color": "red"}', 400, "unknown field `color`"),
+        ("campaigns", NO_CAMPAIGN % b'{"id": "a", "validFrom": "now"}', 400, "$.offers[0].validFrom"),
+        ("campaigns", NO_CAMPAIGN % (b"[" * 10_000), 400, ""),
+        ("campaigns/none/decide", b'{"user": "ann"}', 404, "campaign/none"),
+        ("campaigns/plain/decide", b'{"user": ""}', 400, "$.user"),
+        (
+            "campaigns/plain/decide",
+            b'{"user": "a", "context": {"age": 3}}',
+            400,
+            "'age', which is no feature",
+        ),
+        ("campaigns/plain/decide", b'{"user": "a", "context": {"level": NaN}}', 400, "not valid JSON"),
+        ("campaigns/plain/decide", b'{"user": "a"}', 400, "lacks 'level'; the features of this campaign are"),
+        ("campaigns/plain/decide", b'{"user": "\\ud800", "context": {"level": 1}}', 400, "not valid JSON"),
+        ("rewards", b'{"decisionId": "nothing", "value": 1}', 404, "no decision 'nothing'"),
+        ("rewards", b'{"decisionId": "a-99999999999999999999", "value": 1}', 404, "no decision"),
+        ("rewards", b'{"decisionId": "a-1", "value": 1e300}', 400, "$.value"),
+        ("campaigns/plain/guess", b"{}", 404, "/decisions/openapi.json lists those that there are"),
+        ("", None, 404, "no call answers GET"),
+    ],
+)
+def test_what_is_wrong_is_said(url, path, body, status, text):
+    call(url, "campaigns", {"name": "plain", "offers": OFFERS, "features": [{"name": "level"}]})
+    found, error = call(url, path, body)
+    assert (found, text in error["message"]) == (status, True), error
+
+
+def test_the_document_describes_every_call(url):
+    document = done(url, "openapi.json")
+    calls = {one["operationId"]: one for path in document["paths"].values() for one in path.values()}
+    assert {"CreateCampaign", "Decide", "PutReward", "DescribeReport"} <= calls.keys()
+    assert all(one["summary"] for one in calls.values())
+    schemas = document["components"]["schemas"]
+    assert schemas["Decide"]["required"] == ["user"]
+    assert schemas["Offer"]["properties"]["price"]["minimum"] == 0
