@@ -10,6 +10,7 @@ from presage.decisions.decider import Reward
 from presage.decisions.replay import replay
 from presage.errors import InvalidInputException, ResourceAlreadyExistsException, ResourceNotFoundException
 from presage.log import NoSuchStream
+from presage.recipes import BANDITS
 
 from .deciding import OFFERS, STREAM, campaign, decide, deciding, question, reward
 
@@ -57,6 +58,15 @@ def test_the_log_makes_every_decision_again_after_a_restart(tmp_path, policy, n)
         found = replay(made, STREAM, decider.records())
     assert found.n_decisions == found.n_equal > n
     assert not found.first_different
+
+
+@pytest.mark.parametrize("name", BANDITS)
+def test_every_policy_decides_learns_and_is_replayed(tmp_path, name):
+    made = campaign(policy={"name": name, "refitEvery": 30})
+    with deciding(tmp_path, made) as decider:
+        run_some(decider, 100, seed=1)
+        found = replay(made, STREAM, decider.records())
+    assert found.n_decisions == found.n_equal > 30
 
 
 def test_a_changed_log_is_found_out(tmp_path):
@@ -132,6 +142,26 @@ def test_a_reward_is_learned_once(tmp_path):
     assert second["version"] == 1
     learned = dict(zip(second["candidates"], second["expected"], strict=True))
     assert learned[first["offer"]] > 0.5
+
+
+def test_what_waits_too_long_has_the_default_reward(tmp_path):
+    made = campaign(rewardWaitSeconds=60, defaultReward=0.25)
+    with deciding(tmp_path, made) as decider:
+        early = [decide(decider, f"u{number}", at=100.0 + number) for number in range(4)]
+        assert reward(decider, early[1], 3.0, at=1e9).is_new
+        assert decide(decider, "eva", at=159.9)["version"] == 1
+        assert decide(decider, "eva", at=162.0)["version"] == 3
+        assert not reward(decider, early[0], 0.25).is_new
+        with pytest.raises(ResourceAlreadyExistsException, match=r"is 0\.25 already"):
+            reward(decider, early[2], 3.0)
+        decider.settle(1000.0)
+        decider.settle(1000.0)
+    with deciding(tmp_path, made) as decider:
+        logged = [one.record for one in decider.records()]
+        assert decide(decider, at=1000.0)["version"] == 6
+        assert replay(made, STREAM, decider.records()).n_equal == 7
+    told = {one["decision"]: one["value"] for one in logged if one["kind"] == "reward"}
+    assert list(told.values()) == [3.0, *[0.25] * 5]
 
 
 @pytest.mark.parametrize("number", ["7", "99999999999999"])

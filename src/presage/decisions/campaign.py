@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from presage.errors import InvalidInputException
 from presage.recipes import BANDITS
+from presage.recipes.bandits.data import Seen
 from presage.recipes.bandits.policy import Policy, begin
 from presage.recipes.settings import parse_settings
 
@@ -75,6 +76,8 @@ class Campaign(Written, frozen=True):
     no_offer : whether giving nothing is an arm of its own; without it nothing is given where no offer is open
     objective : what is learned: the reward's value as it is told, or what is left of it, margin times value
         less cost
+    reward_wait_seconds : a decision without a reward for so long earned `default_reward`; None = it stays
+        pending
     seed : of all that is drawn; None = the server draws one
     """
 
@@ -84,6 +87,8 @@ class Campaign(Written, frozen=True):
     no_offer: bool = True
     objective: Literal["value", "profit"] = "value"
     policy: PolicyChoice = PolicyChoice()
+    reward_wait_seconds: Annotated[float, Meta(gt=0, le=1e9)] | None = None
+    default_reward: Number = 0.0
     seed: Annotated[int, Meta(ge=0, lt=2**53)] | None = None
 
     @cached_property
@@ -119,6 +124,16 @@ class Campaign(Written, frozen=True):
         offer = self.offers[self.rows[arm]]
         return offer.margin * value - offer.cost
 
+    def check_default_reward(self, policy: Policy) -> None:
+        """Raises ValueError if the policy could not learn the default reward of some arm."""
+        if self.reward_wait_seconds is not None:
+            n_arms, zeros = len(self.arms), np.zeros((len(self.arms), len(self.features)))
+            earned = np.array([self.earned(arm, self.default_reward) for arm in self.arms])
+            arms, user = np.arange(n_arms), np.zeros(n_arms, int)
+            policy.learn(
+                Seen(user=user, context=zeros, action=arms, features=self.arm_features, reward=earned)
+            )
+
     def new_policy(self) -> Policy:
         """The policy before its first reward. Raises ValueError for an unknown recipe or setting."""
         chosen = self.policy
@@ -142,7 +157,7 @@ def check_campaign(campaign: Campaign) -> None:
     for offer in campaign.offers:
         _check_offer(offer)
     try:
-        campaign.new_policy()
+        campaign.check_default_reward(campaign.new_policy())
     except ValueError as error:
         raise InvalidInputException(f"policy: {error}") from None
 

@@ -24,7 +24,7 @@ from presage.recipes import load_policy
 
 from .campaign import Campaign, Decision
 from .choosing import Question, decide
-from .state import State, number_of
+from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
 READ_AT_ONCE = 10_000
@@ -49,8 +49,20 @@ class Reward:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Settle:
+    """Let decisions whose rewards have not come in time have the default one.
+
+    Parameters
+    ----------
+    at : now, seconds since 1970, UTC
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a question or of a reward.
+    """What came of a question, of a reward, or of settling, which says how many were settled.
 
     Parameters
     ----------
@@ -60,6 +72,9 @@ class Outcome:
 
     record: Record
     is_new: bool
+
+
+Asked = Question | Reward | Settle
 
 
 class Decider:
@@ -78,12 +93,12 @@ class Decider:
         self.campaign = campaign
         self._log, self.stream, self._folder = log, stream, folder
         self._line = ThreadPoolExecutor(1, thread_name_prefix="decisions")
-        self._waiting: deque[tuple[Question | Reward, Future[Outcome]]] = deque()
+        self._waiting: deque[tuple[Asked, Future[Outcome]]] = deque()
         self._state: State | None = None
         self._through, self._saved = 0, 0
         self._fresh: dict[int, Decision] = {}
 
-    def ask(self, asked: Question | Reward) -> Future[Outcome]:
+    def ask(self, asked: Asked) -> Future[Outcome]:
         """Decide, or learn a reward; the outcome comes once it is on disk.
 
         It raises ResourceAlreadyExistsException if the key, or a reward of the decision, was told before and
@@ -94,13 +109,18 @@ class Decider:
         self._line.submit(self._answer_waiting)
         return answer
 
+    def settle(self, at: float) -> None:
+        """Let all decisions whose rewards have not come in time have the default one."""
+        while self.ask(Settle(at=at)).result().record["settled"]:
+            pass
+
     def records(self) -> Iterator[LoggedRecord]:
         """All that was logged, in order."""
         return _read(self._log, self.stream, 0)
 
     def close(self) -> None:
         """Answer what waits, and put the policy on disk."""
-        self._line.submit(self._save)
+        self._line.submit(self._save_alone)
         self._line.shutdown(wait=True)
 
     def _answer_waiting(self) -> None:
@@ -119,16 +139,23 @@ class Decider:
             else:
                 answer.set_exception(outcome)
 
-    def _answer(self, batch: list[Question | Reward]) -> list[Outcome | Exception]:
+    def _answer(self, batch: list[Asked]) -> list[Outcome | Exception]:
         state = self._state = self._caught_up()
         self._fresh.clear()
         outcomes: list[Outcome | Exception] = []
+        new = self._settled(
+            state, max((one.at for one in batch if not isinstance(one, Reward)), default=None)
+        )
+        n_settled = len(new)
         for asked in batch:
+            if isinstance(asked, Settle):
+                outcomes.append(Outcome(record={"settled": n_settled}, is_new=False))
+                continue
             try:
                 outcomes.append(self._outcome(state, asked))
             except ServiceError as error:
                 outcomes.append(error)
-        new = [one.record for one in outcomes if isinstance(one, Outcome) and one.is_new]
+        new += [one.record for one in outcomes if isinstance(one, Outcome) and one.is_new]
         if new:
             places = self._log.append(self.stream, new).result()
             for record, place in zip(new, places, strict=True):
@@ -137,6 +164,18 @@ class Decider:
             if state.version - self._saved >= SAVE_EVERY:
                 self._save()
         return outcomes
+
+    def _settled(self, state: State, now: float | None) -> list[Record]:
+        """The default rewards of some decisions that have waited too long; the state has taken them in."""
+        records: list[Record] = []
+        while now is not None and len(records) < MOST_AT_ONCE:
+            number = state.next_due(now)
+            if number is None:
+                break
+            value = self.campaign.default_reward
+            due = Reward(decision=decision_id(self.stream, number), value=value, at=now)
+            records.append(self._outcome(state, due).record)
+        return records
 
     def _outcome(self, state: State, asked: Question | Reward) -> Outcome:
         """What comes of one question or reward; the state has taken it in."""
@@ -232,6 +271,10 @@ class Decider:
                 )
         self._saved = 0
         return self._new()
+
+    def _save_alone(self) -> None:
+        with locked(self._folder / "lock"):
+            self._save()
 
     def _save(self) -> None:
         if self._state is not None and self._state.version > self._saved:

@@ -29,6 +29,8 @@ class State:
     by_session : (user, session) -> the number of the decision that was made in it
     by_key : idempotency key -> the same
     rewards : number of a decision -> the value that was told of it
+    times : of the decisions, seconds since 1970, UTC
+    settled : the decisions before this number have a reward, or one that was told for them
     places : of the decisions in the log, as far as they are on disk; `note` adds to them
     """
 
@@ -43,6 +45,8 @@ class State:
     by_session: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     by_key: dict[str, int] = field(default_factory=dict[str, int])
     rewards: dict[int, float] = field(default_factory=dict[int, float])
+    times: "array[float]" = field(default_factory=lambda: array("d"))
+    settled: int = 0
     places: "array[int]" = field(default_factory=lambda: array("q"))
 
     def apply(self, record: Mapping[str, Any]) -> None:
@@ -60,6 +64,16 @@ class State:
         if record["kind"] == "decision":
             self.places.append(place)
 
+    def next_due(self, now: float) -> int | None:
+        """The first decision on disk that has waited too long for a reward; None if there is none."""
+        wait = self.campaign.reward_wait_seconds
+        if wait is None:
+            return None
+        while self.settled < len(self.places) and self.settled in self.rewards:
+            self.settled += 1
+        is_due = self.settled < len(self.places) and self.times[self.settled] + wait <= now
+        return self.settled if is_due else None
+
     def _decided(self, record: Mapping[str, Any]) -> None:
         user, offer = record["user"], record["offer"]
         self.users.setdefault(user, len(self.users))
@@ -70,6 +84,7 @@ class State:
             self.by_session[user, record["session"]] = self.n_decisions
         if record["key"]:
             self.by_key[record["key"]] = self.n_decisions
+        self.times.append(record["at"])
         self.n_decisions += 1
 
     def _rewarded(self, record: Mapping[str, Any]) -> None:
