@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import msgspec
 
 from presage.decisions.campaign import Campaign
-from presage.decisions.choosing import Question
-from presage.decisions.decider import Decider, Reward
+from presage.decisions.decider import Decider
+from presage.decisions.questions import Question, Reward
 from presage.log import open_log
 
 STREAM = "stream"

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from presage.decisions.campaign import NO_OFFER
-from presage.decisions.decider import Reward
+from presage.decisions.questions import Reward
 from presage.decisions.replay import replay
 from presage.errors import InvalidInputException, ResourceAlreadyExistsException, ResourceNotFoundException
 from presage.log import NoSuchStream

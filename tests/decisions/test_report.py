@@ -4,7 +4,7 @@ import pytest
 from presage.decisions.campaign import NO_OFFER
 from presage.decisions.report import judge, read_rounds
 
-from .deciding import campaign, decide, deciding, reward
+from .deciding import campaign, deciding, question, reward
 
 MEANS = {"small": 0.2, "large": 0.6, NO_OFFER: 0.1}
 
@@ -12,10 +12,12 @@ MEANS = {"small": 0.2, "large": 0.6, NO_OFFER: 0.1}
 def rounds_of(folder, made, n=300, rewarded=0.9):
     rng = np.random.default_rng(5)
     with deciding(folder, made) as decider:
-        for number in range(n):
-            decision = decide(decider, f"u{number % 30}")
-            if rng.random() < rewarded:
-                reward(decider, decision, float(rng.random() < MEANS[decision["offer"]]))
+        for wave in range(0, n, 20):
+            asked = [decider.ask(question(f"u{number % 30}")) for number in range(wave, wave + 20)]
+            for answer in asked:
+                decision = answer.result().record
+                if rng.random() < rewarded:
+                    reward(decider, decision, float(rng.random() < MEANS[decision["offer"]]))
         return read_rounds(made, decider.records())
 
 
@@ -51,5 +53,5 @@ def test_an_offer_that_is_closed_counts_as_no_offer(tmp_path):
 
 
 def test_without_rewards_nothing_is_judged(tmp_path):
-    rounds = rounds_of(tmp_path, campaign(), n=5, rewarded=0)
+    rounds = rounds_of(tmp_path, campaign(), n=20, rewarded=0)
     assert {one.estimate for one in judge(campaign(), rounds)} == {None}

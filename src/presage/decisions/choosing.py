@@ -1,32 +1,13 @@
 """One decision: which offers are open, what the policy makes of them, what is drawn. It can be replayed."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from presage.recipes.bandits.data import Rounds
 from presage.recipes.bandits.policy import draw
 
 from .campaign import NO_OFFER, Decision, Offer
+from .questions import Question
 from .state import State, decision_id
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """What is asked.
-
-    Parameters
-    ----------
-    session, key : of the session and the idempotency key; empty = none
-    context : a number for each feature of the campaign
-    at : seconds since 1970, UTC
-    """
-
-    user: str
-    session: str
-    key: str
-    context: dict[str, float]
-    at: float
 
 
 def decide(state: State, stream: str, question: Question) -> Decision:

@@ -4,9 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -23,7 +21,8 @@ from presage.log import Log, LoggedRecord, NoSuchStream
 from presage.recipes import load_policy
 
 from .campaign import Campaign, Decision
-from .choosing import Question, decide
+from .choosing import decide
+from .questions import Asked, Outcome, Question, Recall, Record, Reward, Settle
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
@@ -31,50 +30,6 @@ READ_AT_ONCE = 10_000
 SAVE_EVERY = 1_000
 """After so many rewards the policy is put on disk, so that a start need not learn them again."""
 logger = structlog.get_logger("presage.decisions")
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reward:
-    """What a decision earned.
-
-    Parameters
-    ----------
-    at : when, seconds since 1970, UTC
-    """
-
-    decision: str
-    value: float
-    at: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settle:
-    """Let decisions whose rewards have not come in time have the default one.
-
-    Parameters
-    ----------
-    at : now, seconds since 1970, UTC
-    """
-
-    at: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came of a question, of a reward, or of settling, which says how many were settled.
-
-    Parameters
-    ----------
-    record : as the log holds it
-    is_new : whether it was logged now; else it is what was logged before
-    """
-
-    record: Record
-    is_new: bool
-
-
-Asked = Question | Reward | Settle
 
 
 class Decider:
@@ -99,7 +54,7 @@ class Decider:
         self._fresh: dict[int, Decision] = {}
 
     def ask(self, asked: Asked) -> Future[Outcome]:
-        """Decide, or learn a reward; the outcome comes once it is on disk.
+        """Decide, learn a reward, or recall; the outcome comes once it is on disk.
 
         It raises ResourceAlreadyExistsException if the key, or a reward of the decision, was told before and
         differs; ResourceNotFoundException if there is no such decision; LogError.
@@ -143,16 +98,12 @@ class Decider:
         state = self._state = self._caught_up()
         self._fresh.clear()
         outcomes: list[Outcome | Exception] = []
-        new = self._settled(
-            state, max((one.at for one in batch if not isinstance(one, Reward)), default=None)
-        )
-        n_settled = len(new)
+        times = [one.at for one in batch if isinstance(one, Question | Settle)]
+        new = self._settled(state, max(times, default=None))
+        settled = Outcome(record={"settled": len(new)}, is_new=False)
         for asked in batch:
-            if isinstance(asked, Settle):
-                outcomes.append(Outcome(record={"settled": n_settled}, is_new=False))
-                continue
             try:
-                outcomes.append(self._outcome(state, asked))
+                outcomes.append(settled if isinstance(asked, Settle) else self._outcome(state, asked))
             except ServiceError as error:
                 outcomes.append(error)
         new += [one.record for one in outcomes if isinstance(one, Outcome) and one.is_new]
@@ -177,10 +128,15 @@ class Decider:
             records.append(self._outcome(state, due).record)
         return records
 
-    def _outcome(self, state: State, asked: Question | Reward) -> Outcome:
-        """What comes of one question or reward; the state has taken it in."""
-        is_question = isinstance(asked, Question)
-        outcome = self._decided(state, asked) if is_question else self._rewarded(state, asked)
+    def _outcome(self, state: State, asked: Question | Reward | Recall) -> Outcome:
+        """What comes of one thing that is asked; the state has taken it in."""
+        match asked:
+            case Question():
+                outcome = self._decided(state, asked)
+            case Reward():
+                outcome = self._rewarded(state, asked)
+            case Recall():
+                outcome = self._recalled(state, asked)
         if outcome.is_new:
             try:
                 state.apply(outcome.record)
@@ -206,10 +162,7 @@ class Decider:
         return Outcome(record=record, is_new=True)
 
     def _rewarded(self, state: State, reward: Reward) -> Outcome:
-        number = number_of(reward.decision)
-        if number >= len(state.places):
-            raise ResourceNotFoundException(f"there is no decision {reward.decision!r}")
-        decision = self._decision(state, number)
+        number, decision = self._found(state, reward.decision)
         record: Record = {
             "kind": "reward",
             "decision": decision["id"],
@@ -225,6 +178,17 @@ class Decider:
                 f"the reward of {reward.decision} is {known} already; it cannot become {reward.value}"
             )
         return Outcome(record=record, is_new=known is None)
+
+    def _recalled(self, state: State, recall: Recall) -> Outcome:
+        number, decision = self._found(state, recall.decision)
+        return Outcome(record={**decision, "reward": state.rewards.get(number)}, is_new=False)
+
+    def _found(self, state: State, identity: str) -> tuple[int, Decision]:
+        """Number and record of a decision that is on disk; raises ResourceNotFoundException."""
+        number = number_of(identity)
+        if number >= len(state.places):
+            raise ResourceNotFoundException(f"there is no decision {identity!r}")
+        return number, self._decision(state, number)
 
     def _decision(self, state: State, number: int) -> Decision:
         """A decision that was made before."""

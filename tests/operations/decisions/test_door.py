@@ -32,6 +32,10 @@ def test_decide_and_reward(url):
     assert not done(url, "rewards", told)["isNew"]
     again = done(url, "campaigns/xmas/decide", {"user": "ben", "context": {"level": 3}})
     assert again["reasons"]["policyVersion"] == 1
+    recalled = done(url, f"log/{first['decisionId']}")
+    assert {**first, "isNew": False}.items() <= recalled.items()
+    assert (recalled["user"], recalled["context"], recalled["reward"]) == ("ann", {"level": 3}, 4.99)
+    assert done(url, f"log/{again['decisionId']}")["reward"] is None
     report = done(url, "campaigns/xmas/report")
     assert (report["decisions"], report["rewarded"], report["pending"]) == (2, 1, 1)
     assert [one["policy"] for one in report["values"]] == ["logging", "small", "large", "no-offer"]
@@ -90,6 +94,7 @@ def test_caps_hold_when_many_ask_at_once(url):
         ("rewards", b'{"decisionId": "a-99999999999999999999", "value": 1}', 404, "no decision"),
         ("rewards", b'{"decisionId": "a-1", "value": 1e300}', 400, "$.value"),
         ("campaigns/plain/guess", b"{}", 404, "/decisions/openapi.json lists those that there are"),
+        ("log/nothing-7", None, 404, "no decision 'nothing-7'"),
         ("", None, 404, "no call answers GET"),
     ],
 )

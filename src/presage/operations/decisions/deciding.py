@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from presage.decisions.campaign import Id, Instant, Label, Number, Written
-from presage.decisions.choosing import Question
-from presage.decisions.decider import Decider, Outcome, Reward
+from presage.decisions.decider import Decider
+from presage.decisions.questions import Asked, Outcome, Question, Recall, Reward
 from presage.decisions.state import stream_of
 from presage.errors import InvalidInputException, ResourceNotFoundException
 from presage.log import NoSuchStream
@@ -71,6 +71,24 @@ class Decided(Struct, frozen=True, kw_only=True, rename="camel"):
     reasons: Reasons
 
 
+class Recalled(Decided, frozen=True, kw_only=True, rename="camel"):
+    """A decision as it was logged.
+
+    Parameters
+    ----------
+    at : seconds since 1970, UTC
+    seed : of the generator from which it was drawn
+    reward : None = it is pending
+    """
+
+    user: str
+    session: str
+    context: dict[str, float]
+    at: float
+    seed: list[int]
+    reward: float | None
+
+
 class PutReward(Written, frozen=True):
     """What a decision earned.
 
@@ -109,7 +127,7 @@ async def decide(server: Server, name: str, asked: Decide) -> Decided:
         at=server.clock(),
     )
     outcome = await _asked(server, decider, question, f"there is no campaign {name!r} any more")
-    return _decided(decider, outcome)
+    return Decided(**_told(decider, outcome))
 
 
 async def put_reward(server: Server, _name: str, asked: PutReward) -> Rewarded:
@@ -122,7 +140,17 @@ async def put_reward(server: Server, _name: str, asked: PutReward) -> Rewarded:
     return Rewarded(decision_id=record["decision"], value=record["value"], is_new=outcome.is_new)
 
 
-async def _asked(server: Server, decider: Decider, asked: Question | Reward, gone: str) -> Outcome:
+async def describe_decision(server: Server, name: str, _nothing: None) -> Recalled:
+    """A decision as it was logged, with all that led to it, and its reward."""
+    decider = decider_of_stream(server, stream_of(name), name)
+    outcome = await _asked(server, decider, Recall(decision=name), f"there is no decision {name!r} any more")
+    more = {
+        member: outcome.record[member] for member in ("user", "session", "context", "at", "seed", "reward")
+    }
+    return Recalled(**_told(decider, outcome), **more)
+
+
+async def _asked(server: Server, decider: Decider, asked: Asked, gone: str) -> Outcome:
     try:
         return await server.handover.wait(decider.ask(asked))
     except NoSuchStream:
@@ -141,19 +169,20 @@ def _in_order(decider: Decider, context: dict[str, float]) -> dict[str, float]:
     return {name: context[name] for name in names}
 
 
-def _decided(decider: Decider, outcome: Outcome) -> Decided:
-    record: dict[str, Any] = outcome.record
+def _told(decider: Decider, outcome: Outcome) -> dict[str, Any]:
+    """The members of a decision's answer, by their names here."""
+    record = outcome.record
     offer = next((one for one in decider.campaign.offers if one.id == record["offer"]), None)
-    return Decided(
-        decision_id=record["id"],
-        offer=Given(id=offer.id, type=offer.type, price=offer.price) if offer else None,
-        probability=record["probability"],
-        is_new=outcome.is_new,
-        reasons=Reasons(
+    return {
+        "decision_id": record["id"],
+        "offer": Given(id=offer.id, type=offer.type, price=offer.price) if offer else None,
+        "probability": record["probability"],
+        "is_new": outcome.is_new,
+        "reasons": Reasons(
             expected=dict(zip(record["candidates"], record["expected"], strict=True)),
             probabilities=dict(zip(record["candidates"], record["propensities"], strict=True)),
             closed=record["closed"],
             policy=record["policy"],
             policy_version=record["version"],
         ),
-    )
+    }

@@ -21,7 +21,7 @@ class Route:
 
     Parameters
     ----------
-    path : `{name}` stands for a campaign's name
+    path : `{name}` stands for a campaign's name, or a decision's id
     asks : what its body holds; None = it has none
     answers : what is answered; None = nothing
     is_long : whether it may take long, and so runs beside others
@@ -92,6 +92,13 @@ ROUTES = (
     ),
     Route(
         method="GET",
+        path="/decisions/log/{name}",
+        operation="DescribeDecision",
+        run=deciding.describe_decision,
+        answers=deciding.Recalled,
+    ),
+    Route(
+        method="GET",
         path=f"{_CAMPAIGN}/replay",
         operation="ReplayDecisions",
         run=reports.replay_decisions,
@@ -111,7 +118,7 @@ _BY_PATH = {(route.method, tuple(route.path.split("/"))): route for route in ROU
 
 
 def find_route(method: str, path: str) -> tuple[Route, str]:
-    """The call that a request makes, and the campaign's name in its path. Raises Refused with 404."""
+    """The call that a request makes, and the name in its path. Raises Refused with 404."""
     parts = path.split("/")
     name = parts[3] if len(parts) > 3 else ""
     masked = (*parts[:3], *([_NAME] if len(parts) > 3 else []), *parts[4:])
