@@ -24,7 +24,8 @@ import polars as pl
 
 from presage import recipes
 from presage.config import Config
-from presage.features import Columns, encode
+from presage.features.columns import Columns
+from presage.features.encode import encode
 from presage.recipes.data import silent
 from presage.recipes.ranking.states import user_states
 from presage.serving.memory import build_snapshot

@@ -46,7 +46,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from presage.features import Columns, Fields, encode
+from presage.features.columns import Columns, Fields
+from presage.features.encode import encode
 from presage.recipes import RANKING
 from presage.recipes.data import Feature, History, Interactions, Query, RankingModel
 from presage.recipes.ranking.columns import Encoding

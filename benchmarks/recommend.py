@@ -25,7 +25,8 @@ import numpy as np
 import polars as pl
 
 from presage import recipes
-from presage.features import Columns, encode
+from presage.features.columns import Columns
+from presage.features.encode import encode
 from presage.log import open_log
 from presage.recipes.ranking.states import user_states
 from presage.serving import scorer

@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from presage.features import Columns, encode
+from presage.features.columns import Columns
+from presage.features.encode import encode
 from presage.recipes.data import Interactions, Training
 from presage.recipes.ranking.sims import Sims
 from presage.trials import Candidate, plan_of

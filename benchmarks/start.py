@@ -35,7 +35,8 @@ from tests.operations.shop import avro  # noqa: E402
 from tests.running import RunningServer, wait_until  # noqa: E402
 
 from presage.config import load_config  # noqa: E402
-from presage.features import Columns, encode  # noqa: E402
+from presage.features.columns import Columns  # noqa: E402
+from presage.features.encode import encode  # noqa: E402
 from presage.recipes.data import silent  # noqa: E402
 from presage.recipes.ranking.popularity import PopularityCount  # noqa: E402
 from presage.recipes.ranking.states import user_states  # noqa: E402

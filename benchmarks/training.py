@@ -24,7 +24,8 @@ import numpy as np
 import torch
 
 from presage.demo.retail import bundled_lines, clean
-from presage.features import Columns, Fields, encode
+from presage.features.columns import Columns, Fields
+from presage.features.encode import encode
 from presage.recipes.data import History, Interactions, Previous, Query, RankingModel, Training
 from presage.recipes.ranking.hrnn.plan import Plan
 from presage.recipes.ranking.hrnn.recipe import UserPersonalization

@@ -1,6 +1,7 @@
 import polars as pl
 
-from presage.features import Columns, Fields, encode_actions
+from presage.features.actions import encode_actions
+from presage.features.columns import Columns, Fields
 from presage.features.vocabulary import Vocabulary
 
 FRAMES = {

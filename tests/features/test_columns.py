@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from presage.features import Columns, Fields, Selection, usable_columns
+from presage.features.columns import Columns, Fields, Selection, usable_columns
 from presage.tables.personalize.schema import parse_schema
 
 

@@ -5,7 +5,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from presage.features import Columns, Fields, Vocabulary, encode
+from presage.features.columns import Columns, Fields
+from presage.features.encode import encode
+from presage.features.vocabulary import Vocabulary
 
 ids = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=6)
 categories = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="|"), min_size=1, max_size=3))

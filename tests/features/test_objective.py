@@ -2,7 +2,9 @@ import polars as pl
 import pytest
 
 from presage.errors import JobFailure
-from presage.features import Columns, encode, item_rewards
+from presage.features.columns import Columns
+from presage.features.encode import encode
+from presage.features.objective import item_rewards
 
 INTERACTIONS = pl.DataFrame({"USER_ID": ["ann"], "ITEM_ID": ["hat"], "TIMESTAMP": [1]})
 

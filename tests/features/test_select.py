@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from presage.errors import JobFailure
-from presage.features import EventRule, check_minima, select_events, weigh_events
+from presage.features.select import EventRule, check_minima, select_events, weigh_events
 from presage.recipes.data import Interactions
 
 EVENTS = pl.DataFrame(

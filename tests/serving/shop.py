@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from presage.features import Columns, Fields, encode
+from presage.features.columns import Columns, Fields
+from presage.features.encode import encode
 from presage.recipes.ranking.states import user_states
 from presage.serving.deployments import Deployments
 from presage.serving.recommend import Question, rank, recommend

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from presage import recipes
-from presage.features import Columns, encode_actions
+from presage.features.actions import encode_actions
+from presage.features.columns import Columns
 from presage.filters import parse
 from presage.recipes.ranking.states import user_states
 from presage.serving.actions import recommend_actions

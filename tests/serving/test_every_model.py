@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from presage.features import Columns, Fields, encode
+from presage.features.columns import Columns, Fields
+from presage.features.encode import encode
 from presage.recipes import RANKING
 from presage.recipes.data import History, Query, Training
 from presage.recipes.ranking.selection import history_of

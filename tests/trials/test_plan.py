@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presage.features import EventRule, Selection
+from presage.features.columns import Selection
+from presage.features.select import EventRule
 from presage.trials import TrainingPlan, plan_of, schedule_days
 from presage.trials.plan import Objective
 from presage.trials.space import Candidate, Space

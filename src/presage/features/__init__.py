@@ -1,32 +1,12 @@
-"""Prepare: what is in the tables becomes what recipes learn from.
+"""Prepare: what is told, or in the tables, becomes what recipes learn from.
 
-select_events, weigh_events, check_minima   which interactions count, and whether they are enough
-usable_columns                which columns a model may learn from
-encode                        tables -> `Encoded`: the log, its vocabulary, item records
-encode_actions                tables -> `EncodedActions`: the same, and what users did with actions
-item_rewards                  what each item earns under a solution's optimizationObjective
+Nothing is imported here: what folds events needs no recipes.
+
+select.py      which interactions count, and whether they are enough
+columns.py     which columns a model may learn from
+encode.py      tables -> `Encoded`: the log, its vocabulary, item records
+actions.py     tables -> `EncodedActions`: the same, and what users did with actions
+objective.py   what each item earns under a solution's optimizationObjective
+series/        tables -> a panel of series
+bts/           events -> features of each identity
 """
-
-from .actions import EncodedActions, encode_actions
-from .columns import Columns, Fields, Selection, usable_columns
-from .encode import Encoded, encode
-from .objective import item_rewards
-from .select import EventRule, check_minima, select_events, weigh_events
-from .vocabulary import Vocabulary
-
-__all__ = [
-    "Columns",
-    "Encoded",
-    "EncodedActions",
-    "EventRule",
-    "Fields",
-    "Selection",
-    "Vocabulary",
-    "check_minima",
-    "encode",
-    "encode_actions",
-    "item_rewards",
-    "select_events",
-    "usable_columns",
-    "weigh_events",
-]

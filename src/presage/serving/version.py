@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from presage.artifacts import load, save
-from presage.features import Encoded, Vocabulary
+from presage.features.encode import Encoded
+from presage.features.vocabulary import Vocabulary
 from presage.recipes import SEGMENT_MODELS, load_model, load_segment_model
 from presage.recipes.data import Floats, Longs, SegmentModel, UserModel
 

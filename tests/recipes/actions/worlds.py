@@ -4,7 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from presage.features import Columns, Fields, encode_actions
+from presage.features.actions import encode_actions
+from presage.features.columns import Columns, Fields
 from presage.recipes.actions.next_best import NextBestAction
 from presage.recipes.data import Query
 from presage.recipes.ranking.selection import user_features_of
