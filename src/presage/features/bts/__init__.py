@@ -7,6 +7,7 @@ Windows                               the rows of the anchors; the latest row of
 Transform, json_line                  all events of an identity -> what is printed of it
 Reader                                lines -> events with identity and time
 dump_state, load_state                a state as plain JSON values, and back
+dump_open, dump_record, sharing       the same in parts: what may change, and the stored records
 """
 
 from .aggregates import State
@@ -16,8 +17,8 @@ from .fold import Fold, fold_all
 from .keys import Key, check_identity
 from .reading import PROCESSORS, Dropped, Reader
 from .records import Event, Record, event_of
-from .states import dump_state, load_state
-from .transform import Output, Transform, json_line
+from .states import dump_open, dump_record, dump_state, load_state, sharing
+from .transform import Output, Transform, json_line, json_text
 from .validation import faults_of, warnings_of
 from .windows import Windows
 
@@ -39,14 +40,18 @@ __all__ = [
     "Window",
     "Windows",
     "check_identity",
+    "dump_open",
+    "dump_record",
     "dump_state",
     "event_of",
     "faults_of",
     "fold_all",
     "json_line",
+    "json_text",
     "load",
     "load_state",
     "parse_streaming",
     "parse_window",
+    "sharing",
     "warnings_of",
 ]

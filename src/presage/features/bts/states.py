@@ -19,6 +19,11 @@ def dump_state(state: State) -> Plain:
 
     Fields that share one container go on sharing it. What lies within containers must be what JSON has.
     """
+    return dump_open(state) | {"stored": [dump_record(*one) for one in state.stored.items()]}
+
+
+def dump_open(state: State) -> Plain:
+    """The state without its stored records: with them, under `stored` and in their order, it is whole."""
     slots = {
         name: {
             "values": _plain_record(slot.values),
@@ -28,10 +33,26 @@ def dump_state(state: State) -> Plain:
         }
         for name, slot in state.slots.items()
     }
-    records = [[_plain_key(key), _plain_record(record)] for key, record in state.stored.items()]
     newest = [_plain_key(key) for key in state.newest.values()]
     shared = [places for places in _places(state).values() if len(places) > 1]
-    return {"identity": state.identity, "slots": slots, "stored": records, "newest": newest, "shared": shared}
+    return {"identity": state.identity, "slots": slots, "newest": newest, "shared": shared}
+
+
+def dump_record(key: Key, record: Record) -> list[Any]:
+    """A stored record: its key, and its values."""
+    return [_plain_key(key), _plain_record(record)]
+
+
+def sharing(state: State, dumped: Plain) -> set[Key]:
+    """The stored records that an event may change, as they share a container with others.
+
+    Parameters
+    ----------
+    dumped : what `dump_open` gave of the state
+    """
+    n_slots, keys = len(state.slots), list(state.stored)
+    places = {place for places in dumped["shared"] for place, _ in places}
+    return {keys[place - n_slots] for place in places if place >= n_slots}
 
 
 def load_state(fold: Fold, plain: Plain) -> State:

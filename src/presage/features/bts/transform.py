@@ -86,17 +86,22 @@ def printed(identity: str, records: dict[Key, Record]) -> list[Output]:
 
 def json_line(output: Output) -> str:
     """One line of output; raises TransformError for what JSON cannot hold."""
+    return json_text(output.text, [output.text, output.content])
+
+
+def json_text(name: str, content: Any) -> str:
+    """What came out as JSON; raises TransformError, with its name, for what JSON cannot hold."""
     meter = Operations()
     meter.left = MOST_CELLS
     try:
-        meter.weighed(output.content)
-        return _encode([output.text, output.content])
+        meter.weighed(content)
+        return _encode(content)
     except FATAL:
-        raise TransformError(f"{output.text}: the record holds more than {MOST_CELLS:,} values") from None
+        raise TransformError(f"{name}: the record holds more than {MOST_CELLS:,} values") from None
     except RecursionError:
-        raise TransformError(f"{output.text}: the record is nested too deeply to be written") from None
+        raise TransformError(f"{name}: the record is nested too deeply to be written") from None
     except (TypeError, ValueError) as error:
-        raise TransformError(f"{output.text}: the record cannot be written: {error}") from None
+        raise TransformError(f"{name}: the record cannot be written: {error}") from None
 
 
 def _plain(value: object) -> Any:
