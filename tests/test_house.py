@@ -20,7 +20,7 @@ MAY_KNOW = {
     "terminal": set(),
     "simulations": {"recipes", "worlds"},
     "listening": {"app", "jobs", "wire"},
-    "app": {"account", "operations", "resources", "s3", "serving", "stores", "wire"},
+    "app": {"account", "live", "operations", "resources", "s3", "serving", "stores", "wire"},
     "transforms": {"features"},  # files in, features out, without a server
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
@@ -31,6 +31,7 @@ MAY_KNOW = {
     "wire": {"resources"},  # access keys
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},
+    "live": {"features", "log", "online", "resources", "stores", "wire"},
     # time
     "works": {
         *("artifacts", "buckets", "features", "filters", "jobs", "log"),  # drafts of trainings are artifacts
@@ -46,9 +47,10 @@ MAY_KNOW = {
     "recipes": set(),
     "metrics": set(),
     # rest: it keeps things, and knows nobody who uses them
-    "stores": {"buckets", "jobs", "log", "resources", "tables"},
+    "stores": {"buckets", "jobs", "log", "online", "resources", "tables"},
     "tables": {"log"},  # what was told is folded
     "log": set(),
+    "online": set(),
     "buckets": set(),
     "artifacts": set(),
     "resources": set(),

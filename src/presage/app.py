@@ -17,6 +17,8 @@ from cachetools import TTLCache
 from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
+from presage.live.app import features_application
+from presage.live.live import Live
 from presage.operations import upkeep, walks
 from presage.operations.decisions.app import decisions_application
 from presage.operations.forecast.warming import Warmer
@@ -53,12 +55,14 @@ class App:
     Parameters
     ----------
     asgi : answers HTTP
+    live : folds what feature sets are told
     line : runs the operations that touch records, one after the other; what an operation leaves for later
         stands in the same line, so that it is done before any request that arrives after the answer
     beside : runs what may take long
     """
 
     asgi: ASGIApp
+    live: Live
     server: Server
     line: ThreadPoolExecutor
     beside: ThreadPoolExecutor
@@ -80,6 +84,7 @@ def open_app(config: Config) -> App:
         later=lambda step: _void(line.submit(_logged, step)),
         beside=partial(_beside, line, beside),
     )
+    live = Live(stores)
     find_key = _remembering(stores.keys.find) if secured else None
     asgi = application(
         handlers(server, line),
@@ -90,7 +95,8 @@ def open_app(config: Config) -> App:
             Account(records=stores.records, number=config.account, region=config.region), find_key=find_key
         ),
         other={
-            "decisions": decisions_application(server, in_line=partial(_in_line, line), find_key=find_key)
+            "decisions": decisions_application(server, in_line=partial(_in_line, line), find_key=find_key),
+            "features": features_application(live, find_key=find_key),
         },
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),
@@ -99,7 +105,7 @@ def open_app(config: Config) -> App:
     )
     if config.access_log:
         asgi = with_access_log(asgi)
-    return App(asgi=asgi, server=server, line=line, beside=beside)
+    return App(asgi=asgi, live=live, server=server, line=line, beside=beside)
 
 
 def _why_not_ready(config: Config) -> str:
@@ -187,6 +193,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
             (partial(asyncio.to_thread, upkeep.keep_up, server), UPKEEP_SECONDS, UPKEEP_SECONDS),
             (partial(asyncio.to_thread, stores.buckets.sweep), SWEEP_SECONDS, 0.0),
             (partial(server.deployments.follow, stores.log), RESTART_SECONDS, 0.0),
+            (app.live.follow, RESTART_SECONDS, 0.0),
         )
     ]
     try:

@@ -17,6 +17,7 @@ from presage.config import Config
 from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url
 from presage.log import Log, Stream, open_log
+from presage.online import OnlineStore, open_online
 from presage.resources.displays import Displays
 from presage.resources.keys import Keys
 from presage.resources.migrations import open_database
@@ -33,6 +34,8 @@ from presage.tables.personalize.schema import DatasetSchema, parse_schema
 
 DECISIONS = "decisions"
 """Who reads the streams of offer campaigns; their records stay as long as the campaign."""
+FEATURES = "features"
+"""The consumer of every stream that is folded into the online store."""
 _FROM_ARN, _TO_ARN = str.maketrans(":/", "=+"), str.maketrans("=+", ":/")
 """A file is named as an ARN, whatever reads its path as a URL."""
 
@@ -71,6 +74,11 @@ class Stores:
     def log(self) -> Log:
         """What callers told, durable, in the order of its arrival."""
         return open_log(self.config.data, streams=self._streams, stored=self._folded, clock=self.clock)
+
+    @cached_property
+    def online(self) -> OnlineStore:
+        """What is known now of each identity of a feature set."""
+        return open_online(self.config.data)
 
     @cached_property
     def buckets(self) -> Buckets:
@@ -165,21 +173,28 @@ class Stores:
         """Every dataset that rows can be told to."""
         return self.records.of_kind("personalize", "Dataset")
 
+    def feature_sets(self) -> list[Record]:
+        """Every feature set that events can be told to."""
+        return self.records.of_kind("presage", "FeatureSet")
+
     def _streams(self) -> list[Stream]:
-        """The streams that a log must have: one for each dataset, and for each offer campaign."""
+        """The streams that a log must have: one for each dataset, offer campaign and feature set."""
         datasets = [
             Stream(name=one["_folder"], consumer=DATASETS, formerly=one.arn) for one in self.datasets()
         ]
         campaigns = self.records.of_kind("decisions", "Campaign")
-        return [*datasets, *(Stream(name=one["_folder"], consumer=DECISIONS) for one in campaigns)]
+        decided = [Stream(name=one["_folder"], consumer=DECISIONS) for one in campaigns]
+        told = [Stream(name=one["_folder"], consumer=FEATURES) for one in self.feature_sets()]
+        return [*datasets, *decided, *told]
 
     def _folded(self) -> int:
-        """The highest place of the log that any table holds."""
-        return max((self.table(one).folded for one in self.datasets()), default=0)
+        """The highest place of the log that any table or the online store holds."""
+        places = [self.table(one).folded for one in self.datasets()]
+        return max([*places, self.online.highest_place()])
 
     def close(self) -> None:
         """Close whatever was opened."""
-        for name in ("log", "jobs", "buckets"):
+        for name in ("log", "jobs", "buckets", "online"):
             if name in vars(self):
                 vars(self)[name].close()
         self.records.close()

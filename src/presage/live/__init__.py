@@ -1,0 +1,8 @@
+"""Features as it happens: what is told of identities is logged, folded, and answered.
+
+documents.py   the two documents of a feature set, checked and made ready
+folding.py     from the log into the online store: each event exactly once
+sets.py        feature sets that are registered
+live.py        all of them in one server
+app.py         the door: /features/...
+"""

@@ -1,0 +1,180 @@
+"""The door for live features: declare a feature set, tell it events, ask for the features of an identity.
+
+PUT    /features/NAME            declare a set: {"streaming": text, "window": text, "latenessSeconds": number}
+GET    /features                 the names of all sets
+GET    /features/NAME            a set, and how its events fared
+DELETE /features/NAME            forget it, with all that it was told
+POST   /features/NAME/events     events, one or a line each: they are on disk when this is answered
+GET    /features/NAME/IDENTITY   what is known of an identity now
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from presage.errors import InvalidInputException
+from presage.features.bts import DocumentError
+from presage.ids import new_id
+from presage.wire import http
+from presage.wire.calls import failure
+from presage.wire.faults import Refused
+from presage.wire.signature import FindKey, stated_caller
+
+from .live import FeatureSet, Live
+from .sets import forget, register
+
+SERVICE = "presage"
+"""What signatures are scoped to, once there are access keys."""
+MAX_BYTES = 6 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
+_JSON = ((b"content-type", b"application/json"),)
+_decode = msgspec.json.Decoder().decode
+
+
+def features_application(live: Live, *, find_key: FindKey | None) -> http.ASGIApp:
+    """The ASGI application for what is below /features.
+
+    Parameters
+    ----------
+    find_key : the access key of an id; None = anybody may call
+    """
+    door = _Door(live, find_key, http.BodyBudget(MOST_BYTES))
+
+    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+        request, request_id = http.Request.of(scope), new_id()
+        with suppress(http.ClientGone):
+            try:
+                found = await door.answer(request, receive)
+            except http.ClientGone:
+                raise
+            except Exception as error:
+                found = failure(error, None, request_id)
+            await found.send(send, (b"x-amzn-requestid", request_id.encode()))
+
+    return application
+
+
+@dataclass(frozen=True)
+class _Door:
+    live: Live
+    find_key: FindKey | None
+    budget: http.BodyBudget
+
+    async def answer(self, request: http.Request, receive: http.Receive) -> http.Answer:
+        """The answer to a call. Raises Refused, ServiceError, ClientGone."""
+        action, name, rest = _route(request)
+        caller = stated_caller(request, SERVICE, self.find_key) if self.find_key else None
+        body = await http.read_body(request, receive, MAX_BYTES, self.budget)
+        try:
+            if caller is not None:
+                caller.prove(request, hashlib.sha256(body).hexdigest())
+                caller.demand(f"{SERVICE}:{action}")
+            return await _ACTIONS[action](self.live, name, rest, body)
+        finally:
+            self.budget.give_back(len(body))
+
+
+def _route(request: http.Request) -> tuple[str, str, str]:
+    """(action, name, what follows the name); raises Refused with 404 or 405."""
+    parts = request.path.decode("latin-1").split("/", 3)[2:]
+    name, rest = (unquote(parts[place]) if place < len(parts) else "" for place in (0, 1))
+    found = {
+        (False, False): {"GET": "ListFeatureSets"},
+        (True, False): {
+            "PUT": "CreateFeatureSet",
+            "GET": "DescribeFeatureSet",
+            "DELETE": "DeleteFeatureSet",
+        },
+        (True, True): {"GET": "GetFeatures"} | ({"POST": "PutFeatureEvents"} if rest == "events" else {}),
+    }.get((bool(name), bool(rest)), {})
+    if request.method not in found:
+        path = request.path.decode("latin-1")[:200]
+        text = f"{path} is not for {request.method}; it takes {', '.join(found) or 'nothing'}"
+        raise Refused("MethodNotAllowed", text, 405)
+    return found[request.method], name, rest
+
+
+def _found(live: Live, name: str) -> FeatureSet:
+    found = live.find(name)
+    if found is None:
+        text = f"there is no feature set named {name[:100]!r}; GET /features names those that there are"
+        raise Refused("ResourceNotFoundException", text, 404)
+    return found
+
+
+async def _list(live: Live, _name: str, _rest: str, _body: bytes) -> http.Answer:
+    sets = await asyncio.to_thread(live.sets)
+    return http.json_answer(200, {"featureSets": sorted(sets)})
+
+
+async def _create(live: Live, name: str, _rest: str, body: bytes) -> http.Answer:
+    try:
+        is_new = await asyncio.to_thread(register, live.stores, name, _decoded(body, "the body"))
+    except DocumentError as error:
+        raise InvalidInputException(str(error)) from None
+    return http.json_answer(201 if is_new else 200, live.describe(_found(live, name)))
+
+
+async def _describe(live: Live, name: str, _rest: str, _body: bytes) -> http.Answer:
+    return http.json_answer(200, live.describe(_found(live, name)))
+
+
+async def _delete(live: Live, name: str, _rest: str, _body: bytes) -> http.Answer:
+    await asyncio.to_thread(forget, live.stores, _found(live, name).record)
+    await asyncio.to_thread(live.sets)
+    return http.Answer(204)
+
+
+async def _tell(live: Live, name: str, _rest: str, body: bytes) -> http.Answer:
+    events = _events(body)
+    await live.tell(_found(live, name), events)
+    return http.json_answer(200, {"events": len(events)})
+
+
+async def _get(live: Live, name: str, identity: str, _body: bytes) -> http.Answer:
+    answer = live.stores.online.find(_found(live, name).folding.name, identity)
+    if answer is None:
+        text = f"{name} has folded no event of {identity[:100]!r}"
+        raise Refused("ResourceNotFoundException", text, 404)
+    return http.Answer(200, answer, _JSON)
+
+
+_ACTIONS: dict[str, Callable[[Live, str, str, bytes], Awaitable[http.Answer]]] = {
+    "ListFeatureSets": _list,
+    "CreateFeatureSet": _create,
+    "DescribeFeatureSet": _describe,
+    "DeleteFeatureSet": _delete,
+    "PutFeatureEvents": _tell,
+    "GetFeatures": _get,
+}
+
+
+def _events(body: bytes) -> list[dict[str, Any]]:
+    """The events of a body: one JSON object, or one a line. Raises InvalidInputException."""
+    with suppress(InvalidInputException):
+        whole = _decoded(body, "the body")
+        if isinstance(whole, dict):
+            return [whole]
+    events: list[dict[str, Any]] = []
+    for number, line in enumerate(body.splitlines(), 1):
+        if line.strip():
+            event = _decoded(line, f"line {number}")
+            if not isinstance(event, dict):
+                raise InvalidInputException(f"line {number} is no JSON object")
+            events.append(event)
+    if not events:
+        raise InvalidInputException("the body holds no event; send a JSON object, or one a line")
+    return events
+
+
+def _decoded(text: bytes, what: str) -> Any:
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise InvalidInputException(f"{what} is not valid JSON: {error}") from None

@@ -1,0 +1,256 @@
+"""From the log into the online store: what was told of an identity is folded, each event exactly once.
+
+The states, the answers and the mark that says how far the log was folded are changed in one transaction. A
+process that dies leaves all of them as they were, and whoever folds next goes on from there.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import orjson
+
+from presage.features.bts import (
+    Dropped,
+    Event,
+    Key,
+    Record,
+    State,
+    TransformError,
+    check_identity,
+    dump_open,
+    dump_record,
+    json_text,
+    load_state,
+    sharing,
+)
+from presage.features.bts.transform import printed
+from presage.log import Log, LoggedRecord
+from presage.online import Mark, OnlineStore, Turn
+
+from .documents import Documents
+
+MOST_PER_TURN = 1_000
+MOST_HELD = 10_000
+"""So many identities are held in memory as they stand."""
+_FAILURES = (TransformError, TypeError, ValueError, OverflowError, RecursionError)
+"""What an event can bring about that must not keep up the others."""
+_UNKNOWN = -1
+_encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode
+Timed = tuple[datetime, Event]
+
+
+class _Tracked(dict[Key, Record]):
+    """The stored records of a state, and which of them were put or taken away."""
+
+    def __init__(self, records: dict[Key, Record]) -> None:
+        super().__init__(records)
+        self.changed: set[Key] = set()
+        self.removed: set[Key] = set()
+
+    def __setitem__(self, key: Key, record: Record) -> None:
+        super().__setitem__(key, record)
+        self.changed.add(key)
+
+    def pop(self, key: Key, *default: Any) -> Any:
+        """Take a record away."""
+        self.changed.discard(key)
+        self.removed.add(key)
+        return super().pop(key, *default)
+
+
+@dataclass(slots=True)
+class _Held:
+    """An identity as it stands, and the time of the newest event that was folded."""
+
+    state: State
+    stored: _Tracked
+    newest: datetime | None = None
+
+
+@dataclass
+class Counts:
+    """What became of the events of a feature set.
+
+    Parameters
+    ----------
+    late : older than the newest of their identity by more than the bound, and left out
+    dropped : left out, for they have no identity or time, or would stop a run over files
+    reason : why the last one was dropped
+    """
+
+    folded: int = 0
+    late: int = 0
+    dropped: int = 0
+    reason: str = ""
+
+    def drop(self, reason: object) -> None:
+        """Count an event that is left out."""
+        self.dropped += 1
+        self.reason = str(reason)
+
+    @classmethod
+    def of(cls, mark: Mark) -> "Counts":
+        """The counts beside a mark."""
+        return cls(**orjson.loads(mark.note)) if mark.note else cls()
+
+
+@dataclass
+class Folding:
+    """One feature set's way from the log into the online store; use one in one thread.
+
+    Parameters
+    ----------
+    name : of the log's stream and of the store's space
+    """
+
+    name: str
+    documents: Documents
+    log: Log
+    online: OnlineStore
+    most_held: int = MOST_HELD
+    _held: dict[str, _Held] = field(default_factory=dict[str, _Held])
+    _place: int = _UNKNOWN
+
+    def step(self) -> int:
+        """Fold the next records of the log, if there are any; how many there were."""
+        if not self.log.read(self._place, 1, stream=self.name):
+            return 0
+        try:
+            with self.online.turn(self.name) as turn:
+                return self._fold_next(turn)
+        except BaseException:
+            self._held.clear()
+            self._place = _UNKNOWN
+            raise
+
+    def _fold_next(self, turn: Turn) -> int:
+        if turn.mark.place != self._place:  # another process has folded meanwhile
+            self._held.clear()
+            self._place = turn.mark.place
+        records = self.log.read(self._place, MOST_PER_TURN, stream=self.name)
+        if records:
+            counts = Counts.of(turn.mark)
+            for identity, events in self._placed(records, counts).items():
+                self._take_in(turn, identity, events, counts)
+            place = records[-1].place
+            self.log.raise_mark(place)
+            turn.mark = Mark(place, orjson.dumps(asdict(counts)))
+            self._place = place
+        return len(records)
+
+    def _placed(self, records: Iterable[LoggedRecord], counts: Counts) -> dict[str, list[Timed]]:
+        """The events of each identity, in the order of the log."""
+        found: dict[str, list[Timed]] = {}
+        for record in records:
+            try:
+                identity, time, event = placed(self.documents, record.record)
+            except TransformError as error:
+                counts.drop(error)
+            else:
+                found.setdefault(identity, []).append((time, event))
+        return found
+
+    def _take_in(self, turn: Turn, identity: str, events: list[Timed], counts: Counts) -> None:
+        """Fold an identity's events; if one of them fails, the halves, until it is alone and left out."""
+        try:
+            late = self._fold(turn, identity, events)
+        except _FAILURES as error:
+            self._held.pop(identity, None)  # it is loaded again, as it was
+            middle = len(events) // 2
+            if not middle:
+                counts.drop(f"{identity}: {error}")
+                return
+            self._take_in(turn, identity, events[:middle], counts)
+            self._take_in(turn, identity, events[middle:], counts)
+        else:
+            counts.late += late
+            counts.folded += len(events) - late
+
+    def _fold(self, turn: Turn, identity: str, events: list[Timed]) -> int:
+        """Fold events and keep what comes of it; how many came too late."""
+        held, late = self._find(turn, identity), 0
+        for time, event in events:
+            if held.newest is not None and time < held.newest - self.documents.lateness:
+                late += 1
+                continue
+            self.documents.fold.fold(held.state, event, time)
+            held.newest = time if held.newest is None else max(time, held.newest)
+        if late < len(events):
+            self._keep(turn, held)
+        return late
+
+    def _find(self, turn: Turn, identity: str) -> _Held:
+        """An identity as it stands; of those held, those not asked for the longest go first."""
+        held = self._held.pop(identity, None) or self._loaded(turn, identity)
+        self._held[identity] = held
+        while len(self._held) > self.most_held:
+            del self._held[next(iter(self._held))]
+        return held
+
+    def _loaded(self, turn: Turn, identity: str) -> _Held:
+        fold, found = self.documents.fold, turn.load(identity)
+        newest = None
+        if found is None:
+            state = fold.start(identity)
+        else:
+            opened = _decode(found.opened)
+            state = load_state(fold, opened["state"] | {"stored": [_decode(one) for one in found.records]})
+            newest = datetime.fromisoformat(opened["newest"])
+        state.stored = stored = _Tracked(state.stored)
+        return _Held(state, stored, newest)
+
+    def _keep(self, turn: Turn, held: _Held) -> None:
+        state, stored = held.state, held.stored
+        opened = dump_open(state)
+        changed = stored.changed | sharing(state, opened)
+        dumped = [dump_record(key, record) for key, record in stored.items() if key in changed]
+        newest = held.newest and held.newest.isoformat()
+        turn.put(
+            state.identity,
+            answer_of(self.documents, state, newest).encode(),
+            _encode({"state": opened, "newest": newest}),
+            {_text(plain[0]): _encode(plain) for plain in dumped},
+            [_text(dump_record(key, Record())[0]) for key in stored.removed],
+        )
+        stored.changed.clear()
+        stored.removed.clear()
+
+
+def _text(key: list[Any]) -> str:
+    return json.dumps(key)
+
+
+def placed(documents: Documents, raw: dict[str, Any]) -> tuple[str, datetime, Event]:
+    """The identity, the time and the event of what was told; raises TransformError if it has none."""
+    found = documents.reader.placed(raw)
+    if isinstance(found, Dropped):
+        raise TransformError(found.reason)
+    identity, time, event = found
+    return check_identity(identity), time, event
+
+
+def answer_of(documents: Documents, state: State, newest: str | None) -> str:
+    """What is answered of an identity, as JSON: its records that are open, and its latest row of features."""
+    answer: dict[str, Any] = {"identity": state.identity, "newestEvent": newest}
+    answer["records"] = {one.group: one.content for one in printed(state.identity, _opened(documents, state))}
+    answer["features"] = None
+    if documents.windows is not None:
+        try:
+            answer["features"] = documents.windows.latest(state)
+        except TransformError as error:
+            answer["reason"] = str(error)
+    return json_text(state.identity, answer)
+
+
+def _opened(documents: Documents, state: State) -> dict[Key, Record]:
+    """The record of each aggregate that is open; of scratch values only those that have a store."""
+    return {
+        Key(name): state.slots[name].values
+        for name, one in documents.fold.aggregates.items()
+        if (one.aggregate.store or one.is_timed)
+        and not (one.is_timed and state.slots[name].values["_start_time"] is None)
+    }

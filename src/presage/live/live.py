@@ -1,0 +1,121 @@
+"""The feature sets of one server: what is told goes into the log, and from there into the online store."""
+
+import asyncio
+import threading
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import structlog
+
+from presage.errors import InvalidInputException
+from presage.features.bts import TransformError
+from presage.log import NoSuchStream
+from presage.resources.record import Record
+from presage.stores import Stores
+
+from .documents import Documents
+from .folding import MOST_PER_TURN, Counts, Folding, placed
+from .sets import documents_of
+
+POLL_SECONDS = 0.1
+"""What another process was told is folded so soon; what this one was told, at once."""
+MOST_FAULTS = 10
+log = structlog.get_logger()
+
+
+@dataclass
+class FeatureSet:
+    """A registered feature set in use: its events are checked in any thread, and folded in one."""
+
+    record: Record
+    documents: Documents
+    folding: Folding
+    _checking: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self, events: list[dict[str, Any]]) -> None:
+        """Raises InvalidInputException that says which events have no identity or time."""
+        faults: list[str] = []
+        with self._checking:
+            for number, event in enumerate(events, 1):
+                try:
+                    placed(self.documents, event)
+                except TransformError as error:
+                    faults.append(f"event {number}: {error}")
+        if faults:
+            more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
+            raise InvalidInputException("; ".join(faults[:MOST_FAULTS]) + more)
+
+
+class Live:
+    """Every feature set, as the records say."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.stores = stores
+        self._sets: dict[str, FeatureSet] = {}
+        self._revision = -1
+        self._refreshing = threading.Lock()
+        self._told: asyncio.Event | None = None
+
+    def find(self, name: str) -> FeatureSet | None:
+        """The feature set of a name."""
+        return self._sets.get(name) or self.sets().get(name)
+
+    def sets(self) -> dict[str, FeatureSet]:
+        """All feature sets by name, as they are now."""
+        with self._refreshing:
+            revision = self.stores.records.revision()
+            if revision != self._revision:
+                self._sets = {one.name: self._ready(one) for one in self.stores.feature_sets()}
+                self._revision = revision
+            return self._sets
+
+    def _ready(self, record: Record) -> FeatureSet:
+        known = self._sets.get(record.name)
+        if known and known.record["_folder"] == record["_folder"]:
+            return known
+        declared, folder = record["declared"], record["_folder"]
+        folding = Folding(folder, documents_of(declared), self.stores.log, self.stores.online)
+        return FeatureSet(record, documents_of(declared), folding)
+
+    async def tell(self, told: FeatureSet, events: list[dict[str, Any]]) -> None:
+        """Log events: they are on disk when this returns, and folded a moment later.
+
+        Raises InvalidInputException for events that cannot be folded or logged; then none is.
+        """
+        await asyncio.to_thread(told.check, events)
+        try:
+            await asyncio.wrap_future(self.stores.log.append(told.folding.name, events))
+        except TypeError as error:  # whole numbers beyond 64 bits
+            raise InvalidInputException(f"an event cannot be logged: {error}") from None
+        except NoSuchStream:
+            raise InvalidInputException(f"the feature set {told.record.name} has been deleted") from None
+        if self._told is not None:
+            self._told.set()
+
+    def describe(self, told: FeatureSet) -> dict[str, Any]:
+        """What a set was declared as, and how its events fared."""
+        mark = self.stores.online.mark(told.folding.name)
+        lateness = told.documents.lateness.total_seconds()
+        declared = {**told.record["declared"], "latenessSeconds": lateness}
+        return {"name": told.record.name, **declared, "events": asdict(Counts.of(mark))}
+
+    def step(self) -> int:
+        """Fold what was told since; how many records of the set that had most. Use one thread at a time."""
+        return max((self._step(one) for one in self.sets().values()), default=0)
+
+    def _step(self, one: FeatureSet) -> int:
+        try:
+            return one.folding.step()
+        except Exception:
+            log.exception("events could not be folded; the log keeps them", feature_set=one.record.name)
+            return 0
+
+    async def follow(self) -> None:
+        """Fold whatever is told, until cancelled."""
+        self._told = asyncio.Event()
+        while True:
+            if await asyncio.to_thread(self.step) < MOST_PER_TURN:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
+            self._told.clear()
