@@ -217,8 +217,7 @@ def test_all_faults_of_both_documents_are_told_at_once():
     with pytest.raises(DocumentError) as error:
         Documents(BLOCK.replace("Identity: source.user", "Identity: source..user"), "Type: nothing")
     paths = {fault.path for fault in error.value.faults}
-    assert "game" in paths
-    assert len(paths) > 1
+    assert {"streaming: game", "window"} <= paths
 
 
 @pytest.mark.parametrize("wrong", [-1, 1801, float("nan")])

@@ -29,8 +29,8 @@ from presage.wire.signature import FindKey, stated_caller
 from .live import FeatureSet, Live
 from .sets import forget, register
 
-SERVICE = "presage"
-"""What signatures are scoped to, once there are access keys."""
+SERVICE = "features"
+"""The first segment of every path, and what signatures are scoped to once there are access keys."""
 MAX_BYTES = 6 * 1024 * 1024
 MOST_BYTES = 32 * 1024 * 1024
 _JSON = ((b"content-type", b"application/json"),)
@@ -82,22 +82,25 @@ class _Door:
 
 def _route(request: http.Request) -> tuple[str, str, str]:
     """(action, name, what follows the name); raises Refused with 404 or 405."""
-    parts = request.path.decode("latin-1").split("/", 3)[2:]
-    name, rest = (unquote(parts[place]) if place < len(parts) else "" for place in (0, 1))
-    found = {
-        (False, False): {"GET": "ListFeatureSets"},
-        (True, False): {
-            "PUT": "CreateFeatureSet",
-            "GET": "DescribeFeatureSet",
-            "DELETE": "DeleteFeatureSet",
-        },
-        (True, True): {"GET": "GetFeatures"} | ({"POST": "PutFeatureEvents"} if rest == "events" else {}),
-    }.get((bool(name), bool(rest)), {})
-    if request.method not in found:
-        path = request.path.decode("latin-1")[:200]
-        text = f"{path} is not for {request.method}; it takes {', '.join(found) or 'nothing'}"
+    path = request.path.decode("latin-1")
+    first, name, rest = map(unquote, [*path.removeprefix("/").split("/", 2), "", ""][:3])
+    if first != SERVICE:
+        raise Refused("ResourceNotFoundException", f"{path[:200]} is not below /{SERVICE}", 404)
+    methods = _ROUTES[bool(name), bool(rest)]
+    action = methods.get(request.method, "")
+    if not action or (action == "PutFeatureEvents" and rest != "events"):
+        text = f"{path[:200]} is not for {request.method}; docs/features.md lists what is"
         raise Refused("MethodNotAllowed", text, 405)
-    return found[request.method], name, rest
+    return action, name, rest
+
+
+_ROUTES: dict[tuple[bool, bool], dict[str, str]] = {
+    (False, False): {"GET": "ListFeatureSets"},
+    (False, True): {},
+    (True, False): {"PUT": "CreateFeatureSet", "GET": "DescribeFeatureSet", "DELETE": "DeleteFeatureSet"},
+    (True, True): {"GET": "GetFeatures", "POST": "PutFeatureEvents"},
+}
+"""(whether a name is given, whether more is) -> method -> action, as the globs of access keys name it."""
 
 
 def _found(live: Live, name: str) -> FeatureSet:

@@ -1,5 +1,6 @@
 """What a feature set is made of: a streaming document, perhaps a window document, a bound for late events."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,16 +36,18 @@ class Documents:
     def __init__(self, streaming: str, window: str = "", lateness_seconds: float | None = None) -> None:
         faults: list[Fault] = []
         parsed: list[Any] = []
-        for attribute, text, parse in (
+        for which, text, parse in (
             ("streaming", streaming, parse_streaming),
             ("window", window, parse_window),
         ):
             try:
-                parsed.append(parse(load(text)) if text or attribute == "streaming" else None)
+                parsed.append(parse(load(text)) if text or which == "streaming" else None)
             except DocumentError as error:
-                faults += error.faults
+                faults += [
+                    replace(one, path=f"{which}: {one.path}".removesuffix(": ")) for one in error.faults
+                ]
             except TransformError as error:
-                faults.append(Fault("InvalidValueError", attribute, "", str(error)))
+                faults.append(Fault("InvalidValueError", which, "", str(error)))
         if faults:
             raise DocumentError(faults)
         document, over = parsed

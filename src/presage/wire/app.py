@@ -114,12 +114,7 @@ def _elsewhere(
     path = request.path.decode("latin-1")
     if (request.method, path) in ROUTES or path in ("/healthz", "/readyz") or service:
         return None
-    return other.get(_first_segment(request), s3)
-
-
-def _first_segment(request: Request) -> str:
-    path = request.path.decode("latin-1")
-    return path.split("/", 2)[1] if path.startswith("/") else ""
+    return other.get(path.split("/", 2)[1] if path.startswith("/") else "", s3)
 
 
 def _signed_for(authorization: str) -> str:

@@ -1,0 +1,80 @@
+"""How fast are live features: a look-up of an identity, and events folded into the online store?
+
+    make setup && nice -n 5 .venv/bin/python benchmarks/online_features.py [--identities 10000] [--sessions 10]
+
+The offer example's two documents over the game events of bts.py, ten a session. The events are appended to a log, folded
+into the embedded store in turns of 1,000, and then identities are looked up at random in another connection, while nothing
+else happens and while further events are folded. Answers: online_features.md.
+"""
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import bts
+from presage.live.documents import Documents
+from presage.live.folding import Folding
+from presage.log import open_log
+from presage.online import open_online
+
+EXAMPLE = bts.ROOT / "examples/offer-ai"
+N_LOOKUPS = 20_000
+SET = "offers"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--identities", type=int, default=10_000)
+    parser.add_argument("--sessions", type=int, default=10)
+    options = parser.parse_args()
+    told = bts.events(options.identities, options.sessions)
+    users = sorted({event["customer_identifier"] for event in told})
+    first, rest = told[: len(told) * 9 // 10], told[len(told) * 9 // 10 :]
+    texts = [(EXAMPLE / name).read_text() for name in ("sessions.yml", "rows.yml")]
+    with tempfile.TemporaryDirectory() as folder:
+        log, online = open_log(Path(folder)), open_online(Path(folder))
+        log.open_stream(SET, "features")
+        folding = Folding(SET, Documents(*texts), log, online)
+        append(log, first)
+        cpu = time.process_time()
+        while folding.step():
+            pass
+        cpu = time.process_time() - cpu
+        print(
+            f"folded {len(first):,} events of {len(users):,} identities: {len(first) / cpu:,.0f} a CPU second"
+        )
+        print("look-up, alone:         ", quantiles(online, users))
+        append(log, rest)
+        thread = threading.Thread(target=lambda: [None for _ in iter(folding.step, 0)])
+        thread.start()
+        print("look-up, while folding: ", quantiles(online, users))
+        thread.join()
+        size = sum(file.stat().st_size for file in Path(folder).glob("online.sqlite*"))
+        print(f"the store takes {size / len(users):,.0f} bytes an identity")
+        log.close()
+        online.close()
+
+
+def append(log, events):
+    for begin in range(0, len(events), 5_000):
+        log.append(SET, events[begin : begin + 5_000]).result()
+
+
+def quantiles(online, users):
+    rng = random.Random(7)
+    taken = []
+    for _ in range(N_LOOKUPS):
+        user = rng.choice(users)
+        started = time.perf_counter()
+        assert online.find(SET, user)
+        taken.append(time.perf_counter() - started)
+    taken.sort()
+    shown = {f"p{100 * q:g}": taken[int(q * len(taken))] * 1e3 for q in (0.5, 0.99, 0.999)}
+    return ", ".join(f"{name} {ms:.3f} ms" for name, ms in shown.items())
+
+
+if __name__ == "__main__":
+    main()
