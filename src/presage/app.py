@@ -77,14 +77,15 @@ def open_app(config: Config) -> App:
     secured = is_secured(stores)
     line = ThreadPoolExecutor(1, thread_name_prefix="operations")
     beside = ThreadPoolExecutor(N_BESIDE, thread_name_prefix="beside")
+    live = Live(stores)
     server = Server(
         stores=stores,
         deployments=Deployments(),
         kinds=KINDS,
         later=lambda step: _void(line.submit(_logged, step)),
         beside=partial(_beside, line, beside),
+        feed=live.feed,
     )
-    live = Live(stores)
     find_key = _remembering(stores.keys.find) if secured else None
     asgi = application(
         handlers(server, line),

@@ -33,6 +33,23 @@ BLOCK = STREAMING.replace(
 ACTIVITY = STREAMING.replace(
     "Blurr:Aggregate:BLOCKS", "Blurr:Aggregate:Activity\n    SeparateByInactiveSeconds: 1800"
 )
+TRACKED = """
+Type: Blurr:Transform:Streaming
+Version: '2018-03-01'
+Name: shop
+Import: [{Module: dateutil.parser, Identifiers: [parse]}]
+Identity: source.userId
+Time: parse(source.sentAt)
+Stores: [{Type: Blurr:Store:Memory, Name: mem}]
+Aggregates:
+  - Type: Blurr:Aggregate:Block
+    Name: visit
+    Store: mem
+    Dimensions: [{Name: session, Type: string, Value: source.sessionId}]
+    Fields:
+      - {Name: items, Type: list, Value: visit.items.append(source.itemId)}
+      - {Name: spent, Type: float, Value: visit.spent + source.properties.price, When: source.eventType == 'buy'}
+"""
 WINDOW = """
 Type: Blurr:Transform:Window
 Version: '2018-03-01'

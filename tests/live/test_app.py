@@ -16,9 +16,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from ..jobs.running import eventually
+from ..operations.shop import INTERACTIONS, Shop
 from ..running import RunningServer
 from ..test_access import make_key
-from .documents import BLOCK, WINDOW
+from .documents import BLOCK, TRACKED, WINDOW
 
 EXAMPLE = Path(__file__).parents[2] / "examples/offer-ai"
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -74,6 +75,29 @@ def test_an_identity_may_hold_any_sign(server):
         assert found["identity"] == user
 
 
+def test_what_an_event_tracker_is_told_is_folded_too(server):
+    shop = Shop(server)
+    shop.dataset("INTERACTIONS", INTERACTIONS)
+    made = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)
+    shop.wait("event_tracker", made["eventTrackerArn"])
+    body = {"streaming": TRACKED, "datasetGroupArn": shop.group}
+    assert call(server, "PUT", "/tracked", body)[0] == 201
+    at = 1_700_000_000
+    events = [
+        {"eventType": "view", "itemId": "i1", "sentAt": at},
+        {"eventType": "buy", "itemId": "i2", "sentAt": at + 1, "properties": '{"price": 2.5}'},
+    ]
+    for user in ({"userId": "u"}, {}):
+        shop.events.put_events(trackingId=made["trackingId"], sessionId="s", eventList=events, **user)
+    found = eventually(lambda: (got := call(server, "GET", "/tracked/u"))[0] == 200 and got[1])
+    visit = found["records"]["visit"]
+    assert (visit["session"], visit["items"], visit["spent"]) == ("s", ["i1", "i2"], 2.5)
+    assert visit["_start_time"] == "2023-11-14T22:13:20+00:00"
+    eventually(
+        lambda: call(server, "GET", "/tracked")[1]["events"]["dropped"] == 2
+    )  # whose they are is unknown
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "said"),
     [
@@ -81,6 +105,7 @@ def test_an_identity_may_hold_any_sign(server):
         ("PUT", "/x", {"streaming": 3, "speed": 1}, 400, "speed is no member"),
         ("PUT", "/x", b"{", 400, "not valid JSON"),
         ("PUT", "/x%20y", declared(), 400, "the name 'x y'"),
+        ("PUT", "/x", declared() | {"datasetGroupArn": "arn:none"}, 400, "datasetGroupArn is 'arn:none'"),
         ("PUT", "/wrong", declared(window=""), 400, "exists already"),
         ("POST", "/wrong/events", b'{"user": "u"}\n{"time": "2024"}\n', 400, "event 1: Time"),
         ("POST", "/wrong/events", b'{"user": "u"}\n[]\n', 400, "line 2 is no JSON object"),

@@ -17,6 +17,7 @@ from botocore.config import Config as ClientConfig
 from presage.app import handlers
 from presage.config import Config
 from presage.errors import JobFailure
+from presage.live.live import Live
 from presage.operations.server import Server
 from presage.operations.table import KINDS
 from presage.recipes.data import silent
@@ -54,6 +55,7 @@ class InProcess:
             kinds=KINDS,
             later=lambda step: step(),
             beside=lambda step: step(),
+            feed=Live(self.stores).feed,
         )
         self.line = ThreadPoolExecutor(1)
         strict = {name: checked(name, handler) for name, handler in handlers(self.server, self.line).items()}

@@ -1,6 +1,6 @@
 """The door for live features: declare a feature set, tell it events, ask for the features of an identity.
 
-PUT    /features/NAME            declare a set: {"streaming": text, "window": text, "latenessSeconds": number}
+PUT    /features/NAME            declare a set: {"streaming": text, "window": text, ...}
 GET    /features                 the names of all sets
 GET    /features/NAME            a set, and how its events fared
 DELETE /features/NAME            forget it, with all that it was told

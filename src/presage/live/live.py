@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -90,6 +91,20 @@ class Live:
             raise InvalidInputException(f"an event cannot be logged: {error}") from None
         except NoSuchStream:
             raise InvalidInputException(f"the feature set {told.record.name} has been deleted") from None
+        self._wake()
+
+    async def feed(self, group: str, events: Callable[[], list[dict[str, Any]]]) -> None:
+        """Log events of a dataset group for each feature set that names it; on disk when this returns.
+
+        Those without identity or time are counted as dropped: who calls PutEvents knows of no documents.
+        """
+        for one in list(self._sets.values()):
+            if one.record["declared"].get("datasetGroupArn") == group:
+                with suppress(NoSuchStream):  # deleted a moment ago
+                    await asyncio.wrap_future(self.stores.log.append(one.folding.name, events()))
+                self._wake()
+
+    def _wake(self) -> None:
         if self._told is not None:
             self._told.set()
 

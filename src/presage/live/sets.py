@@ -4,14 +4,14 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from presage.errors import InvalidInputException, ResourceAlreadyExistsException, shown
+from presage.errors import InvalidInputException, ResourceAlreadyExistsException, few, shown
 from presage.resources.record import Record
 from presage.stores import FEATURES, Stores
 
 from .documents import Documents
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
-_MEMBERS = {"streaming": str, "window": str, "latenessSeconds": (int, float)}
+_MEMBERS = {"streaming": str, "window": str, "latenessSeconds": (int, float), "datasetGroupArn": str}
 
 
 def documents_of(body: Any) -> Documents:
@@ -23,7 +23,7 @@ def documents_of(body: Any) -> Documents:
     if not isinstance(body, dict) or "streaming" not in body:
         raise InvalidInputException(
             "the body must be a JSON object with `streaming`, the text of a streaming document; it may have"
-            " `window` and `latenessSeconds`"
+            f" {', '.join(list(_MEMBERS)[1:])}"
         )
     members: dict[str, Any] = body
     wrong = [
@@ -49,6 +49,10 @@ def register(stores: Stores, name: str, body: Any) -> bool:
             f"the name {shown(name)} must be up to 63 letters, digits, - and _, a letter or digit first"
         )
     documents_of(body)
+    group = body.get("datasetGroupArn")
+    known = [one.arn for one in stores.records.of_kind("personalize", "DatasetGroup")] if group else []
+    if group and group not in known:
+        raise InvalidInputException(f"datasetGroupArn is {shown(group)}; there are: {few(known) or 'none'}")
     arn, folder = _arn(stores, name), uuid4().hex
     found = stores.records.get(arn)
     if found is None:

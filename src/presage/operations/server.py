@@ -1,7 +1,7 @@
 """What every operation is handed: what is stored, what answers, and the kinds of resources there are."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from .kinds import Kind
 from .mended import Mended
 
 Step = Callable[[], None]
+Feed = Callable[[str, Callable[[], list[dict[str, Any]]]], Awaitable[None]]
 MOST_REMEMBERED, REMEMBERED_SECONDS = 10_000, 1.0
 MOST_ANSWERS, ANSWERED_SECONDS = 100_000, 3600.0
 """So many answers are remembered for so long, about 400 bytes each; events name them by recommendationId."""
@@ -34,6 +35,8 @@ class Server:
     kinds : (service, kind) -> its declaration
     later : runs a step after the answer that asked for it, before any request that arrives after that answer
     beside : runs a step that may take long beside the answers
+    feed : logs events of a dataset group, named by its ARN, for the feature sets that want them; the events
+        are made only if one does
     walking : the ARNs of the resources that this process is moving right now
     handover : brings what the log has put on disk to the event loop
     filters : ARN of an ACTIVE filter -> what it lets through, as it was a moment ago
@@ -52,6 +55,7 @@ class Server:
     kinds: Mapping[tuple[str, str], Kind]
     later: Callable[[Step], None]
     beside: Callable[[Step], None]
+    feed: Feed
     deciders: MutableMapping[str, Decider] = field(default_factory=dict[str, Decider])
     offering: MutableMapping[str, Record] = field(
         default_factory=lambda: TTLCache[str, Record](MOST_REMEMBERED, REMEMBERED_SECONDS)

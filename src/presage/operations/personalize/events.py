@@ -29,6 +29,7 @@ from presage.tables.personalize.schema import DatasetSchema
 
 from ..server import Server
 from ..views import Request
+from .feeding import fed_events
 from .streams import Stream, stream_of, tracked
 
 MOST_SHOWN = 25
@@ -39,7 +40,9 @@ async def put_events(server: Server, request: Request) -> None:
     """PutEvents: the events of one session; they change the next answer."""
     stream = tracked(server, request["trackingId"], INTERACTIONS)
     row = partial(event_row, server, stream, request)
-    await tell(server, stream, rows_of(row, request, "eventList"))
+    rows = rows_of(row, request, "eventList")
+    await tell(server, stream, rows)
+    await server.feed(stream.dataset["datasetGroupArn"], partial(fed_events, request, rows))
 
 
 async def put_items(server: Server, request: Request) -> None:
