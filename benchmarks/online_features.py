@@ -4,7 +4,17 @@
 
 The offer example's two documents over the game events of bts.py, ten a session. The events are appended to a log, folded
 into the embedded store in turns of 1,000, and then identities are looked up at random in another connection, while nothing
-else happens and while further events are folded. Answers: online_features.md.
+else happens and while further events are folded.
+
+Two shared virtual cores at a load of 5, 10,000 identities of ten sessions, 1,000,000 events:
+
+    folded 900,000 events of 10,000 identities: 21,974 a CPU second
+    look-up, alone:          p50 0.007 ms, p99 0.011 ms, p99.9 0.085 ms
+    look-up, while folding:  p50 0.005 ms, p99 0.010 ms, p99.9 8.168 ms
+    the store takes 5,658 bytes an identity
+
+The last of a thousand look-ups while folding waits for the other thread to let go of the interpreter (5 ms here; a server
+sets 1 ms).
 """
 
 import argparse

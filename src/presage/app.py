@@ -208,6 +208,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
         upkeep.store_answers(server)
         for decider in server.deciders.values():
             decider.close()
+        app.live.close()
         stores.close()
 
 

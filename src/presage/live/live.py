@@ -56,6 +56,8 @@ class Live:
         self._sets: dict[str, FeatureSet] = {}
         self._revision = -1
         self._refreshing = threading.Lock()
+        self._stepping = threading.Lock()
+        self._is_closed = False
         self._told: asyncio.Event | None = None
 
     def find(self, name: str) -> FeatureSet | None:
@@ -67,17 +69,22 @@ class Live:
         with self._refreshing:
             revision = self.stores.records.revision()
             if revision != self._revision:
-                self._sets = {one.name: self._ready(one) for one in self.stores.feature_sets()}
+                found = map(self._ready, self.stores.feature_sets())
+                self._sets = {one.record.name: one for one in found if one is not None}
                 self._revision = revision
             return self._sets
 
-    def _ready(self, record: Record) -> FeatureSet:
+    def _ready(self, record: Record) -> FeatureSet | None:
         known = self._sets.get(record.name)
         if known and known.record["_folder"] == record["_folder"]:
             return known
-        declared, folder = record["declared"], record["_folder"]
-        folding = Folding(folder, documents_of(declared), self.stores.log, self.stores.online)
-        return FeatureSet(record, documents_of(declared), folding)
+        try:
+            documents, others = (documents_of(record["declared"]) for _ in range(2))
+        except (InvalidInputException, TransformError):  # another presage took them
+            log.exception("a feature set cannot be used; delete it", feature_set=record.name)
+            return None
+        folding = Folding(record["_folder"], others, self.stores.log, self.stores.online)
+        return FeatureSet(record, documents, folding)
 
     async def tell(self, told: FeatureSet, events: list[dict[str, Any]]) -> None:
         """Log events: they are on disk when this returns, and folded a moment later.
@@ -116,8 +123,15 @@ class Live:
         return {"name": told.record.name, **declared, "events": asdict(Counts.of(mark))}
 
     def step(self) -> int:
-        """Fold what was told since; how many records of the set that had most. Use one thread at a time."""
-        return max((self._step(one) for one in self.sets().values()), default=0)
+        """Fold what was told since; how many records of the set that had most."""
+        with self._stepping:
+            sets = {} if self._is_closed else self.sets()
+            return max(map(self._step, sets.values()), default=0)
+
+    def close(self) -> None:
+        """Fold no more; what is being folded is done when this returns."""
+        with self._stepping:
+            self._is_closed = True
 
     def _step(self, one: FeatureSet) -> int:
         try:
