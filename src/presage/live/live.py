@@ -19,8 +19,8 @@ from .documents import Documents
 from .folding import MOST_PER_TURN, Counts, Folding, placed
 from .sets import documents_of
 
-POLL_SECONDS = 0.1
-"""What another process was told is folded so soon; what this one was told, at once."""
+POLL_SECONDS = 0.5
+"""What this process was told is folded at once; so soon what one that died was told, and sets are known."""
 MOST_FAULTS = 10
 log = structlog.get_logger()
 
