@@ -7,6 +7,15 @@
 been to is ranked. Recall@20 is the part of a user's places that is found, NDCG@20 as usual, means over all users. The
 pairs have no times, so that `decay` is 1. `--validate` learns from nine tenths of the pairs to learn from, drawn at
 random, and asks for the others: settings are chosen there.
+
+Answer (2 cores, shared with others at a load of 8, `OMP_NUM_THREADS=2`; settings as they are):
+
+    presage-spectral                               recall@20 0.1903  NDCG@20 0.1596  471 CPU s
+    presage-spectral, max_relatives=2000           recall@20 0.1922  NDCG@20 0.1607  675 CPU s
+    aimed at: 0.191; published for the formula (BSPM-EM)  0.1920     0.1597
+
+The 500 strongest relatives of each item lose 0.002 of what the whole formula finds; 2,000 lose nothing. Training takes 2.4 GB at
+most with 500, an answer 0.7 ms of CPU.
 """
 
 import argparse
