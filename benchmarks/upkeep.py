@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from presage.config import Config
+from presage.live.live import Live
 from presage.operations import upkeep, walks
 from presage.operations.server import Server
 from presage.operations.table import KINDS
@@ -59,6 +60,7 @@ def server_of(stores):
         kinds=KINDS,
         later=lambda step: step(),
         beside=lambda step: step(),
+        feed=Live(stores).feed,
     )
 
 
