@@ -6,11 +6,10 @@ The stand-in of recommend.py for the recurrent network answers every user with t
 lines in a bucket to a file of lines in a bucket. "known" users have nothing new since the training, "news" have
 an event each that the model has not seen, "strangers" are users that the model was not trained on.
 
-Answer (2 cores that eight other processes wanted too, 50,000 users): known 118, news 273, strangers 633 us of CPU
-each, of which the product, the softmax and the best 25 of the model are 70. Later (2 cores at a load of 6, 20,000 users):
-known 143 us with OPENBLAS_NUM_THREADS=1, which the processes of jobs set, and 198 without (30,000 users), for the product's
-threads and the job's get into each other's way; 57 us are the model's. The aim of 20,000 users/s is missed: two whole cores would give about
-14,000. Looking for the best of few questions at a time, in the processor's cache, was tried and changes nothing (147 us).
+Answer (2 cores at a load of 2, OPENBLAS_NUM_THREADS=1, which the processes of jobs set, two runs of 100,000 users): known 22,594 and
+21,670 users a second, 52 us of CPU each; news 10,829 and 10,194, 100 us; strangers 4,206 and 4,726, 291 and 259 us. On a busier machine (a
+load of 6) known took 143 us, and 198 without OPENBLAS_NUM_THREADS=1, for the product's threads and the job's get into each other's way. Looking
+for the best of few questions at a time, in the processor's cache, was tried and changed nothing.
 """
 
 import argparse
