@@ -14,7 +14,7 @@ from ..smoothing import MOST, Smoothing
 from ..theta import Theta
 from ..trees.recipe import INTERMITTENT, LightGbm, share_of_zeros
 
-SMOOTHED, N_ORIGINS = 500_000, 20
+SMOOTHED, N_ORIGINS = 500_000, 40
 """Up to so many values are smoothed from so many origins, for trees to learn the distance from it."""
 LEAST_FOR_TREES = 300
 """Known values that trees need."""
