@@ -1,9 +1,11 @@
+from importlib.resources import files
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from markupsafe import Markup
 
-from presage.demo.charts import curves
+from presage.demo.charts import curves, forecast_fan
 from presage.demo.svg import Plot, element, linear, logarithmic
 
 
@@ -41,3 +43,13 @@ def test_a_picture_says_in_words_what_it_shows():
 def test_a_logarithmic_axis_has_several_labels_however_short(values, labels):
     drawn = ElementTree.fromstring(curves({"one": values}, "period"))
     assert labels <= {node.text for node in drawn.iter() if node.tag.endswith("text")}
+
+
+def test_every_line_of_a_fan_has_a_colour_of_its_own():
+    drawn = ElementTree.fromstring(
+        forecast_fan([("2024-01-01", 2.0), ("2024-01-02", 3.0)], [("2024-01-03", np.array([1.0, 2.0, 4.0]))])
+    )
+    lines = {node.get("class") for node in drawn.iter() if node.tag.endswith("polyline")}
+    page = (files("presage.demo") / "templates" / "page.css").read_text()
+    assert lines == {"line one", "line two"}
+    assert all(f"svg .{one.replace(' ', '.')}" in page for one in lines)

@@ -50,7 +50,7 @@ def forecast_fan(history: Sequence[tuple[str, float | None]], ahead: Sequence[tu
     history : (when, value) of the latest steps, oldest first
     ahead : (when, low, median, high) of the steps to come
     """
-    plot = Plot(height=260)
+    plot = Plot(height=260, right=40, bottom=28)
     known = [(place, value) for place, (_, value) in enumerate(history) if value is not None]
     first = len(history)
     low, middle, high = (
