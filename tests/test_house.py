@@ -21,7 +21,7 @@ MAY_KNOW = {
     "simulations": {"recipes", "worlds"},
     "listening": {"app", "jobs", "wire"},
     "app": {"account", "live", "operations", "resources", "s3", "serving", "stores", "wire"},
-    "transforms": {"features"},  # files in, features out, without a server
+    "transforms": {"features", "terminal"},  # files in, features out, without a server
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {

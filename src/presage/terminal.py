@@ -11,10 +11,11 @@ err = Console(stderr=True)
 
 
 @contextlib.contextmanager
-def plain_errors() -> Generator[None]:
-    """Say what is wrong in one line, without a trace."""
+def plain_errors(code: int = 2) -> Generator[None]:
+    """Say what is wrong, a line each, without a trace, and end with a code."""
     try:
         yield
     except (ValueError, RuntimeError, OSError) as error:
-        err.print(f"presage: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(2) from None
+        for line in str(error).splitlines():
+            err.print(f"presage: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(code) from None

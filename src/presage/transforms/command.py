@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from presage.terminal import err, plain_errors
 
 if TYPE_CHECKING:
     from presage.features.bts import Streaming, Window
@@ -23,18 +24,10 @@ features_command = typer.Typer(
     no_args_is_help=True, help="Features of events, as Blurr Transform Specs (BTS) say."
 )
 _DOCUMENTS = (".yml", ".yaml")
-err = Console(stderr=True)
 
 
-@contextlib.contextmanager
-def _plain_errors() -> Generator[None]:
-    """Say what is wrong, without a trace, and end with 1, as the original does."""
-    try:
-        yield
-    except (ValueError, RuntimeError, OSError) as error:
-        for line in str(error).splitlines():
-            err.print(f"presage: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+STOPPED = 1
+"""The exit code of the original, whatever stops it."""
 
 
 @features_command.command("run", epilog="Example: presage features run sessions.yml rows.yml events.jsonl.gz")
@@ -56,7 +49,7 @@ def run(  # noqa: PLR0917, each is a flag
     ] = "",
 ) -> None:
     """Fold events into records, or with a window file into rows of features."""
-    with _plain_errors(), _without_collecting(), _held_back(out) as write:
+    with plain_errors(STOPPED), _without_collecting(), _held_back(out) as write:
         from presage.features.bts import Transform  # noqa: PLC0415  (`presage --help` must be quick)
 
         from .out import column_types  # noqa: PLC0415
@@ -191,7 +184,7 @@ def validate(
     ] = None,
 ) -> None:
     """Say what is wrong with documents, everything at once; ends with 1 if anything is."""
-    with _plain_errors():
+    with plain_errors(STOPPED):
         found = files or sorted(path for path in Path().iterdir() if path.suffix.lower() in _DOCUMENTS)
         if not found:
             raise ValueError("there is no .yml or .yaml file in this folder; name a document")
