@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from traceback import format_exception
 from typing import Any
@@ -12,7 +11,6 @@ import structlog
 from botocore import xform_name
 
 from presage.files import is_full
-from presage.ids import new_id
 from presage.wire import http
 from presage.wire.calls import DISK_FULL, UNREADABLE, unreadable_request
 from presage.wire.faults import Refused
@@ -75,20 +73,10 @@ def account_application(account: Account, *, find_key: FindKey | None) -> http.A
     """
     door = Door(account, find_key, http.BodyBudget(MOST_BYTES))
 
-    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
-        request, request_id = http.Request.of(scope), new_id()
-        with suppress(http.ClientGone):
-            try:
-                found = await door.answer(request, receive, request_id)
-            except http.ClientGone:
-                raise
-            except Exception as error:
-                found = refusal(
-                    _refused(error, request_id), request_id, is_query=speaks_query(request.headers)
-                )
-            await found.send(send, (b"x-amzn-requestid", request_id.encode()))
+    def failed(error: Exception, request: http.Request, request_id: str) -> http.Answer:
+        return refusal(_refused(error, request_id), request_id, is_query=speaks_query(request.headers))
 
-    return application
+    return http.answering(door.answer, failed)
 
 
 def _refused(error: Exception, request_id: str) -> Refused:

@@ -20,7 +20,6 @@ import msgspec
 
 from presage.errors import InvalidInputException
 from presage.features.bts import DocumentError
-from presage.ids import new_id
 from presage.wire import http
 from presage.wire.calls import failure
 from presage.wire.faults import Refused
@@ -46,18 +45,7 @@ def features_application(live: Live, *, find_key: FindKey | None) -> http.ASGIAp
     """
     door = _Door(live, find_key, http.BodyBudget(MOST_BYTES))
 
-    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
-        request, request_id = http.Request.of(scope), new_id()
-        with suppress(http.ClientGone):
-            try:
-                found = await door.answer(request, receive)
-            except http.ClientGone:
-                raise
-            except Exception as error:
-                found = failure(error, None, request_id)
-            await found.send(send, (b"x-amzn-requestid", request_id.encode()))
-
-    return application
+    return http.answering(door.answer, lambda error, _, request_id: failure(error, None, request_id))
 
 
 @dataclass(frozen=True)
@@ -66,7 +54,7 @@ class _Door:
     find_key: FindKey | None
     budget: http.BodyBudget
 
-    async def answer(self, request: http.Request, receive: http.Receive) -> http.Answer:
+    async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ServiceError, ClientGone."""
         action, name, rest = _route(request)
         caller = stated_caller(request, SERVICE, self.find_key) if self.find_key else None

@@ -1,10 +1,13 @@
 """One HTTP request and one answer, as plain values between ASGI and the rest of the room."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+
+from presage.ids import new_id
 
 from .faults import Refused
 from .numbers import whole
@@ -132,3 +135,29 @@ async def read_body(request: Request, receive: Receive, max_bytes: int, budget: 
 
 def _too_large(max_bytes: int) -> Refused:
     return Refused("RequestEntityTooLarge", f"the request's body is larger than {max_bytes} bytes", 413)
+
+
+def answering(
+    answer: Callable[[Request, Receive, str], Awaitable[Answer]],
+    failed: Callable[[Exception, Request, str], Answer],
+) -> ASGIApp:
+    """An ASGI application of one door; a client that is gone gets no answer.
+
+    Parameters
+    ----------
+    answer : what a request, with its id, is answered with
+    failed : what it is answered with where that raises
+    """
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        request, request_id = Request.of(scope), new_id()
+        with suppress(ClientGone):
+            try:
+                found = await answer(request, receive, request_id)
+            except ClientGone:
+                raise
+            except Exception as error:
+                found = failed(error, request, request_id)
+            await found.send(send, (b"x-amzn-requestid", request_id.encode()))
+
+    return application

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ import msgspec
 from msgspec import Struct
 
 from presage.errors import ServiceError
-from presage.ids import new_id
 from presage.wire import http
 from presage.wire.calls import UNREADABLE, failure, unreadable_request
 from presage.wire.faults import Refused
@@ -49,7 +47,7 @@ class Door:
     find_key: FindKey | None
     budget: http.BodyBudget
 
-    async def answer(self, request: http.Request, receive: http.Receive) -> http.Answer:
+    async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ClientGone, ServiceError, and what its values raise."""
         if (request.method, request.path) == ("GET", b"/decisions/openapi.json"):
             return http.Answer(200, document(), JSON)
@@ -93,18 +91,9 @@ def decisions_application(server: Server, *, in_line: InLine, find_key: FindKey 
     """The ASGI application that answers below /decisions; see `Door`."""
     door = Door(server=server, in_line=in_line, find_key=find_key, budget=http.BodyBudget(MOST_BYTES))
 
-    async def application(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
-        request_id = new_id()
-        with suppress(http.ClientGone):
-            try:
-                found = await door.answer(http.Request.of(scope), receive)
-            except http.ClientGone:
-                raise
-            except Exception as error:
-                found = failure(_refused(error, request_id), None, request_id)
-            await found.send(send, (b"x-amzn-requestid", request_id.encode()))
-
-    return application
+    return http.answering(
+        door.answer, lambda error, _, request_id: failure(_refused(error, request_id), None, request_id)
+    )
 
 
 def _refused(error: Exception, request_id: str) -> Exception:
