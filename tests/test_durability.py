@@ -17,11 +17,13 @@ from presage.stores import open_stores
 from presage.tables.fold import rows_told_since
 
 from .jobs.running import eventually
-from .operations.forecast.sales import HORIZON, NPTS, Sales
+from .operations.forecast.sales import HORIZON, Sales
 from .operations.shop import INTERACTIONS, Shop, interactions_csv
 from .running import RunningServer, wait_until
 
 N_EVENTS = 10_000
+DEEP = "arn:aws:forecast:::algorithm/Deep_AR_Plus"
+"""It trains for seconds: there is time for a kill."""
 AUTO, QUICK = "arn:aws:forecast:::algorithm/presage-auto", {"TrainingParameters": {"effort": "quick"}}
 N_FINISHED = 4
 """Results of the members of such a predictor, of more than ten."""
@@ -36,9 +38,9 @@ def server(tmp_path):
     running.stop()
 
 
-def kill_when(server, describe):
+def kill_when(server, describe, *, wanted="CREATE IN_PROGRESS"):
     """SIGKILL the server and its workers once a record is being worked on."""
-    wait_until(describe, wanted=("CREATE IN_PROGRESS",), seconds=30)
+    wait_until(describe, wanted=(wanted,), ended=("ACTIVE",), seconds=30)
     server.kill()
 
 
@@ -72,13 +74,12 @@ def test_a_training_outlives_kill(server):
 
 def test_the_training_of_a_predictor_outlives_kill(server):
     sales = Sales(server).stocked()
-    predictor = sales.start_predictor(NPTS)
+    predictor = sales.start_predictor(DEEP, TrainingParameters={"epochs": "20"})
 
     def describe():
         return {"status": sales.forecast.describe_predictor(PredictorArn=predictor)["Status"]}
 
-    wait_until(describe, wanted=("CREATE_IN_PROGRESS",), ended=("ACTIVE", "CREATE_FAILED"), seconds=30)
-    server.kill()
+    kill_when(server, describe, wanted="CREATE_IN_PROGRESS")
     server.start()
     assert wait_until(describe, ended=("CREATE_FAILED",))["status"] == "ACTIVE"
     assert len(sales.ask(sales.make_forecast(predictor))["p50"]) == HORIZON
