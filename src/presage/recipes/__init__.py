@@ -74,7 +74,7 @@ ACTIONS: dict[str, type] = {"aws-next-best-action": NextBestAction}
 FORECASTING: dict[str, type] = {**MEMBERS, "presage-auto": Auto}
 """Recipes of time series: those of AWS by their algorithm's name, then presage's own."""
 
-LEARN_LONG = frozenset({"CNN-QR", "Deep_AR_Plus"})
+LEARN_LONG = frozenset({"CNN-QR", "Deep_AR_Plus", "presage-deep-ensemble"})
 """Recipes of time series that take minutes; an automatic choice leaves them out."""
 
 RECIPES: Mapping[str, type] = ChainMap(RANKING, SEGMENTS, ACTIONS)

@@ -15,7 +15,11 @@ from .panels import awkward, panel_of, seasonal
 
 HORIZON = 9
 LEVELS = (0.05, 0.1, 0.5, 0.9)
-QUICK = {"CNN-QR": {"epochs": 8}, "Deep_AR_Plus": {"epochs": 8, "least_observations": 0}}
+QUICK = {
+    "CNN-QR": {"epochs": 8},
+    "presage-deep-ensemble": {"epochs": 4, "n_networks": 2},
+    "Deep_AR_Plus": {"epochs": 8, "least_observations": 0},
+}
 """Settings of recipes that learn long."""
 
 

@@ -9,6 +9,7 @@ from .arima import Arima
 from .ces import Ces
 from .deep.cnn_qr import CnnQr
 from .deep.deep_ar import DeepAr
+from .deep.ensemble import DeepEnsemble, EnsembleModel
 from .deep.model import DeepModel
 from .ets import Ets
 from .local import LocalModel
@@ -30,6 +31,7 @@ MEMBERS: dict[str, type] = {
     "NPTS": Npts,
     "Prophet": ProphetRecipe,
     "presage-ces": Ces,
+    "presage-deep-ensemble": DeepEnsemble,
     "presage-lightgbm": LightGbm,
     "presage-mstl": Mstl,
     "presage-seasonal-naive": SeasonalNaive,
@@ -41,6 +43,7 @@ MEMBER_MODELS: dict[str, type[ForecastModel]] = {
     "local": LocalModel,
     "trees": TreesModel,
     "deep": DeepModel,
+    "deep-ensemble": EnsembleModel,
 }
 
 

@@ -156,3 +156,13 @@ def test_missing_values_are_neither_learned_nor_read_as_0(name):
     found = FORECASTING[name](**QUICK[name] | {"epochs": 15}).fit(panel, 3).forecast(panel, LEVELS)
     level = np.nanmean(gaps, axis=1)
     assert (np.abs(found.mean.mean(axis=1) / level - 1) < 0.5).all()
+
+
+def test_an_ensemble_reads_contexts_of_several_lengths_and_answers_their_mean():
+    panel = panel_of(np.random.default_rng(1).normal(10, 1, (4, 80)))
+    ensemble = FORECASTING["presage-deep-ensemble"](n_networks=4, epochs=1).fit(panel, 6)
+    assert [network.shape["context"] for network in ensemble.networks] == [12, 24, 36, 12]
+    parts = [network.forecast(panel, (0.1, 0.5)) for network in ensemble.networks]
+    assert not np.array_equal(parts[0].quantiles, parts[3].quantiles)
+    found = ensemble.forecast(panel, (0.1, 0.5))
+    np.testing.assert_allclose(found.quantiles, np.mean([one.quantiles for one in parts], axis=0))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..deep.ensemble import DeepEnsemble
 from ..ets import Ets
 from ..mstl import Mstl
 from ..npts import Npts
@@ -18,6 +19,8 @@ SMOOTHED, N_ORIGINS = 500_000, 40
 """Up to so many values are smoothed from so many origins, for trees to learn the distance from it."""
 LEAST_FOR_TREES = 300
 """Known values that trees need."""
+LEAST_FOR_NETWORKS = 20_000
+"""Known values that networks need."""
 FEW, MANY = 50, 2000
 """Up to so many series ETS is tried too; from so many on theta is not."""
 DAY = 24
@@ -29,8 +32,9 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
 
     Intermittent series: NPTS, smoothing and trees. Seasons of 24 steps and more: the last day, the last week,
     several seasons taken out, and trees. Others: the last season, smoothing, seasons taken out, theta and
-    trees. Few series: ETS. Trees need 300 values and a history of three horizons, and are learned from
-    several bases: the last season as it went, its mean, and what smoothing forecasts.
+    trees. Few series: ETS. Many values: networks, but for intermittent series. Trees need 300 values and a
+    history of three horizons, and are learned from several bases: the last season as it went, its mean, and
+    what smoothing forecasts.
     """
     season = season_of(panel.frequency)
     found: dict[str, ForecastRecipe] = {}
@@ -51,6 +55,8 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
         found["presage-lightgbm"] = trees
         if "NPTS" not in found and not is_quick:
             found |= _further_trees(panel, season, trees)
+    if not is_quick and "NPTS" not in found and np.isfinite(panel.target).sum() >= LEAST_FOR_NETWORKS:
+        found["presage-deep-ensemble"] = DeepEnsemble()
     return found
 
 

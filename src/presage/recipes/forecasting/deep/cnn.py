@@ -15,11 +15,17 @@ from .prepared import Learner, Prepared, last_windows, loaded, unscaled
 from .quantiles import MIDDLE, interpolated
 
 RATE = 2e-3
-SIZE_WEIGHT = 0.5
 
 
 def fit_cnn(
-    panel: Panel, spec: InputSpec, horizon: int, training: Training, *, context: int, epochs: int
+    panel: Panel,
+    spec: InputSpec,
+    horizon: int,
+    training: Training,
+    *,
+    context: int,
+    epochs: int,
+    size_weight: float,
 ) -> DeepModel:
     """The network, learned from a panel with values, its series in canonical order."""
     prepared = Prepared.learn(panel, spec, horizon)
@@ -37,7 +43,7 @@ def fit_cnn(
         make=lambda: CnnNetwork(shape),
         loss=cnn_loss,
         schedule=Schedule(epochs=epochs, rate=RATE),
-        windows=prepared.windows(context, lags, SIZE_WEIGHT),
+        windows=prepared.windows(context, lags, size_weight),
         training=training,
     )
     return prepared.model("cnn-qr", shape.to_json(), learner.learned())

@@ -25,6 +25,7 @@ class CnnQr:
         `FORWARD_LOOKING` (those known ahead); holidays count as known ahead
     use_item_metadata : whether attributes are read: `ALL` or `NONE`
     epochs : at most; learning ends when held windows are not foreseen better any more
+    size_weight : windows count by their spread to this power: 0 = all alike, as MASE judges, 1 = as wQL does
     """
 
     context_length: int = setting(0, low=1, high=100_000, tunable=True, log=True)
@@ -33,6 +34,7 @@ class CnnQr:
     )
     use_item_metadata: str = setting("ALL", choices=("ALL", "NONE"), tunable=True)
     epochs: int = setting(100, low=1, high=100_000)
+    size_weight: float = setting(0.5, low=0.0, high=1.0)
 
     def fit(self, panel: Panel, horizon: int, training: Training = DEFAULT_TRAINING) -> ForecastModel:
         """A fitted network; of a panel without any value, the fallback of all forecasts."""
@@ -49,7 +51,15 @@ class CnnQr:
             attributes=self.use_item_metadata == "ALL",
         )
         context = self.context_of(panel, horizon)
-        return fit_cnn(panel, spec, horizon, training, context=context, epochs=self.epochs)
+        return fit_cnn(
+            panel,
+            spec,
+            horizon,
+            training,
+            context=context,
+            epochs=self.epochs,
+            size_weight=self.size_weight,
+        )
 
     def context_of(self, panel: Panel, horizon: int) -> int:
         """The context that is read: within 10 to 500 steps, and no longer than the history."""
