@@ -31,3 +31,23 @@ def server(tmp_path_factory):
     running = RunningServer(tmp_path_factory.mktemp("shared") / "data").start()
     yield running
     assert running.stop() == 0, running.output()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A Postgres server; each test takes a database of its own."""
+    from .servers import PostgresServer  # noqa: PLC0415  (few tests need its driver)
+
+    server = PostgresServer().start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def redis():
+    """A server of Redis's protocol, which a test may empty."""
+    from .servers import RedisServer  # noqa: PLC0415
+
+    server = RedisServer().start()
+    yield server
+    server.close()

@@ -20,7 +20,7 @@ MAY_KNOW = {
     "terminal": set(),
     "simulations": {"recipes", "worlds"},
     "listening": {"app", "jobs", "wire"},
-    "app": {"account", "live", "operations", "resources", "s3", "serving", "stores", "wire"},
+    "app": {"account", "live", "online", "operations", "resources", "s3", "serving", "stores", "wire"},
     "transforms": {"features", "terminal"},  # files in, features out, without a server
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors

@@ -19,6 +19,7 @@ from presage.account.state import Account
 from presage.config import Config, listed
 from presage.live.app import features_application
 from presage.live.live import Live
+from presage.online import OnlineError
 from presage.operations import upkeep, walks
 from presage.operations.decisions.app import decisions_application
 from presage.operations.forecast.warming import Warmer
@@ -75,6 +76,7 @@ def open_app(config: Config) -> App:
     """
     stores = Stores(config)
     secured = is_secured(stores)
+    reach_online_store(stores)
     line = ThreadPoolExecutor(1, thread_name_prefix="operations")
     beside = ThreadPoolExecutor(N_BESIDE, thread_name_prefix="beside")
     live = Live(stores)
@@ -123,6 +125,19 @@ def is_secured(stores: Stores) -> bool:
             "make one with `presage keys create`, or leave the host at 127.0.0.1"
         )
     return secured
+
+
+def reach_online_store(stores: Stores) -> None:
+    """See whether a remote online store is there; raises ValueError or RuntimeError if it cannot be used.
+
+    One that cannot be reached may come later: features are answered with 503 until then.
+    """
+    if not stores.config.online_store:
+        return
+    try:
+        stores.online.highest_place()
+    except OnlineError as error:
+        log.warning("the online store cannot be reached yet", reason=str(error))
 
 
 def _remembering(find: Callable[[str], AccessKey | None]) -> Callable[[str], AccessKey | None]:

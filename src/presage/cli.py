@@ -64,6 +64,9 @@ Origins = Annotated[
     typer.Option("--cors-origins", help="Web pages that may call: https://a,https://b or *"),
 ]
 Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
+OnlineStore = Annotated[
+    str | None, typer.Option("--online-store", help="postgresql:// or redis:// URL of live features.")
+]
 
 
 @main.command(epilog="Example: presage serve --data ./shop --port 4600 --workers 2")
@@ -74,12 +77,18 @@ def serve(  # noqa: PLR0917, each is a flag
     workers: Workers = None,
     processes: Processes = None,
     database: Database = None,
+    online_store: OnlineStore = None,
     hosts: Hosts = None,
     cors_origins: Origins = None,
 ) -> None:
     """Answer the AWS APIs, and train in worker processes beside."""
     flags = {"data": data, "host": host, "port": port, "workers": workers, "processes": processes}
-    flags |= {"database": database, "hosts": hosts, "cors_origins": cors_origins}
+    flags |= {
+        "database": database,
+        "online_store": online_store,
+        "hosts": hosts,
+        "cors_origins": cors_origins,
+    }
     with _plain_errors():
         config = load_config(flags)
         _pass_on(config)
@@ -93,7 +102,7 @@ def serve(  # noqa: PLR0917, each is a flag
 
 def _pass_on(config: Config) -> None:
     """Tell the processes beside this one what their command lines do not, where others see a password."""
-    for name in ("database", "hosts", "cors_origins"):
+    for name in ("database", "online_store", "hosts", "cors_origins"):
         os.environ[f"PRESAGE_{name.upper()}"] = getattr(config, name)
 
 
@@ -115,12 +124,13 @@ def _serve_in_one(config: Config, *, is_one_of_several: bool) -> None:
 
 def _serve_in_several(config: Config) -> None:
     """Keep serving processes running on one port, until SIGTERM or SIGINT."""
-    from presage.app import is_secured  # noqa: PLC0415
+    from presage.app import is_secured, reach_online_store  # noqa: PLC0415
     from presage.jobs.supervise import Supervisor  # noqa: PLC0415
     from presage.listening import shared_socket  # noqa: PLC0415
     from presage.stores import open_stores  # noqa: PLC0415
 
     with open_stores(config) as stores:  # once for all: what an older presage wrote is migrated here
+        reach_online_store(stores)
         _greet(config, secured=is_secured(stores))
     os.environ[_ONE_OF_SEVERAL] = "1"
     stopping = threading.Event()

@@ -25,6 +25,8 @@ class Config:
     workers : how many jobs run at once; 0 = none here
     processes : how many processes answer on the port
     database : SQLAlchemy URL of records and jobs; empty = SQLite in the data folder
+    online_store : where live features are kept, as postgresql://user:password@host/database or
+        redis://:password@host:6379/0; empty = SQLite in the data folder
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
     hosts : names, separated by commas, that a server without access keys answers to beside `localhost`
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
@@ -43,6 +45,7 @@ class Config:
     workers: int = default_workers()
     processes: int = 1
     database: str = ""
+    online_store: str = ""
     s3_endpoint: str = ""
     region: str = "us-east-1"
     account: str = "000000000000"

@@ -78,7 +78,7 @@ class Stores:
     @cached_property
     def online(self) -> OnlineStore:
         """What is known now of each identity of a feature set."""
-        return open_online(self.config.data)
+        return open_online(self.config.data, self.config.online_store)
 
     @cached_property
     def buckets(self) -> Buckets:

@@ -3,6 +3,7 @@
 documents.py   the two documents of a feature set, checked and made ready
 folding.py     from the log into the online store: each event exactly once
 sets.py        feature sets that are registered
+lookups.py     answers from the online store
 live.py        all of them in one server
 app.py         the door: /features/...
 """

@@ -20,6 +20,7 @@ import msgspec
 
 from presage.errors import InvalidInputException
 from presage.features.bts import DocumentError
+from presage.online import OnlineError
 from presage.wire import http
 from presage.wire.calls import failure
 from presage.wire.faults import Refused
@@ -32,6 +33,7 @@ SERVICE = "features"
 """The first segment of every path, and what signatures are scoped to once there are access keys."""
 MAX_BYTES = 6 * 1024 * 1024
 MOST_BYTES = 32 * 1024 * 1024
+_UNREACHABLE = "the store of live features cannot be reached; try again in a moment"
 _JSON = ((b"content-type", b"application/json"),)
 _decode = msgspec.json.Decoder().decode
 
@@ -64,6 +66,8 @@ class _Door:
                 caller.prove(request, hashlib.sha256(body).hexdigest())
                 caller.demand(f"{SERVICE}:{action}")
             return await _ACTIONS[action](self.live, name, rest, body)
+        except OnlineError:
+            raise Refused("ServiceUnavailable", _UNREACHABLE, 503) from None
         finally:
             self.budget.give_back(len(body))
 
@@ -109,11 +113,15 @@ async def _create(live: Live, name: str, _rest: str, body: bytes) -> http.Answer
         is_new = await asyncio.to_thread(register, live.stores, name, _decoded(body, "the body"))
     except DocumentError as error:
         raise InvalidInputException(str(error)) from None
-    return http.json_answer(201 if is_new else 200, live.describe(_found(live, name)))
+    return http.json_answer(201 if is_new else 200, await _described(live, name))
 
 
 async def _describe(live: Live, name: str, _rest: str, _body: bytes) -> http.Answer:
-    return http.json_answer(200, live.describe(_found(live, name)))
+    return http.json_answer(200, await _described(live, name))
+
+
+async def _described(live: Live, name: str) -> dict[str, Any]:
+    return await asyncio.to_thread(live.describe, _found(live, name))
 
 
 async def _delete(live: Live, name: str, _rest: str, _body: bytes) -> http.Answer:
@@ -129,7 +137,7 @@ async def _tell(live: Live, name: str, _rest: str, body: bytes) -> http.Answer:
 
 
 async def _get(live: Live, name: str, identity: str, _body: bytes) -> http.Answer:
-    answer = live.stores.online.find(_found(live, name).folding.name, identity)
+    answer = await live.lookups.find(_found(live, name).folding.name, identity)
     if answer is None:
         text = f"{name} has folded no event of {identity[:100]!r}"
         raise Refused("ResourceNotFoundException", text, 404)

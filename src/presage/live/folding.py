@@ -116,7 +116,12 @@ class Folding:
     _place: int = _UNKNOWN
 
     def step(self) -> int:
-        """Fold the next records of the log, if there are any; how many there were."""
+        """Fold the next records of the log, if there are any; how many there were.
+
+        Raises OnlineError, after which it may be called again.
+        """
+        if self.online.is_remote and self.online.mark(self.name).place < self._place:
+            self._place = _UNKNOWN  # the store lost its last moments
         if not self.log.read(self._place, 1, stream=self.name):
             return 0
         try:

@@ -12,11 +12,13 @@ import structlog
 from presage.errors import InvalidInputException
 from presage.features.bts import TransformError
 from presage.log import NoSuchStream
+from presage.online import OnlineError
 from presage.resources.record import Record
 from presage.stores import Stores
 
 from .documents import Documents
 from .folding import MOST_PER_TURN, Counts, Folding, placed
+from .lookups import LookUps
 from .sets import documents_of
 
 POLL_SECONDS = 0.5
@@ -53,11 +55,13 @@ class Live:
 
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
+        self.lookups = LookUps(stores)
         self._sets: dict[str, FeatureSet] = {}
         self._revision = -1
         self._refreshing = threading.Lock()
         self._stepping = threading.Lock()
         self._is_closed = False
+        self._is_cut_off = False
         self._told: asyncio.Event | None = None
 
     def find(self, name: str) -> FeatureSet | None:
@@ -126,16 +130,34 @@ class Live:
         """Fold what was told since; how many records of the set that had most."""
         with self._stepping:
             sets = {} if self._is_closed else self.sets()
-            return max(map(self._step, sets.values()), default=0)
+            try:
+                most = max(map(self._step, sets.values()), default=0)
+            except OnlineError as error:
+                self._say_if_cut_off(str(error))
+                return 0
+            self._say_if_cut_off("")
+            return most
 
     def close(self) -> None:
         """Fold no more; what is being folded is done when this returns."""
+        self.lookups.close()
         with self._stepping:
             self._is_closed = True
+
+    def _say_if_cut_off(self, reason: str) -> None:
+        """Log that the online store is gone, and that it is back."""
+        if bool(reason) != self._is_cut_off:
+            self._is_cut_off = bool(reason)
+            if reason:
+                log.warning("the online store is gone; the log keeps what is told meanwhile", reason=reason)
+            else:
+                log.info("the online store is back")
 
     def _step(self, one: FeatureSet) -> int:
         try:
             return one.folding.step()
+        except OnlineError:
+            raise
         except Exception:
             log.exception("events could not be folded; the log keeps them", feature_set=one.record.name)
             return 0

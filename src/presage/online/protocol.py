@@ -5,6 +5,10 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 
+class OnlineError(RuntimeError):
+    """The store cannot be reached, or failed: what it was asked to keep it does not keep."""
+
+
 class Mark(NamedTuple):
     """How far a log was folded.
 
@@ -58,9 +62,20 @@ class Turn(Protocol):
         """
         ...
 
+    def forget(self, identity: str) -> None:
+        """Keep nothing of an identity any more."""
+        ...
+
 
 class OnlineStore(Protocol):
-    """Spaces of identities. Several processes may use one store at once, each from any thread."""
+    """Spaces of identities. Several processes may use one store at once, each from any thread.
+
+    Every method of a remote store raises OnlineError where it cannot be reached within seconds, and may be
+    called again.
+    """
+
+    is_remote: bool
+    """Whether it is a server of its own: calls wait for it, and it may go back to where it stood before."""
 
     def find(self, space: str, identity: str) -> bytes | None:
         """The answer about an identity; None if there is none."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from presage.files import make_folder
 
-from .protocol import Mark, OnlineStore, Stored
+from .protocol import Mark, Stored
 
 NAME = "online.sqlite"
 FORMAT = 1
@@ -37,15 +37,6 @@ CREATE TABLE IF NOT EXISTS marks (space TEXT PRIMARY KEY, place INTEGER NOT NULL
 """
 
 
-def open_online(folder: Path) -> OnlineStore:
-    """The store of a data folder; it is made if it is not there.
-
-    Raises RuntimeError if a newer presage wrote it. One that is lost is folded again from the log.
-    """
-    make_folder(folder)
-    return _SqliteStore(folder / NAME)
-
-
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -53,10 +44,17 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-class _SqliteStore:
-    """The store in one file; see `protocol.OnlineStore`."""
+class SqliteStore:
+    """The store in one file of a data folder; see `protocol.OnlineStore`.
 
-    def __init__(self, path: Path) -> None:
+    Raises RuntimeError if a newer presage wrote it. One that is lost is folded again from the log.
+    """
+
+    is_remote = False
+
+    def __init__(self, folder: Path) -> None:
+        make_folder(folder)
+        path = folder / NAME
         self._writer, self._writing = _connect(path), threading.Lock()
         with self._changing():
             (found,) = self._writer.execute("PRAGMA user_version").fetchone()
@@ -162,6 +160,15 @@ class _Turn:
             " ON CONFLICT (owner, key) DO UPDATE SET value = excluded.value",
             [(number, key, value) for key, value in records.items()],
         )
+
+    def forget(self, identity: str) -> None:
+        """Keep nothing of an identity any more."""
+        found = self._connection.execute(
+            "DELETE FROM identities WHERE space = ? AND identity = ? RETURNING number",
+            [self._space, identity],
+        ).fetchone()
+        if found is not None:
+            self._connection.execute("DELETE FROM records WHERE owner = ?", found)
 
 
 def _mark(connection: sqlite3.Connection, space: str) -> Mark:
