@@ -36,6 +36,8 @@ DECISIONS = "decisions"
 """Who reads the streams of offer campaigns; their records stay as long as the campaign."""
 FEATURES = "features"
 """The consumer of every stream that is folded into the online store."""
+FORGET = "presage:forget"
+"""In such a stream a record with this member says that nothing told before of that identity counts."""
 _FROM_ARN, _TO_ARN = str.maketrans(":/", "=+"), str.maketrans("=+", ":/")
 """A file is named as an ARN, whatever reads its path as a URL."""
 

@@ -76,6 +76,33 @@ def test_an_identity_may_hold_any_sign(server):
         assert found["identity"] == user
 
 
+def test_an_identity_is_forgotten_for_good(tmp_path):
+    server = RunningServer(tmp_path / "data", workers=0).start()
+    try:
+        call(server, "PUT", "/s", declared())
+        events = [told(user, number) for user in ("a/b", "v") for number in range(20)]
+        call(server, "POST", "/s/events", "\n".join(map(json.dumps, events)).encode())
+        eventually(lambda: call(server, "GET", "/s/v")[0] == 200)
+        assert call(server, "DELETE", "/s/a%2Fb") == (204, None)
+        assert call(server, "DELETE", "/s/nobody") == (204, None)
+        eventually(lambda: call(server, "GET", "/s/a%2Fb")[0] == 404)
+        for is_lost in (False, True):
+            server.kill()
+            for file in (tmp_path / "data").glob("online.sqlite*") if is_lost else ():
+                file.unlink()
+            server.start()
+            eventually(lambda: call(server, "GET", "/s/v")[0] == 200)
+            eventually(lambda: call(server, "GET", "/s")[1]["events"]["forgotten"] == 2)
+            assert call(server, "GET", "/s/a%2Fb")[0] == 404
+        left = logged(tmp_path / "data")
+        assert [one["user"] for one in left if "user" in one] == ["v"] * 20
+        call(server, "POST", "/s/events", told("a/b", 3))
+        found = eventually(lambda: (got := call(server, "GET", "/s/a%2Fb"))[0] == 200 and got[1])
+        assert found["records"]["session"]["plays"] == 1
+    finally:
+        server.stop()
+
+
 def test_what_an_event_tracker_is_told_is_folded_too(server):
     shop = Shop(server)
     shop.dataset("INTERACTIONS", INTERACTIONS)
@@ -111,6 +138,8 @@ def test_what_an_event_tracker_is_told_is_folded_too(server):
         ("POST", "/wrong/events", b'{"user": "u"}\n{"time": "2024"}\n', 400, "event 1: Time"),
         ("POST", "/wrong/events", b'{"user": "u"}\n[]\n', 400, "line 2 is no JSON object"),
         ("POST", "/wrong/events", b"\n", 400, "no event"),
+        ("POST", "/wrong/events", told("u", 0) | {"presage:forget": "v"}, 400, "event 1: an event may not"),
+        ("DELETE", "/nobody/u", None, 404, "no feature set named 'nobody'"),
         ("POST", "/wrong/events", told("u", 0) | {"n": 1 << 70}, 400, "64"),
         ("POST", "/nobody/events", told("u", 0), 404, "no feature set named 'nobody'"),
         ("GET", "/wrong/u", None, 404, "no event of 'u'"),

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.features.bts import DocumentError, Transform, event_of, load, parse_streaming, parse_window
+from presage.live.answers import answer_of
 from presage.live.documents import Documents
-from presage.live.folding import Counts, Folding, answer_of
+from presage.live.folding import Counts, Folding
 from presage.log import open_log
 from presage.online import open_online
+from presage.stores import FORGET
 
 from .documents import ACTIVITY, BLOCK, WINDOW
 
@@ -200,6 +202,46 @@ def test_a_store_that_was_lost_is_folded_again_from_the_log(tmp_path):
                 log.append(SET, [told("u", n) for n in range(7)]).result()
             fold_whatever_waits(Folding(SET, Documents(BLOCK), log, online))
             assert answer(online)["records"]["session"]["plays"] == 7
+
+
+def forgetting(user="u"):
+    return {FORGET: user}
+
+
+def test_who_is_forgotten_begins_anew_and_others_stay():
+    with opened() as (log, online):
+        folding = Folding(SET, Documents(BLOCK, WINDOW), log, online)
+        for user in "uv":
+            log.append(SET, [told(user, n * 10, session=n) for n in range(4)]).result()
+        fold_whatever_waits(folding)
+        log.append(SET, [told("u", 60), forgetting(), forgetting("nobody")]).result()
+        fold_whatever_waits(folding)
+        assert answer(online) is None
+        assert answer(online, "v")["newestEvent"] == "2024-01-01T00:30:00+00:00"
+        log.append(SET, [told("u", 1, session=0), forgetting(), told("u", 0, session=9)]).result()
+        fold_whatever_waits(folding)
+        assert answer(online)["records"]["user"]["trail"] == ["play"]
+        assert answer(online)["newestEvent"] == "2024-01-01T00:00:00+00:00"
+        assert counts(online) == Counts(folded=9, forgotten=3)
+
+
+@settings(max_examples=25)
+@given(
+    raws=st.lists(st.one_of(one_event, st.none()), min_size=1, max_size=12),
+    cuts=st.sets(st.integers(0, 11)),
+)
+def test_whenever_an_identity_is_forgotten_only_what_was_told_after_it_counts(raws, cuts):
+    told_of_u = [forgetting() if raw is None else told("u", **raw) for raw in raws]
+    last = max([-1, *(number for number, raw in enumerate(raws) if raw is None)])
+    with opened() as (log, online):
+        folding = Folding(SET, Documents(BLOCK, WINDOW, 600), log, online)
+        for number, one in enumerate(told_of_u):
+            log.append(SET, [one]).result()
+            if number in cuts:
+                fold_whatever_waits(folding)
+        fold_whatever_waits(folding)
+        after = told_of_u[last + 1 :]
+        assert answer(online) == (by_rule(Documents(BLOCK, WINDOW, 600), after)[0] if after else None)
 
 
 def test_an_answer_without_features_says_why():

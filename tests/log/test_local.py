@@ -63,6 +63,21 @@ def test_one_stream_can_be_dropped_alone(log):
     assert [(r.place, r.stream) for r in log.read(0, 10)] == [(6_001, "b"), (6_002, "a")]
 
 
+def test_single_records_are_erased_of_one_stream_and_from_its_file(log, tmp_path):
+    log.append("a", [{"n": n, "who": "ann" if n % 2 else "bea"} for n in range(12_000)])
+    log.append("b", [{}]).result()
+    log.erase("a", [n + 1 for n in range(12_000) if n % 2] + [12_001, 99_999])
+    left = log.read(0, 20_000)
+    assert [(r.place, r.stream) for r in left] == [
+        *((n + 1, "a") for n in range(0, 12_000, 2)),
+        (12_001, "b"),
+    ]
+    assert log.last_place() == 12_001
+    log.close()
+    assert b"ann" not in (tmp_path / "folder/events.sqlite").read_bytes()
+    assert b"bea" in (tmp_path / "folder/events.sqlite").read_bytes()
+
+
 def test_many_callers_get_their_own_places(log):
     for n in range(200):
         log.open_stream(f"s{n}", "somebody")

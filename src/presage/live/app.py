@@ -6,6 +6,7 @@ GET    /features/NAME            a set, and how its events fared
 DELETE /features/NAME            forget it, with all that it was told
 POST   /features/NAME/events     events, one or a line each: they are on disk when this is answered
 GET    /features/NAME/IDENTITY   what is known of an identity now
+DELETE /features/NAME/IDENTITY   forget it, with all that was told of it
 """
 
 import asyncio
@@ -90,7 +91,7 @@ _ROUTES: dict[tuple[bool, bool], dict[str, str]] = {
     (False, False): {"GET": "ListFeatureSets"},
     (False, True): {},
     (True, False): {"PUT": "CreateFeatureSet", "GET": "DescribeFeatureSet", "DELETE": "DeleteFeatureSet"},
-    (True, True): {"GET": "GetFeatures", "POST": "PutFeatureEvents"},
+    (True, True): {"GET": "GetFeatures", "POST": "PutFeatureEvents", "DELETE": "DeleteFeatures"},
 }
 """(whether a name is given, whether more is) -> method -> action, as the globs of access keys name it."""
 
@@ -144,6 +145,12 @@ async def _get(live: Live, name: str, identity: str, _body: bytes) -> http.Answe
     return http.Answer(200, answer, _JSON)
 
 
+async def _forget(live: Live, name: str, identity: str, _body: bytes) -> http.Answer:
+    await asyncio.to_thread(live.forget, _found(live, name), identity)
+    live.wake()
+    return http.Answer(204)
+
+
 _ACTIONS: dict[str, Callable[[Live, str, str, bytes], Awaitable[http.Answer]]] = {
     "ListFeatureSets": _list,
     "CreateFeatureSet": _create,
@@ -151,6 +158,7 @@ _ACTIONS: dict[str, Callable[[Live, str, str, bytes], Awaitable[http.Answer]]] =
     "DeleteFeatureSet": _delete,
     "PutFeatureEvents": _tell,
     "GetFeatures": _get,
+    "DeleteFeatures": _forget,
 }
 
 

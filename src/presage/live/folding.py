@@ -23,14 +23,14 @@ from presage.features.bts import (
     check_identity,
     dump_open,
     dump_record,
-    json_text,
     load_state,
     sharing,
 )
-from presage.features.bts.transform import printed
 from presage.log import Log, LoggedRecord
 from presage.online import Mark, OnlineStore, Turn
+from presage.stores import FORGET
 
+from .answers import answer_of
 from .documents import Documents
 
 MOST_PER_TURN = 1_000
@@ -80,11 +80,13 @@ class Counts:
     late : older than the newest of their identity by more than the bound, and left out
     dropped : left out, for they have no identity or time, or would stop a run over files
     reason : why the last one was dropped
+    forgotten : how often an identity was forgotten, with the events that were told of it before
     """
 
     folded: int = 0
     late: int = 0
     dropped: int = 0
+    forgotten: int = 0
     reason: str = ""
 
     def drop(self, reason: object) -> None:
@@ -139,7 +141,11 @@ class Folding:
         records = self.log.read(self._place, MOST_PER_TURN, stream=self.name)
         if records:
             counts = Counts.of(turn.mark)
-            for identity, events in self._placed(records, counts).items():
+            events_of, forgotten = self._placed(records, counts)
+            for identity in forgotten:
+                turn.forget(identity)
+                self._held.pop(identity, None)
+            for identity, events in events_of.items():
                 self._take_in(turn, identity, events, counts)
             place = records[-1].place
             self.log.raise_mark(place)
@@ -147,17 +153,26 @@ class Folding:
             self._place = place
         return len(records)
 
-    def _placed(self, records: Iterable[LoggedRecord], counts: Counts) -> dict[str, list[Timed]]:
-        """The events of each identity, in the order of the log."""
+    def _placed(
+        self, records: Iterable[LoggedRecord], counts: Counts
+    ) -> tuple[dict[str, list[Timed]], set[str]]:
+        """The events of each identity, in the order of the log, and who is to be forgotten before them."""
         found: dict[str, list[Timed]] = {}
+        forgotten: set[str] = set()
         for record in records:
+            told = record.record
+            if FORGET in told:
+                forgotten.add(told[FORGET])
+                found.pop(told[FORGET], None)
+                counts.forgotten += 1
+                continue
             try:
-                identity, time, event = placed(self.documents, record.record)
+                identity, time, event = placed(self.documents, told)
             except TransformError as error:
                 counts.drop(error)
             else:
                 found.setdefault(identity, []).append((time, event))
-        return found
+        return found, forgotten
 
     def _take_in(self, turn: Turn, identity: str, events: list[Timed], counts: Counts) -> None:
         """Fold an identity's events; if one of them fails, the halves, until it is alone and left out."""
@@ -231,31 +246,10 @@ def _text(key: list[Any]) -> str:
 
 def placed(documents: Documents, raw: dict[str, Any]) -> tuple[str, datetime, Event]:
     """The identity, the time and the event of what was told; raises TransformError if it has none."""
+    if FORGET in raw:
+        raise TransformError(f"an event may not have a member {FORGET!r}")
     found = documents.reader.placed(raw)
     if isinstance(found, Dropped):
         raise TransformError(found.reason)
     identity, time, event = found
     return check_identity(identity), time, event
-
-
-def answer_of(documents: Documents, state: State, newest: str | None) -> str:
-    """What is answered of an identity, as JSON: its records that are open, and its latest row of features."""
-    answer: dict[str, Any] = {"identity": state.identity, "newestEvent": newest}
-    answer["records"] = {one.group: one.content for one in printed(state.identity, _opened(documents, state))}
-    answer["features"] = None
-    if documents.windows is not None:
-        try:
-            answer["features"] = documents.windows.latest(state)
-        except TransformError as error:
-            answer["reason"] = str(error)
-    return json_text(state.identity, answer)
-
-
-def _opened(documents: Documents, state: State) -> dict[Key, Record]:
-    """The record of each aggregate that is open; of scratch values only those that have a store."""
-    return {
-        Key(name): state.slots[name].values
-        for name, one in documents.fold.aggregates.items()
-        if (one.aggregate.store or one.is_timed)
-        and not (one.is_timed and state.slots[name].values["_start_time"] is None)
-    }

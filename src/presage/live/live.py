@@ -15,6 +15,7 @@ from presage.log import NoSuchStream
 from presage.online import OnlineError
 from presage.resources.record import Record
 from presage.stores import Stores
+from presage.works.forgetting import forget_identities
 
 from .documents import Documents
 from .folding import MOST_PER_TURN, Counts, Folding, placed
@@ -48,6 +49,10 @@ class FeatureSet:
         if faults:
             more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
             raise InvalidInputException("; ".join(faults[:MOST_FAULTS]) + more)
+
+
+def _deleted(record: Record) -> InvalidInputException:
+    return InvalidInputException(f"the feature set {record.name} has been deleted")
 
 
 class Live:
@@ -101,8 +106,8 @@ class Live:
         except TypeError as error:  # whole numbers beyond 64 bits
             raise InvalidInputException(f"an event cannot be logged: {error}") from None
         except NoSuchStream:
-            raise InvalidInputException(f"the feature set {told.record.name} has been deleted") from None
-        self._wake()
+            raise _deleted(told.record) from None
+        self.wake()
 
     async def feed(self, group: str, events: Callable[[], list[dict[str, Any]]]) -> None:
         """Log events of a dataset group for each feature set that names it; on disk when this returns.
@@ -113,9 +118,20 @@ class Live:
             if one.record["declared"].get("datasetGroupArn") == group:
                 with suppress(NoSuchStream):  # deleted a moment ago
                     await asyncio.wrap_future(self.stores.log.append(one.folding.name, events()))
-                self._wake()
+                self.wake()
 
-    def _wake(self) -> None:
+    def forget(self, told: FeatureSet, identity: str) -> None:
+        """Forget an identity: on disk when this returns, and gone from what is answered a moment later.
+
+        Raises InvalidInputException if the set has been deleted.
+        """
+        try:
+            forget_identities(self.stores, told.record, [identity])
+        except NoSuchStream:
+            raise _deleted(told.record) from None
+
+    def wake(self) -> None:
+        """Let what was told be folded at once."""
         if self._told is not None:
             self._told.set()
 

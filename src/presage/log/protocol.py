@@ -153,6 +153,10 @@ class Log(Protocol):
         """Forget a stream's records up to and with a place."""
         ...
 
+    def erase(self, stream: str, places: Sequence[int]) -> None:
+        """Forget single records of a stream; the others keep their places."""
+        ...
+
     def raise_mark(self, through: int) -> None:
         """Give no place up to and with this one again, even if the log itself is lost.
 

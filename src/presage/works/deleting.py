@@ -1,7 +1,7 @@
 """The data deletion job: users are taken out of a group's datasets, its memory, and its models."""
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from presage.buckets.objects import SourceFile
 from presage.columns import USER_ID, USERS
 from presage.errors import JobFailure
 from presage.files import locked
+from presage.log import NoSuchStream
 from presage.recipes.data import Report, silent
 from presage.resources.record import Record
 from presage.serving.memory import build_snapshot
@@ -24,6 +25,7 @@ from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, Field
 
 from .driver import driven
+from .forgetting import forget_identities, known_in
 from .sources import source_of
 
 MOST_BYTES = 100 * 10**6
@@ -34,7 +36,7 @@ log = structlog.get_logger()
 
 
 def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
-    """Take the users that a DataDeletionJob names out of its dataset group.
+    """Take the users that a DataDeletionJob names out of its dataset group, and of the feature sets it feeds.
 
     What is told of them while it goes on may stay, as does what they did as nobody: in sessions that never
     named them. What models learned from many users together stays until they are trained again.
@@ -57,6 +59,10 @@ def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str,
     for kind in ("SolutionVersion", "Recommender"):
         for trained in stores.records.children(group.arn, kind):
             _forget(stores, trained, users)
+    report("forgetting in feature sets", 0.85)
+    for feature_set in stores.feature_sets():
+        if feature_set["declared"].get("datasetGroupArn") == group.arn:
+            _forget_in(stores, feature_set, users)
     report("deleting older versions of the datasets", 0.9)
     for dataset in found:
         table = stores.table(dataset)
@@ -136,6 +142,12 @@ def _forget(stores: Stores, trained: Record, users: Collection[str] | pl.Series)
             records.change(current.arn, _model_revision=current.get("_model_revision", 0) + 1)
             for campaign in records.children(current.arn, "Campaign"):
                 records.change(campaign.arn)
+
+
+def _forget_in(stores: Stores, feature_set: Record, users: pl.Series) -> None:
+    """Forget the users among the identities of a feature set that is fed from the group's event tracker."""
+    with suppress(NoSuchStream):  # deleted a moment ago
+        forget_identities(stores, feature_set, known_in(stores, feature_set, users))
 
 
 def _forgets(folder: Path, users: Collection[str] | pl.Series) -> bool:

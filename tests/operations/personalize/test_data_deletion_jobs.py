@@ -10,6 +10,9 @@ from presage.serving.version import load_segment_version, load_vocabulary
 from presage.works import training
 from presage.works.deleting import delete_users
 
+from ...jobs.running import eventually
+from ...live.documents import TRACKED
+from ...live.test_app import call
 from ..inprocess import InProcess
 from ..shop import Shop, error_of
 from .batches import ROLE, run
@@ -81,6 +84,26 @@ def test_no_campaign_answers_from_a_deleted_users_history(server):
     assert answers(shop, campaign, "u2") == kept
     tell(shop, tracking_id, "u0", "i3")
     assert answers(shop, campaign, "u0") != stranger, "who comes back is a new user"
+
+
+def test_feature_sets_that_the_groups_events_feed_forget_them(server):
+    shop, other = Shop(server).stocked(), Shop(server).stocked()
+    for one in (shop, other):
+        assert (
+            call(server, "PUT", f"/{one.id}", {"streaming": TRACKED, "datasetGroupArn": one.group})[0] == 201
+        )
+        tracking_id = tracker(one)
+        for user in ("u1", "u2", "late"):
+            tell(one, tracking_id, user, "i1")
+    for user in ("u1", "u2", "late"):
+        eventually(lambda user=user: call(server, "GET", f"/{shop.id}/{user}")[0] == 200)
+        eventually(lambda user=user: call(server, "GET", f"/{other.id}/{user}")[0] == 200)
+    delete(shop, ["u1", "late", NOBODY])
+    for user in ("u1", "late"):
+        eventually(lambda user=user: call(server, "GET", f"/{shop.id}/{user}")[0] == 404)
+        assert call(server, "GET", f"/{other.id}/{user}")[0] == 200
+    assert call(server, "GET", f"/{shop.id}/u2")[0] == 200
+    assert call(server, "GET", f"/{shop.id}")[1]["events"]["forgotten"] == 2
 
 
 def test_nothing_of_them_is_left_on_disk(quick):

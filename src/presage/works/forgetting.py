@@ -1,0 +1,50 @@
+"""Feature sets forget identities: what is folded of them, and the events in the log that it came from."""
+
+from collections.abc import Collection, Generator
+from typing import Any
+
+from presage.features.bts import Reader, load, parse_streaming
+from presage.resources.record import Record
+from presage.stores import FORGET, Stores
+
+MOST_AT_ONCE = 5_000
+
+
+def forget_identities(stores: Stores, feature_set: Record, identities: Collection[str]) -> None:
+    """Let nothing that was told of identities until now count any more, and take it out of the log.
+
+    What says so is on disk first, and stays in the log, so that whoever folds on, or folds everything again,
+    leaves nothing of them. Raises NoSuchStream if the set was deleted meanwhile.
+    """
+    stream, names, place = feature_set["_folder"], list(identities), 0
+    for begin in range(0, len(names), MOST_AT_ONCE):
+        told = [{FORGET: name} for name in names[begin : begin + MOST_AT_ONCE]]
+        place = stores.log.append(stream, told).result()[-1]
+    for places in _events(stores, feature_set, frozenset(names), place):
+        stores.log.erase(stream, list(places))
+
+
+def known_in(stores: Stores, feature_set: Record, identities: Collection[str]) -> set[str]:
+    """Those of some identities that a feature set was told events of."""
+    known: set[str] = set()
+    for places in _events(stores, feature_set, frozenset(identities), stores.log.last_place()):
+        known.update(places.values())
+    return known
+
+
+def _events(
+    stores: Stores, feature_set: Record, identities: frozenset[str], through: int
+) -> Generator[dict[int, str]]:
+    """Place -> identity of the events of some identities, a part of the log at a time."""
+    reader = Reader(parse_streaming(load(feature_set["declared"]["streaming"])))
+    after = 0
+    while records := stores.log.read(after, MOST_AT_ONCE, through=through, stream=feature_set["_folder"]):
+        after = records[-1].place
+        found = {record.place: _identity(reader, record.record) for record in records}
+        yield {place: identity for place, identity in found.items() if identity in identities}
+
+
+def _identity(reader: Reader, told: dict[str, Any]) -> str:
+    """Whose event it is; empty if nobody's."""
+    found = None if FORGET in told else reader.placed(told)
+    return found[0] if isinstance(found, tuple) and isinstance(found[0], str) else ""
