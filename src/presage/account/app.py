@@ -1,7 +1,6 @@
 """The door for the account's other services: what is signed for STS, IAM, SSM, or one that is not built."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from traceback import format_exception
@@ -13,8 +12,9 @@ from botocore import xform_name
 from presage.files import is_full
 from presage.wire import http
 from presage.wire.calls import DISK_FULL, UNREADABLE, unreadable_request
+from presage.wire.entering import Entrance
 from presage.wire.faults import Refused
-from presage.wire.signature import FindKey, read_signature, stated_caller
+from presage.wire.signature import FindKey, read_signature
 
 from . import identity, parameters, policies, roles
 from .protocols import Call, answer, checked, is_known, read_call, refusal, speaks_query
@@ -37,31 +37,23 @@ class Door:
 
     Parameters
     ----------
-    find_key : the access key of an id; None = anybody may call
-    budget : for the bodies of all calls together
+    entrance : lets requests in; any of them may make the calls of FOR_ALL
     """
 
     account: Account
-    find_key: FindKey | None
-    budget: http.BodyBudget
+    entrance: Entrance
 
     async def answer(self, request: http.Request, receive: http.Receive, request_id: str) -> http.Answer:
         """The answer to a call. Raises Refused, ClientGone, and what its values raise."""
         service = read_signature(request).service
-        caller = stated_caller(request, service, self.find_key) if self.find_key else None
-        body = await http.read_body(request, receive, MAX_BYTES, self.budget)
-        try:
-            if caller is not None:
-                caller.prove(request, hashlib.sha256(body).hexdigest())
+        async with self.entrance.let_in(request, receive, service) as (body, demand):
             call = read_call(service, request.headers, body)
             action = f"{service}:{call.operation}"
-            if caller is not None and action not in FOR_ALL:
-                caller.demand(action)
+            if action not in FOR_ALL:
+                demand(action)
             operation = find_operation(call)
             found = await asyncio.to_thread(operation, self.account, checked(call))
             return answer(call, found or {}, request_id)
-        finally:
-            self.budget.give_back(len(body))
 
 
 def account_application(account: Account, *, find_key: FindKey | None) -> http.ASGIApp:
@@ -71,7 +63,7 @@ def account_application(account: Account, *, find_key: FindKey | None) -> http.A
     ----------
     find_key : the access key of an id; None = anybody may call
     """
-    door = Door(account, find_key, http.BodyBudget(MOST_BYTES))
+    door = Door(account, Entrance(find_key, MAX_BYTES, http.BodyBudget(MOST_BYTES)))
 
     def failed(error: Exception, request: http.Request, request_id: str) -> http.Answer:
         return refusal(_refused(error, request_id), request_id, is_query=speaks_query(request.headers))

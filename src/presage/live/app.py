@@ -10,7 +10,6 @@ DELETE /features/NAME/IDENTITY   forget it, with all that was told of it
 """
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,8 +23,9 @@ from presage.features.bts import DocumentError
 from presage.online import OnlineError
 from presage.wire import http
 from presage.wire.calls import failure
+from presage.wire.entering import Entrance
 from presage.wire.faults import Refused
-from presage.wire.signature import FindKey, stated_caller
+from presage.wire.signature import FindKey
 
 from .live import FeatureSet, Live
 from .sets import forget, register
@@ -46,7 +46,7 @@ def features_application(live: Live, *, find_key: FindKey | None) -> http.ASGIAp
     ----------
     find_key : the access key of an id; None = anybody may call
     """
-    door = _Door(live, find_key, http.BodyBudget(MOST_BYTES))
+    door = _Door(live, Entrance(find_key, MAX_BYTES, http.BodyBudget(MOST_BYTES)))
 
     return http.answering(door.answer, lambda error, _, request_id: failure(error, None, request_id))
 
@@ -54,23 +54,17 @@ def features_application(live: Live, *, find_key: FindKey | None) -> http.ASGIAp
 @dataclass(frozen=True)
 class _Door:
     live: Live
-    find_key: FindKey | None
-    budget: http.BodyBudget
+    entrance: Entrance
 
     async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ServiceError, ClientGone."""
         action, name, rest = _route(request)
-        caller = stated_caller(request, SERVICE, self.find_key) if self.find_key else None
-        body = await http.read_body(request, receive, MAX_BYTES, self.budget)
-        try:
-            if caller is not None:
-                caller.prove(request, hashlib.sha256(body).hexdigest())
-                caller.demand(f"{SERVICE}:{action}")
-            return await _ACTIONS[action](self.live, name, rest, body)
-        except OnlineError:
-            raise Refused("ServiceUnavailable", _UNREACHABLE, 503) from None
-        finally:
-            self.budget.give_back(len(body))
+        async with self.entrance.let_in(request, receive, SERVICE) as (body, demand):
+            demand(f"{SERVICE}:{action}")
+            try:
+                return await _ACTIONS[action](self.live, name, rest, body)
+            except OnlineError:
+                raise Refused("ServiceUnavailable", _UNREACHABLE, 503) from None
 
 
 def _route(request: http.Request) -> tuple[str, str, str]:

@@ -1,7 +1,6 @@
 """The door of presage's own calls: paths below /decisions, JSON in and out, described by a document."""
 
 import asyncio
-import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from msgspec import Struct
 from presage.errors import ServiceError
 from presage.wire import http
 from presage.wire.calls import UNREADABLE, failure, unreadable_request
+from presage.wire.entering import Entrance
 from presage.wire.faults import Refused
-from presage.wire.signature import FindKey, stated_caller
+from presage.wire.signature import FindKey
 
 from ..server import Server
 from .openapi import document
@@ -38,30 +38,22 @@ class Door:
     Parameters
     ----------
     in_line : runs what touches records, one after the other
-    find_key : the access key of an id; None = anybody may call
-    budget : for the bodies of all calls together
+    entrance : lets requests in
     """
 
     server: Server
     in_line: InLine
-    find_key: FindKey | None
-    budget: http.BodyBudget
+    entrance: Entrance
 
     async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ClientGone, ServiceError, and what its values raise."""
         if (request.method, request.path) == ("GET", b"/decisions/openapi.json"):
             return http.Answer(200, document(), JSON)
         route, name = find_route(request.method, request.path.decode("latin-1"))
-        caller = stated_caller(request, SERVICE, self.find_key) if self.find_key else None
-        body = await http.read_body(request, receive, MAX_BYTES, self.budget)
-        try:
-            if caller is not None:
-                caller.prove(request, hashlib.sha256(body).hexdigest())
-                caller.demand(route.action)
+        async with self.entrance.let_in(request, receive, SERVICE) as (body, demand):
+            demand(route.action)
             found = await self._run(route, name, read(route, body))
             return http.Answer(route.status, b"" if found is None else msgspec.json.encode(found), JSON)
-        finally:
-            self.budget.give_back(len(body))
 
     async def _run(self, route: Route, name: str, asked: Struct | None) -> Struct | None:
         if inspect.iscoroutinefunction(route.run):
@@ -89,7 +81,8 @@ def read(route: Route, body: bytes) -> Struct | None:
 
 def decisions_application(server: Server, *, in_line: InLine, find_key: FindKey | None) -> http.ASGIApp:
     """The ASGI application that answers below /decisions; see `Door`."""
-    door = Door(server=server, in_line=in_line, find_key=find_key, budget=http.BodyBudget(MOST_BYTES))
+    entrance = Entrance(find_key, MAX_BYTES, http.BodyBudget(MOST_BYTES))
+    door = Door(server=server, in_line=in_line, entrance=entrance)
 
     return http.answering(
         door.answer, lambda error, _, request_id: failure(_refused(error, request_id), None, request_id)
