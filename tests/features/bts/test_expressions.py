@@ -116,6 +116,7 @@ def value(text, *, compat=False):
         ("any(v > 2 for v in [3, None])", True),
         ("isinstance(source.a, (int, float)) and isinstance(time, datetime)", True),
         ("type(source.text) is str and type(agg.m) == type(m) and type(agg.m) != dict", True),
+        ("f'{type(source.text)} {[int]} {type(agg.m)!r}'", "<class 'str'> [<class 'int'>] <class 'Map'>"),
         ("str(int('7') + float('0.5')) + str(True)", "7.5True"),
         ("sum([[1], [2, 3]], [])", [1, 2, 3]),
         ("list(zip([1, 2], reversed([3, 4])))", [(1, 4), (2, 3)]),

@@ -46,13 +46,28 @@ class Module(dict[str, Any]):
     """A module as far as expressions may use it: name -> function, class, number or module within."""
 
 
+class _Class(partial[Any]):
+    """What stands for a class, and is written as the class is."""
+
+    def __new__(cls, call: Callable[..., Any], kind: type) -> "_Class":
+        """Calls go to `call`."""
+        made = super().__new__(cls, call)
+        made.kind = kind
+        return made
+
+    kind: type
+
+    def __repr__(self) -> str:
+        return f"<class '{self.kind.__name__}'>"
+
+
 class Functions:
     """The functions and modules of one transform, which pay from the budget of its operations."""
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
         charged = operations.charged
-        self._classes: dict[Any, Any] = {charged(one): one for one in _CLASSES}
+        self._classes: dict[Any, Any] = {_Class(charged(one), one): one for one in _CLASSES}
         by_class = {one: function for function, one in self._classes.items()}
         self.by_name: dict[str, Any] = {
             **{one.__name__: one for one in _CHEAP},
@@ -69,7 +84,7 @@ class Functions:
             "range": range,
             "round": operations.rounded,
             "sum": operations.total,
-            "type": partial(_type_of, by_class | {one: charged(one) for one in _OWN_CLASSES}),
+            "type": partial(_type_of, by_class | {one: _Class(charged(one), one) for one in _OWN_CLASSES}),
         }
         self.modules = self._modules()
 
