@@ -24,6 +24,7 @@ from presage.operations import upkeep, walks
 from presage.operations.decisions.app import decisions_application
 from presage.operations.forecast.warming import Warmer
 from presage.operations.personalize.following import Follower
+from presage.operations.personalizer.app import FIRST_SEGMENTS, personalizer_application
 from presage.operations.rights import bucket_rights
 from presage.operations.server import Server, Step
 from presage.operations.table import KINDS, built
@@ -100,6 +101,7 @@ def open_app(config: Config) -> App:
         other={
             "decisions": decisions_application(server, in_line=partial(_in_line, line), find_key=find_key),
             "features": features_application(live, find_key=find_key),
+            **dict.fromkeys(FIRST_SEGMENTS, personalizer_application(server, find_key=find_key)),
         },
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),

@@ -1,11 +1,12 @@
 """What an offer campaign is, as callers write it, and how a policy sees its offers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field, structs
 from numpy.typing import NDArray
 
 from presage.errors import InvalidInputException
@@ -13,6 +14,9 @@ from presage.recipes import BANDITS
 from presage.recipes.bandits.data import Seen
 from presage.recipes.bandits.policy import Policy, begin
 from presage.recipes.settings import parse_settings
+
+from .hashing import ROW_POLICIES, Hashing
+from .written import Written
 
 NO_OFFER = "no-offer"
 """How the arm without an offer is called in candidates and reports; no offer can have this id."""
@@ -23,10 +27,6 @@ Amount = Annotated[float, Meta(ge=0, le=1e9)]
 Number = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Instant = Annotated[datetime, Meta(tz=True, description="ISO 8601 with a time zone")]
 Cap = Annotated[int, Meta(ge=1, le=10**12)]
-
-
-class Written(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, dict=True):
-    """What callers write in JSON: members in camel case, none but those that are declared."""
 
 
 class Offer(Written, frozen=True):
@@ -72,6 +72,8 @@ class Campaign(Written, frozen=True):
 
     Parameters
     ----------
+    offers : what is chosen from
+    hashing : instead of offers and features: each call brings actions along, and features of any shape
     features : the numbers that every call gives, in this order
     no_offer : whether giving nothing is an arm of its own; without it nothing is given where no offer is open
     objective : what is learned: the reward's value as it is told, or what is left of it, margin times value
@@ -82,7 +84,8 @@ class Campaign(Written, frozen=True):
     """
 
     name: Name
-    offers: Annotated[list[Offer], Meta(min_length=1, max_length=50)]
+    offers: Annotated[list[Offer], Meta(max_length=50)] = field(default_factory=list)
+    hashing: Hashing | None = None
     features: Annotated[list[Feature], Meta(max_length=20)] = field(default_factory=list)
     no_offer: bool = True
     objective: Literal["value", "profit"] = "value"
@@ -93,8 +96,11 @@ class Campaign(Written, frozen=True):
 
     @cached_property
     def arms(self) -> tuple[str, ...]:
-        """The ids of the offers in their order, `NO_OFFER` last; an arm's place is its row for the policy."""
-        return (*(offer.id for offer in self.offers), NO_OFFER)
+        """The ids of the offers in their order, `NO_OFFER` last; an arm's place is its row for the policy.
+
+        There are none where calls bring actions along.
+        """
+        return () if self.hashing else (*(offer.id for offer in self.offers), NO_OFFER)
 
     @cached_property
     def rows(self) -> dict[str, int]:
@@ -117,6 +123,23 @@ class Campaign(Written, frozen=True):
         """(1, n_context): the numbers of a call as the policy reads them."""
         return np.array([[context[one.name] / one.scale for one in self.features]])
 
+    def seen(self, record: Mapping[str, Any], user: int) -> Seen:
+        """What the policy learns from a reward, as the log holds it, of a user with a row."""
+        if self.hashing:
+            context = self.hashing.context_row(record["context"])
+            action, features = 0, self.hashing.action_rows([record["action"]])
+        else:
+            context = self.context_row(record["context"])
+            action = self.rows[record["offer"]]
+            features = self.arm_features[[action]]
+        return Seen(
+            user=np.array([user]),
+            context=context,
+            action=np.array([action]),
+            features=features,
+            reward=np.array([self.earned(record["offer"], record["value"])]),
+        )
+
     def earned(self, arm: str, value: float) -> float:
         """What a reward counts for the objective."""
         if self.objective == "value" or arm == NO_OFFER:
@@ -126,13 +149,12 @@ class Campaign(Written, frozen=True):
 
     def check_default_reward(self, policy: Policy) -> None:
         """Raises ValueError if the policy could not learn the default reward of some arm."""
-        if self.reward_wait_seconds is not None:
-            n_arms, zeros = len(self.arms), np.zeros((len(self.arms), len(self.features)))
-            earned = np.array([self.earned(arm, self.default_reward) for arm in self.arms])
-            arms, user = np.arange(n_arms), np.zeros(n_arms, int)
-            policy.learn(
-                Seen(user=user, context=zeros, action=arms, features=self.arm_features, reward=earned)
-            )
+        if self.reward_wait_seconds is None:
+            return
+        nothing = {feature.name: 0.0 for feature in self.features}
+        for arm in self.arms or ("any",):
+            record = {"offer": arm, "value": self.default_reward, "context": nothing}
+            policy.learn(self.seen(record | {"action": {"id": arm, "features": []}}, 0))
 
     def new_policy(self) -> Policy:
         """The policy before its first reward. Raises ValueError for an unknown recipe or setting."""
@@ -142,11 +164,36 @@ class Campaign(Written, frozen=True):
             raise ValueError(f"no policy is called {chosen.name!r}; this presage knows: {known}")
         texts = {name: str(value) for name, value in chosen.settings.items()}
         settings = parse_settings(BANDITS[chosen.name], texts, "algorithmHyperParameters")
-        return begin(BANDITS, chosen.name, len(self.features), self.arm_features.shape[1], **settings)
+        return begin(BANDITS, chosen.name, *self._widths, **settings)
+
+    @property
+    def _widths(self) -> tuple[int, int]:
+        """How many numbers the policy reads of a context and of an action."""
+        if self.hashing:
+            return self.hashing.context_width, self.hashing.action_width
+        return len(self.features), self.arm_features.shape[1]
+
+    def completed(self) -> Self:
+        """With what is usual where calls bring actions along: a wait of ten minutes, a fifth at random."""
+        if not self.hashing:
+            return self
+        policy = _RANKING if self.policy == PolicyChoice() else self.policy
+        wait = self.reward_wait_seconds or _RANKING_WAIT_SECONDS
+        return structs.replace(self, policy=policy, reward_wait_seconds=wait)
+
+
+_RANKING = PolicyChoice(name="presage-epsilon-greedy", settings={"epsilon": 0.2})
+_RANKING_WAIT_SECONDS = 600.0
 
 
 def check_campaign(campaign: Campaign) -> None:
     """Raises InvalidInputException for what no campaign can be."""
+    if bool(campaign.offers) == bool(campaign.hashing):
+        raise InvalidInputException(
+            "a campaign has either offers, or `hashing` where each call brings its actions along; give one"
+        )
+    if campaign.hashing:
+        _check_hashing(campaign)
     for member, names in (
         ("offers", [offer.id for offer in campaign.offers]),
         ("features", [feature.name for feature in campaign.features]),
@@ -160,6 +207,19 @@ def check_campaign(campaign: Campaign) -> None:
         campaign.check_default_reward(campaign.new_policy())
     except ValueError as error:
         raise InvalidInputException(f"policy: {error}") from None
+
+
+def _check_hashing(campaign: Campaign) -> None:
+    if campaign.features or campaign.objective != "value":
+        raise InvalidInputException(
+            "with `hashing` calls give features of any shape, and rewards count as they are told; leave out"
+            " features and objective"
+        )
+    if campaign.policy.name in ROW_POLICIES:
+        raise InvalidInputException(
+            f"policy: {campaign.policy.name} knows users and actions by name; with `hashing` take one that"
+            f" knows them by features: {', '.join(sorted(BANDITS.keys() - ROW_POLICIES))}"
+        )
 
 
 def _check_offer(offer: Offer) -> None:

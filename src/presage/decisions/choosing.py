@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from presage.recipes.bandits.data import Rounds
+from presage.recipes.bandits.data import UNKNOWN, Rounds
 from presage.recipes.bandits.policy import draw
 
 from .campaign import NO_OFFER, Decision, Offer
-from .questions import Question
+from .questions import GIVEN, Question
 from .state import State, decision_id
 
 
@@ -17,12 +17,7 @@ def decide(state: State, stream: str, question: Question) -> Decision:
     seed and the decision's number.
     """
     campaign, number = state.campaign, state.n_decisions
-    closed = {
-        offer.id: why for offer in campaign.offers if (why := _why_closed(state, offer, question)) is not None
-    }
-    candidates = [offer.id for offer in campaign.offers if offer.id not in closed]
-    if campaign.no_offer or not candidates:
-        candidates.append(NO_OFFER)
+    candidates, closed = _candidates(state, question)
     seed = [campaign.seed or 0, number]
     rounds = _rounds(state, question, candidates)
     rng = np.random.default_rng(seed)
@@ -45,17 +40,41 @@ def decide(state: State, stream: str, question: Question) -> Decision:
         "closed": closed,
         "offer": candidates[int(choice.place[0])],
         "probability": float(choice.propensity[0]),
+        **question.given,
     }
 
 
 def question_of(decision: Decision) -> Question:
     """What was asked when a decision was made."""
     asked = {name: decision[name] for name in ("user", "session", "key", "context", "at")}
-    return Question(**asked)
+    given = {name: decision[name] for name in GIVEN if name in decision}
+    return Question(**asked, given=given)
+
+
+def _candidates(state: State, question: Question) -> tuple[list[str], dict[str, str]]:
+    """The arms from which one is chosen, and why others are closed."""
+    if state.campaign.hashing:
+        excluded = question.given["excluded"]
+        candidates = [one["id"] for one in question.given["actions"] if one["id"] not in excluded]
+        return candidates, dict.fromkeys(excluded, "excluded by the call")
+    offers = state.campaign.offers
+    closed = {offer.id: why for offer in offers if (why := _why_closed(state, offer, question)) is not None}
+    candidates = [offer.id for offer in offers if offer.id not in closed]
+    if state.campaign.no_offer or not candidates:
+        candidates.append(NO_OFFER)
+    return candidates, closed
 
 
 def _rounds(state: State, question: Question, candidates: list[str]) -> Rounds:
     campaign = state.campaign
+    if campaign.hashing:
+        open_ = [one for one in question.given["actions"] if one["id"] not in question.given["excluded"]]
+        return Rounds(
+            user=np.array([UNKNOWN]),
+            context=campaign.hashing.context_row(question.context),
+            action=np.arange(len(open_)),
+            features=campaign.hashing.action_rows(open_),
+        )
     rows = np.array([campaign.rows[arm] for arm in candidates])
     return Rounds(
         user=np.array([state.users.get(question.user, len(state.users))]),

@@ -22,7 +22,7 @@ from presage.recipes import load_policy
 
 from .campaign import Campaign, Decision
 from .choosing import decide
-from .questions import Asked, Outcome, Question, Recall, Record, Reward, Settle
+from .questions import Activate, Asked, Outcome, Question, Recall, Record, Reward, Settle
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
@@ -98,7 +98,7 @@ class Decider:
         state = self._state = self._caught_up()
         self._fresh.clear()
         outcomes: list[Outcome | Exception] = []
-        times = [one.at for one in batch if isinstance(one, Question | Settle)]
+        times = [one.at for one in batch if isinstance(one, Question | Activate | Settle)]
         new = self._settled(state, max(times, default=None))
         settled = Outcome(record={"settled": len(new)}, is_new=False)
         for asked in batch:
@@ -128,13 +128,15 @@ class Decider:
             records.append(self._outcome(state, due).record)
         return records
 
-    def _outcome(self, state: State, asked: Question | Reward | Recall) -> Outcome:
+    def _outcome(self, state: State, asked: Question | Reward | Activate | Recall) -> Outcome:
         """What comes of one thing that is asked; the state has taken it in."""
         match asked:
             case Question():
                 outcome = self._decided(state, asked)
             case Reward():
                 outcome = self._rewarded(state, asked)
+            case Activate():
+                outcome = self._activated(state, asked)
             case Recall():
                 outcome = self._recalled(state, asked)
         if outcome.is_new:
@@ -148,7 +150,7 @@ class Decider:
         earlier = state.by_key.get(question.key) if question.key else None
         if earlier is not None:
             record = self._decision(state, earlier)
-            if any(record[name] != getattr(question, name) for name in ("user", "session", "context")):
+            if not question.is_as(record):
                 raise ResourceAlreadyExistsException(
                     f"the idempotency key {question.key!r} was used for another question, decided as"
                     f" {record['id']}; give each question a key of its own"
@@ -162,7 +164,7 @@ class Decider:
         return Outcome(record=record, is_new=True)
 
     def _rewarded(self, state: State, reward: Reward) -> Outcome:
-        number, decision = self._found(state, reward.decision)
+        number, decision = self._found(state, reward.decision or _keyed(state, self.stream, reward.key))
         record: Record = {
             "kind": "reward",
             "decision": decision["id"],
@@ -172,12 +174,19 @@ class Decider:
             "context": decision["context"],
             "offer": decision["offer"],
         }
+        if "actions" in decision:
+            record["action"] = next(one for one in decision["actions"] if one["id"] == decision["offer"])
         known = state.rewards.get(number)
         if known is not None and known != reward.value:
             raise ResourceAlreadyExistsException(
-                f"the reward of {reward.decision} is {known} already; it cannot become {reward.value}"
+                f"the reward of {decision['id']} is {known} already; it cannot become {reward.value}"
             )
         return Outcome(record=record, is_new=known is None)
+
+    def _activated(self, state: State, activate: Activate) -> Outcome:
+        number, decision = self._found(state, _keyed(state, self.stream, activate.key))
+        record: Record = {"kind": "activation", "decision": decision["id"], "at": activate.at}
+        return Outcome(record=record, is_new=number in state.deferred)
 
     def _recalled(self, state: State, recall: Recall) -> Outcome:
         number, decision = self._found(state, recall.decision)
@@ -245,6 +254,13 @@ class Decider:
             arrays, meta = self._state.policy.state()
             save(self._folder / "policy", arrays, {"policy": meta, "version": self._state.version})
             self._saved = self._state.version
+
+
+def _keyed(state: State, stream: str, key: str) -> str:
+    """The id of the decision with an idempotency key; raises ResourceNotFoundException."""
+    if key not in state.by_key:
+        raise ResourceNotFoundException(f"there is no event {key!r}")
+    return decision_id(stream, state.by_key[key])
 
 
 def _read(log: Log, stream: str, after: int) -> Iterator[LoggedRecord]:

@@ -1,9 +1,11 @@
 """What a campaign can be asked, and what comes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Record = dict[str, Any]
+GIVEN = ("actions", "excluded", "deferred")
+"""What a call brings along, as the log names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,15 +15,38 @@ class Question:
     Parameters
     ----------
     session, key : of the session and the idempotency key; empty = none
-    context : a number for each feature of the campaign
+    context : a number for each feature of the campaign; with `hashing` features of any shape
     at : seconds since 1970, UTC
+    given : what else of it is logged: what a call brought along
     """
 
     user: str
     session: str
     key: str
-    context: dict[str, float]
+    context: Any
     at: float
+    given: Record = field(default_factory=dict[str, Any])
+
+    def is_as(self, decision: Record) -> bool:
+        """Whether this was asked when a decision was made, be it at another time."""
+        own = {"user": self.user, "session": self.session, "context": self.context, **self.given}
+        return own == {name: decision.get(name) for name in own}
+
+
+def ranking(
+    *, key: str, context: Any, actions: list[Record], excluded: list[str], deferred: bool, at: float
+) -> Question:
+    """Which of the actions that the call brings along?
+
+    Parameters
+    ----------
+    context : features of any shape
+    actions : mappings with `id` and `features`, of any shape
+    excluded : ids of actions that are not to be chosen
+    deferred : whether the decision counts only once it is activated
+    """
+    given = {"actions": actions, "excluded": excluded, "deferred": deferred}
+    return Question(user="", session="", key=key, context=context, at=at, given=given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +55,27 @@ class Reward:
 
     Parameters
     ----------
+    decision : its id; empty = it is named by its key
     at : when, seconds since 1970, UTC
     """
 
-    decision: str
     value: float
+    at: float
+    decision: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activate:
+    """A deferred decision counts from now on.
+
+    Parameters
+    ----------
+    key : its idempotency key
+    at : now, seconds since 1970, UTC
+    """
+
+    key: str
     at: float
 
 
@@ -71,4 +112,4 @@ class Outcome:
     is_new: bool
 
 
-Asked = Question | Reward | Settle | Recall
+Asked = Question | Reward | Activate | Settle | Recall

@@ -56,7 +56,7 @@ def read_rounds(campaign: Campaign, records: Iterable[LoggedRecord]) -> Rounds:
         if record["kind"] == "decision":
             rounds.chances.append(dict(zip(record["candidates"], record["propensities"], strict=True)))
             rounds.offers.append(record["offer"])
-        else:
+        elif record["kind"] == "reward":
             value = campaign.earned(record["offer"], record["value"])
             rounds.rewards[number_of(record["decision"])] = value
     return rounds

@@ -4,11 +4,9 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 
-import numpy as np
-
-from presage.recipes.bandits.data import Seen
 from presage.recipes.bandits.policy import Policy
 
 from .campaign import NO_OFFER, Campaign
@@ -29,8 +27,8 @@ class State:
     by_session : (user, session) -> the number of the decision that was made in it
     by_key : idempotency key -> the same
     rewards : number of a decision -> the value that was told of it
-    times : of the decisions, seconds since 1970, UTC
-    settled : the decisions before this number have a reward, or one that was told for them
+    deferred : numbers of decisions that are not activated yet; no default reward is due for them
+    due : a heap of (when, number): decisions on disk that have the default reward then, if no other came
     places : of the decisions in the log, as far as they are on disk; `note` adds to them
     """
 
@@ -45,8 +43,8 @@ class State:
     by_session: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     by_key: dict[str, int] = field(default_factory=dict[str, int])
     rewards: dict[int, float] = field(default_factory=dict[int, float])
-    times: "array[float]" = field(default_factory=lambda: array("d"))
-    settled: int = 0
+    deferred: set[int] = field(default_factory=set[int])
+    due: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
     places: "array[int]" = field(default_factory=lambda: array("q"))
 
     def apply(self, record: Mapping[str, Any]) -> None:
@@ -54,25 +52,32 @@ class State:
 
         Raises ValueError for a reward that the policy cannot learn; then nothing has changed.
         """
-        if record["kind"] == "decision":
-            self._decided(record)
-        else:
-            self._rewarded(record)
+        match record["kind"]:
+            case "decision":
+                self._decided(record)
+            case "activation":
+                self.deferred.discard(number_of(record["decision"]))
+            case _:
+                self._rewarded(record)
 
     def note(self, record: Mapping[str, Any], place: int) -> None:
-        """Keep in mind where a record that was taken in stands in the log."""
+        """Keep in mind where a record that was taken in stands in the log, and when a reward is due."""
         if record["kind"] == "decision":
             self.places.append(place)
+            if not record.get("deferred"):
+                self._wait_for(len(self.places) - 1, record["at"])
+        elif record["kind"] == "activation":
+            self._wait_for(number_of(record["decision"]), record["at"])
+
+    def _wait_for(self, number: int, since: float) -> None:
+        if self.campaign.reward_wait_seconds is not None:
+            heappush(self.due, (since + self.campaign.reward_wait_seconds, number))
 
     def next_due(self, now: float) -> int | None:
         """The first decision on disk that has waited too long for a reward; None if there is none."""
-        wait = self.campaign.reward_wait_seconds
-        if wait is None:
-            return None
-        while self.settled < len(self.places) and self.settled in self.rewards:
-            self.settled += 1
-        is_due = self.settled < len(self.places) and self.times[self.settled] + wait <= now
-        return self.settled if is_due else None
+        while self.due and self.due[0][1] in self.rewards:
+            heappop(self.due)
+        return self.due[0][1] if self.due and self.due[0][0] <= now else None
 
     def _decided(self, record: Mapping[str, Any]) -> None:
         user, offer = record["user"], record["offer"]
@@ -84,26 +89,20 @@ class State:
             self.by_session[user, record["session"]] = self.n_decisions
         if record["key"]:
             self.by_key[record["key"]] = self.n_decisions
-        self.times.append(record["at"])
+        if record.get("deferred"):
+            self.deferred.add(self.n_decisions)
         self.n_decisions += 1
 
     def _rewarded(self, record: Mapping[str, Any]) -> None:
         if self.version >= self.learned:
             self._learn(record)
-        self.rewards[number_of(record["decision"])] = record["value"]
+        number = number_of(record["decision"])
+        self.rewards[number] = record["value"]
+        self.deferred.discard(number)
         self.version += 1
 
     def _learn(self, record: Mapping[str, Any]) -> None:
-        row = self.campaign.rows[record["offer"]]
-        self.policy.learn(
-            Seen(
-                user=np.array([self.users[record["user"]]]),
-                context=self.campaign.context_row(record["context"]),
-                action=np.array([row]),
-                features=self.campaign.arm_features[[row]],
-                reward=np.array([self.campaign.earned(record["offer"], record["value"])]),
-            )
-        )
+        self.policy.learn(self.campaign.seen(record, self.users[record["user"]]))
         if (self.version + 1) % self.campaign.policy.refit_every == 0:
             self.policy.refit()
 

@@ -85,11 +85,11 @@ def decisions_application(server: Server, *, in_line: InLine, find_key: FindKey 
     door = Door(server=server, in_line=in_line, entrance=entrance)
 
     return http.answering(
-        door.answer, lambda error, _, request_id: failure(_refused(error, request_id), None, request_id)
+        door.answer, lambda error, _, request_id: failure(refused(error, request_id), None, request_id)
     )
 
 
-def _refused(error: Exception, request_id: str) -> Exception:
+def refused(error: Exception, request_id: str) -> Exception:
     """What went wrong, with the status that it has here."""
     if isinstance(error, ServiceError):
         return Refused(error.code, error.message, STATUSES.get(error.code, 400))

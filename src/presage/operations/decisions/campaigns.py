@@ -69,6 +69,7 @@ class ListedCampaigns(Struct, frozen=True):
 
 def create_campaign(server: Server, _name: str, asked: CreateCampaign) -> DescribedCampaign:
     """Make an offer campaign; it decides at once."""
+    asked = asked.completed()
     check_campaign(asked)
     stream = uuid4().hex[:12]
     held: Answer = msgspec.to_builtins(asked) | {"_folder": stream}

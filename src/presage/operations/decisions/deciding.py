@@ -159,6 +159,11 @@ async def _asked(server: Server, decider: Decider, asked: Asked, gone: str) -> O
 
 def _in_order(decider: Decider, context: dict[str, float]) -> dict[str, float]:
     """The numbers of a call, each feature's in the campaign's order; raises InvalidInputException."""
+    if decider.campaign.hashing:
+        raise InvalidInputException(
+            f"calls bring actions along to the campaign {decider.campaign.name!r}; ask it by"
+            f" POST /loops/{decider.campaign.name}/personalizer/v1.0/rank"
+        )
     names = [feature.name for feature in decider.campaign.features]
     missing = [name for name in names if name not in context]
     unknown = [name for name in context if name not in names]
