@@ -27,7 +27,8 @@ VALUE: Final = "VALUE"
 REPEAT_FREQUENCY: Final = "REPEAT_FREQUENCY"
 
 TAKEN: Final = "TAKEN"
-ACTION_EVENT_TYPES: Final = (TAKEN, "NOT_TAKEN", "VIEWED")
+NOT_TAKEN: Final = "NOT_TAKEN"
+ACTION_EVENT_TYPES: Final = (TAKEN, NOT_TAKEN, "VIEWED")
 """What a user can do with an action, as it is stored; callers spell it in many ways."""
 
 EVENT_WEIGHT: Final = "_EVENT_WEIGHT"

@@ -53,9 +53,15 @@ class CampaignSummary(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class DescribedCampaign(CampaignSummary, frozen=True, kw_only=True, rename="camel"):
-    """An offer campaign as it stands."""
+    """An offer campaign as it stands.
+
+    Parameters
+    ----------
+    actions_arn : by which GetActionRecommendations and PutActionInteractions know it
+    """
 
     campaign: Campaign
+    actions_arn: str
     last_updated_date_time: float
     failure_reason: str
     tags: dict[str, str]
@@ -103,6 +109,11 @@ def arn_of(server: Server, name: str) -> str:
     return server.arn(KIND.service, KIND.arn.format(name=name))
 
 
+def actions_arn(server: Server, name: str) -> str:
+    """The ARN by which the next-best-action calls know the campaign of a name."""
+    return server.arn("personalize", f"offer-campaign/{name}")
+
+
 def decider_of(server: Server, name: str) -> Decider:
     """Who decides for the campaign of a name. Raises ResourceNotFoundException, ResourceInUseException."""
     if name not in server.offering:
@@ -142,6 +153,7 @@ def _described(server: Server, record: Record) -> DescribedCampaign:
     return DescribedCampaign(
         **_summary(record),
         campaign=campaign_of(record),
+        actions_arn=actions_arn(server, record.name),
         last_updated_date_time=record.updated_at,
         failure_reason=record.get("_reason") or "",
         tags=server.records.tags(record.arn),

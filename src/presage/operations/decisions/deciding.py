@@ -118,6 +118,11 @@ class Rewarded(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def decide(server: Server, name: str, asked: Decide) -> Decided:
     """Choose an offer, or none; logged with all that led to it before it is answered."""
+    return Decided(**_told(decider_of(server, name), await answer_of(server, name, asked)))
+
+
+async def answer_of(server: Server, name: str, asked: Decide) -> Outcome:
+    """What comes of asking a campaign; raises ResourceNotFoundException, InvalidInputException."""
     decider = decider_of(server, name)
     question = Question(
         user=asked.user,
@@ -126,8 +131,7 @@ async def decide(server: Server, name: str, asked: Decide) -> Decided:
         context=_in_order(decider, asked.context),
         at=server.clock(),
     )
-    outcome = await _asked(server, decider, question, f"there is no campaign {name!r} any more")
-    return Decided(**_told(decider, outcome))
+    return await ask(server, decider, question)
 
 
 async def put_reward(server: Server, _name: str, asked: PutReward) -> Rewarded:
@@ -135,7 +139,7 @@ async def put_reward(server: Server, _name: str, asked: PutReward) -> Rewarded:
     decider = decider_of_stream(server, stream_of(asked.decision_id), asked.decision_id)
     at = asked.at.timestamp() if asked.at else server.clock()
     reward = Reward(decision=asked.decision_id, value=asked.value, at=at)
-    outcome = await _asked(server, decider, reward, f"there is no decision {asked.decision_id!r} any more")
+    outcome = await ask(server, decider, reward)
     record = outcome.record
     return Rewarded(decision_id=record["decision"], value=record["value"], is_new=outcome.is_new)
 
@@ -143,18 +147,20 @@ async def put_reward(server: Server, _name: str, asked: PutReward) -> Rewarded:
 async def describe_decision(server: Server, name: str, _nothing: None) -> Recalled:
     """A decision as it was logged, with all that led to it, and its reward."""
     decider = decider_of_stream(server, stream_of(name), name)
-    outcome = await _asked(server, decider, Recall(decision=name), f"there is no decision {name!r} any more")
+    outcome = await ask(server, decider, Recall(decision=name))
     more = {
         member: outcome.record[member] for member in ("user", "session", "context", "at", "seed", "reward")
     }
     return Recalled(**_told(decider, outcome), **more)
 
 
-async def _asked(server: Server, decider: Decider, asked: Asked, gone: str) -> Outcome:
+async def ask(server: Server, decider: Decider, asked: Asked) -> Outcome:
+    """What comes of a question; raises ResourceNotFoundException if the campaign has been deleted."""
     try:
         return await server.handover.wait(decider.ask(asked))
     except NoSuchStream:
-        raise ResourceNotFoundException(gone) from None
+        name = decider.campaign.name
+        raise ResourceNotFoundException(f"there is no campaign {name!r} any more") from None
 
 
 def _in_order(decider: Decider, context: dict[str, float]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from presage.columns import (
 from presage.errors import InvalidInputException, shown
 from presage.tables.personalize.rules import chosen, not_one_of
 
+from ..decisions.actions import is_offers, reward_actions
 from ..server import Server
 from ..views import Request
 from .events import aside_of, columns_of, happened_at, rows_of, tell
@@ -22,7 +23,14 @@ from .streams import Stream, tracked
 
 
 async def put_action_interactions(server: Server, request: Request) -> None:
-    """PutActionInteractions: they count in the next answer, and are learned by the next training."""
+    """PutActionInteractions: they count in the next answer, and are learned by the next training.
+
+    With the ARN of an offer campaign for a tracking id, they are rewards of its decisions.
+    """
+    if is_offers(server, request["trackingId"]):
+        told = request["actionInteractions"]
+        await reward_actions(server, [{**one, "eventType": _event_type(one["eventType"])} for one in told])
+        return
     stream = tracked(server, request["trackingId"], ACTION_INTERACTIONS)
     await tell(server, stream, rows_of(partial(_row, server, stream), request, "actionInteractions"))
 

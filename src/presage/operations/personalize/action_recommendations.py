@@ -5,6 +5,7 @@ from presage.serving.actions import recommend_actions
 from presage.serving.question import Question
 from presage.wire.calls import Exact
 
+from ..decisions.actions import is_offers, recommend_offer
 from ..server import Server
 from ..views import Answer, Request
 from . import campaigns
@@ -19,6 +20,8 @@ async def get_action_recommendations(server: Server, request: Request) -> Answer
     """GetActionRecommendations: the actions that a user most probably takes."""
     if "campaignArn" not in request:
         raise InvalidInputException("campaignArn is missing; name a campaign that recommends actions.")
+    if is_offers(server, request["campaignArn"]):
+        return await recommend_offer(server, request)
     deployment = await deployed(server, campaigns.KIND, request["campaignArn"])
     check_call(deployment, "GetActionRecommendations")
     n_results = request.get("numResults", DEFAULT_RESULTS)

@@ -8,12 +8,12 @@ from msgspec import Meta, Struct, field
 from presage.decisions.campaign import Id
 from presage.decisions.decider import Decider
 from presage.decisions.hashing import check_features
-from presage.decisions.questions import Activate, Asked, Outcome, Reward, ranking
-from presage.errors import InvalidInputException, ResourceAlreadyExistsException, ResourceNotFoundException
+from presage.decisions.questions import Activate, Reward, ranking
+from presage.errors import InvalidInputException, ResourceAlreadyExistsException
 from presage.ids import new_id
-from presage.log import NoSuchStream
 
 from ..decisions.campaigns import decider_of
+from ..decisions.deciding import ask
 from ..server import Server
 
 MOST_ACTIONS = 50
@@ -84,7 +84,7 @@ async def rank(server: Server, loop: str, _event: str, asked: Rank) -> Ranked:
         deferred=bool(asked.defer_activation),
         at=server.clock(),
     )
-    made = (await _asked(server, decider, question)).record
+    made = (await ask(server, decider, question)).record
     chances = dict(zip(made["candidates"], made["propensities"], strict=True))
     order = _order(ids, made["offer"], chances)
     shown = [RankedAction(id=id_, probability=chances.get(id_, 0.0)) for id_ in order]
@@ -95,12 +95,12 @@ async def reward(server: Server, loop: str, event: str, asked: PutReward) -> Non
     """Say what an event earned; it is learned at once. The first reward counts, later ones do not."""
     told = Reward(key=event, value=asked.value, at=server.clock())
     with suppress(ResourceAlreadyExistsException):
-        await _asked(server, _loop(server, loop), told)
+        await ask(server, _loop(server, loop), told)
 
 
 async def activate(server: Server, loop: str, event: str, _nothing: None) -> None:
     """Say that a deferred event was shown: from now on its reward is waited for."""
-    await _asked(server, _loop(server, loop), Activate(key=event, at=server.clock()))
+    await ask(server, _loop(server, loop), Activate(key=event, at=server.clock()))
 
 
 def _loop(server: Server, name: str) -> Decider:
@@ -111,14 +111,6 @@ def _loop(server: Server, name: str) -> Decider:
             " or make one with `hashing`"
         )
     return decider
-
-
-async def _asked(server: Server, decider: Decider, asked: Asked) -> Outcome:
-    try:
-        return await server.handover.wait(decider.ask(asked))
-    except NoSuchStream:
-        name = decider.campaign.name
-        raise ResourceNotFoundException(f"there is no campaign {name!r} any more") from None
 
 
 def _check_ids(ids: list[str], excluded: list[str]) -> None:
