@@ -26,6 +26,8 @@ Label = Annotated[str, Meta(max_length=256)]
 Amount = Annotated[float, Meta(ge=0, le=1e9)]
 Number = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Instant = Annotated[datetime, Meta(tz=True, description="ISO 8601 with a time zone")]
+WaitSeconds = Annotated[float, Meta(gt=0, le=1e9)]
+Objective = Literal["value", "profit"]
 Cap = Annotated[int, Meta(ge=1, le=10**12)]
 
 
@@ -39,6 +41,7 @@ class Offer(Written, frozen=True):
     margin : the part of a reward that is kept when this offer was given
     valid_from, valid_until : it is open from the first instant until before the second
     per_user_cap, total_cap : so often it is given to one user, and to all together, at most
+    is_open : whether it can be given at all; an offer that nobody shall have any more is not taken away
     """
 
     id: Id
@@ -50,6 +53,7 @@ class Offer(Written, frozen=True):
     valid_until: Instant | None = None
     per_user_cap: Cap | None = None
     total_cap: Cap | None = None
+    is_open: bool = True
 
 
 class Feature(Written, frozen=True):
@@ -88,9 +92,9 @@ class Campaign(Written, frozen=True):
     hashing: Hashing | None = None
     features: Annotated[list[Feature], Meta(max_length=20)] = field(default_factory=list)
     no_offer: bool = True
-    objective: Literal["value", "profit"] = "value"
+    objective: Objective = "value"
     policy: PolicyChoice = PolicyChoice()
-    reward_wait_seconds: Annotated[float, Meta(gt=0, le=1e9)] | None = None
+    reward_wait_seconds: WaitSeconds | None = None
     default_reward: Number = 0.0
     seed: Annotated[int, Meta(ge=0, lt=2**53)] | None = None
 
@@ -207,6 +211,17 @@ def check_campaign(campaign: Campaign) -> None:
         campaign.check_default_reward(campaign.new_policy())
     except ValueError as error:
         raise InvalidInputException(f"policy: {error}") from None
+
+
+def check_change(before: Campaign, after: Campaign) -> None:
+    """Raises InvalidInputException for what a campaign cannot become."""
+    kept = {offer.id for offer in after.offers}
+    left_out = [offer.id for offer in before.offers if offer.id not in kept]
+    if left_out:
+        raise InvalidInputException(
+            f"offers leaves out {left_out[0]!r}, of which the log tells; keep it, closed by `isOpen` false"
+        )
+    check_campaign(after)
 
 
 def _check_hashing(campaign: Campaign) -> None:

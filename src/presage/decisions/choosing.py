@@ -86,6 +86,8 @@ def _rounds(state: State, question: Question, candidates: list[str]) -> Rounds:
 
 def _why_closed(state: State, offer: Offer, question: Question) -> str | None:
     """Why an offer cannot be given now; None if it can."""
+    if not offer.is_open:
+        return "closed by the campaign"
     if offer.valid_from and question.at < offer.valid_from.timestamp():
         return f"valid from {offer.valid_from.isoformat()} on"
     if offer.valid_until and question.at >= offer.valid_until.timestamp():

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import structlog
+from msgspec import to_builtins
 
 from presage.artifacts.errors import Damaged
 from presage.artifacts.store import load, save
@@ -22,7 +23,7 @@ from presage.recipes import load_policy
 
 from .campaign import Campaign, Decision
 from .choosing import decide
-from .questions import Activate, Asked, Outcome, Question, Recall, Record, Reward, Settle
+from .questions import Activate, Asked, Change, Outcome, Question, Recall, Record, Reward, Settle
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
@@ -40,17 +41,18 @@ class Decider:
 
     Parameters
     ----------
+    campaign : as it was made; afterwards as it is, once anything was asked
     stream : of the campaign in the log
     folder : of the lock and of the policy
     """
 
     def __init__(self, campaign: Campaign, *, log: Log, stream: str, folder: Path) -> None:
-        self.campaign = campaign
+        self.first = self.campaign = campaign
         self._log, self.stream, self._folder = log, stream, folder
         self._line = ThreadPoolExecutor(1, thread_name_prefix="decisions")
         self._waiting: deque[tuple[Asked, Future[Outcome]]] = deque()
         self._state: State | None = None
-        self._through, self._saved = 0, 0
+        self._through, self._saved, self._followed = 0, 0, 0
         self._fresh: dict[int, Decision] = {}
 
     def ask(self, asked: Asked) -> Future[Outcome]:
@@ -79,7 +81,7 @@ class Decider:
         self._line.shutdown(wait=True)
 
     def _answer_waiting(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+        batch = self._next()
         if not batch:  # an earlier turn took it
             return
         try:
@@ -94,8 +96,21 @@ class Decider:
             else:
                 answer.set_exception(outcome)
 
+    def _next(self) -> list[tuple[Asked, Future[Outcome]]]:
+        """What waits, as far as it can be answered together: a change stands alone."""
+        batch: list[tuple[Asked, Future[Outcome]]] = []
+        while self._waiting and len(batch) < MOST_AT_ONCE:
+            is_change = isinstance(self._waiting[0][0], Change)
+            if batch and is_change:
+                break
+            batch.append(self._waiting.popleft())
+            if is_change:
+                break
+        return batch
+
     def _answer(self, batch: list[Asked]) -> list[Outcome | Exception]:
         state = self._state = self._caught_up()
+        self.campaign = state.campaign
         self._fresh.clear()
         outcomes: list[Outcome | Exception] = []
         times = [one.at for one in batch if isinstance(one, Question | Activate | Settle)]
@@ -112,8 +127,9 @@ class Decider:
             for record, place in zip(new, places, strict=True):
                 state.note(record, place)
             self._through = places[-1]
-            if state.version - self._saved >= SAVE_EVERY:
+            if state.version - self._saved >= SAVE_EVERY or state.n_changes > self._followed:
                 self._save()
+            self.campaign = state.campaign
         return outcomes
 
     def _settled(self, state: State, now: float | None) -> list[Record]:
@@ -123,12 +139,12 @@ class Decider:
             number = state.next_due(now)
             if number is None:
                 break
-            value = self.campaign.default_reward
+            value = state.campaign.default_reward
             due = Reward(decision=decision_id(self.stream, number), value=value, at=now)
             records.append(self._outcome(state, due).record)
         return records
 
-    def _outcome(self, state: State, asked: Question | Reward | Activate | Recall) -> Outcome:
+    def _outcome(self, state: State, asked: Question | Reward | Activate | Change | Recall) -> Outcome:
         """What comes of one thing that is asked; the state has taken it in."""
         match asked:
             case Question():
@@ -137,6 +153,13 @@ class Decider:
                 outcome = self._rewarded(state, asked)
             case Activate():
                 outcome = self._activated(state, asked)
+            case Change():
+                record: Record = {
+                    "kind": "campaign",
+                    "campaign": to_builtins(asked.campaign),
+                    "at": asked.at,
+                }
+                outcome = Outcome(record=record, is_new=asked.campaign != state.campaign)
             case Recall():
                 outcome = self._recalled(state, asked)
         if outcome.is_new:
@@ -213,8 +236,11 @@ class Decider:
         if state is None:
             state, self._through = self._begun(), 0
         self._read_on(state)
-        if state.version < state.learned:  # the log is an older copy: the policy knows what is not in it
-            state, self._through, self._saved = self._new(), 0, 0
+        if (state.version, state.n_changes) < (
+            state.learned,
+            state.followed,
+        ):  # the log is an older copy: the policy knows what is not in it
+            state, self._through, self._saved, self._followed = self._new(), 0, 0, 0
             self._read_on(state)
         return state
 
@@ -226,23 +252,31 @@ class Decider:
             self._through = logged.place
 
     def _new(self) -> State:
-        return State(campaign=self.campaign, policy=self.campaign.new_policy())
+        return State(campaign=self.first, policy=self.first.new_policy(), reread=self._reread)
+
+    def _reread(self) -> Iterator[Record]:
+        return (one.record for one in self.records())
 
     def _begun(self) -> State:
         """The state before the first record; a policy that is on disk knows some rewards already."""
         with suppress(FileNotFoundError):
             try:
                 arrays, meta = load(self._folder / "policy")
-                self._saved = meta["version"]
-                policy = load_policy(arrays, meta["policy"])
-                return State(campaign=self.campaign, policy=policy, learned=self._saved)
+                self._saved, self._followed = meta["version"], meta.get("changes", 0)
+                return State(
+                    campaign=self.first,
+                    policy=load_policy(arrays, meta["policy"]),
+                    learned=self._saved,
+                    followed=self._followed,
+                    reread=self._reread,
+                )
             except (Damaged, ValueError, KeyError) as error:
                 logger.warning(
                     "a policy cannot be read; it is learned again from the log",
                     campaign=self.campaign.name,
                     error=str(error),
                 )
-        self._saved = 0
+        self._saved = self._followed = 0
         return self._new()
 
     def _save_alone(self) -> None:
@@ -250,10 +284,12 @@ class Decider:
             self._save()
 
     def _save(self) -> None:
-        if self._state is not None and self._state.version > self._saved:
-            arrays, meta = self._state.policy.state()
-            save(self._folder / "policy", arrays, {"policy": meta, "version": self._state.version})
-            self._saved = self._state.version
+        state = self._state
+        if state is not None and (state.n_changes, state.version) > (self._followed, self._saved):
+            arrays, meta = state.policy.state()
+            told = {"policy": meta, "version": state.version, "changes": state.n_changes}
+            save(self._folder / "policy", arrays, told)
+            self._saved, self._followed = state.version, state.n_changes
 
 
 def _keyed(state: State, stream: str, key: str) -> str:

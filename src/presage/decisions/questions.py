@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from .campaign import Campaign
+
 Record = dict[str, Any]
 GIVEN = ("actions", "excluded", "deferred")
 """What a call brings along, as the log names it."""
@@ -80,6 +82,19 @@ class Activate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """The campaign is another from now on.
+
+    Parameters
+    ----------
+    at : now, seconds since 1970, UTC
+    """
+
+    campaign: Campaign
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settle:
     """Let decisions whose rewards have not come in time have the default one.
 
@@ -112,4 +127,4 @@ class Outcome:
     is_new: bool
 
 
-Asked = Question | Reward | Activate | Settle | Recall
+Asked = Question | Reward | Activate | Change | Settle | Recall

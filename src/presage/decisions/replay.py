@@ -28,8 +28,16 @@ class Replay:
 
 
 def replay(campaign: Campaign, stream: str, records: Iterable[LoggedRecord]) -> Replay:
-    """Make the decisions of a stream again from its beginning, learning what was learned between them."""
-    state = State(campaign=campaign, policy=campaign.new_policy())
+    """Make the decisions of a stream again from its beginning, learning what was learned between them.
+
+    Parameters
+    ----------
+    campaign : as it was made
+    """
+    rewards: list[LoggedRecord] = []
+    state = State(
+        campaign=campaign, policy=campaign.new_policy(), reread=lambda: (one.record for one in rewards)
+    )
     n_equal, first_different = 0, ""
     for logged in records:
         record = logged.record
@@ -38,5 +46,7 @@ def replay(campaign: Campaign, stream: str, records: Iterable[LoggedRecord]) -> 
                 n_equal += 1
             else:
                 first_different = first_different or record["id"]
+        elif record["kind"] == "reward":
+            rewards.append(logged)
         state.apply(record)
     return Replay(n_decisions=state.n_decisions, n_equal=n_equal, first_different=first_different)

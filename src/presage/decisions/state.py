@@ -2,14 +2,21 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import islice
 from typing import Any
 
+import msgspec
+
+from presage.recipes.bandits.data import joined
 from presage.recipes.bandits.policy import Policy
 
 from .campaign import NO_OFFER, Campaign
+
+AT_ONCE = 10_000
+"""Rewards that are learned together where all are learned again."""
 
 
 @dataclass(kw_only=True)
@@ -20,7 +27,10 @@ class State:
     ----------
     policy : has learned the first `version` rewards
     learned : so many rewards the policy knew when this state was begun: they are not learned again
+    followed : so many changes of the campaign it knew
+    reread : gives the records of the stream from its beginning, as far as they are taken in or farther
     version : how many rewards there were
+    n_changes : how often the campaign was changed
     n_decisions : they are numbered from 0 on
     users : user -> row
     given, given_to : how often each offer was given: to all, and to a user
@@ -35,7 +45,10 @@ class State:
     campaign: Campaign
     policy: Policy
     learned: int = 0
+    followed: int = 0
+    reread: Callable[[], Iterable[Mapping[str, Any]]] = tuple[Mapping[str, Any], ...]
     version: int = 0
+    n_changes: int = 0
     n_decisions: int = 0
     users: dict[str, int] = field(default_factory=dict[str, int])
     given: Counter[str] = field(default_factory=Counter[str])
@@ -57,6 +70,8 @@ class State:
                 self._decided(record)
             case "activation":
                 self.deferred.discard(number_of(record["decision"]))
+            case "campaign":
+                self._changed(record)
             case _:
                 self._rewarded(record)
 
@@ -100,6 +115,23 @@ class State:
         self.rewards[number] = record["value"]
         self.deferred.discard(number)
         self.version += 1
+
+    def _changed(self, record: Mapping[str, Any]) -> None:
+        campaign = msgspec.convert(record["campaign"], Campaign)
+        if self.n_changes >= self.followed:
+            self.policy = self._learned_again(campaign)
+        self.campaign = campaign
+        self.n_changes += 1
+
+    def _learned_again(self, campaign: Campaign) -> Policy:
+        """A new policy that has learned all rewards, of arms as a campaign describes them now."""
+        policy = campaign.new_policy()
+        rewards = islice((one for one in self.reread() if one["kind"] == "reward"), self.version)
+        while some := list(islice(rewards, AT_ONCE)):
+            policy.learn(joined([campaign.seen(one, self.users[one["user"]]) for one in some]))
+        if self.version >= campaign.policy.refit_every:
+            policy.refit()
+        return policy
 
     def _learn(self, record: Mapping[str, Any]) -> None:
         self.policy.learn(self.campaign.seen(record, self.users[record["user"]]))

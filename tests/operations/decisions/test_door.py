@@ -112,3 +112,91 @@ def test_the_document_describes_every_call(url):
     schemas = document["components"]["schemas"]
     assert schemas["Decide"]["required"] == ["user"]
     assert schemas["Offer"]["properties"]["price"]["minimum"] == 0
+
+
+def change(url, name, body):
+    """The campaign, once it is as it is wanted."""
+    done(url, f"campaigns/{name}", body, method="PATCH")
+    eventually(lambda: done(url, f"campaigns/{name}")["status"] == "ACTIVE")
+    return done(url, f"campaigns/{name}")
+
+
+def test_a_campaign_changes_and_keeps_what_it_learned(url):
+    asked = {"offers": OFFERS, "noOffer": False, "seed": 5}
+    done(url, "campaigns", {"name": "spring", **asked})
+    for number in range(30):
+        made = done(url, "campaigns/spring/decide", {"user": f"u{number}"})
+        done(
+            url, "rewards", {"decisionId": made["decisionId"], "value": float(made["offer"]["id"] == "large")}
+        )
+    before = done(url, "campaigns/spring/decide", {"user": "ann"})["reasons"]
+    offers = [{**OFFERS[0], "isOpen": False}, {**OFFERS[1], "price": 8.0}, {"id": "new", "totalCap": 3}]
+    described = change(url, "spring", {"offers": offers, "defaultReward": 1})
+    assert [one["id"] for one in described["campaign"]["offers"]] == ["small", "large", "new"]
+    assert (described["campaign"]["defaultReward"], described["failureReason"]) == (1, "")
+    after = done(url, "campaigns/spring/decide", {"user": "ben"})
+    assert after["reasons"]["closed"] == {"small": "closed by the campaign"}
+    assert after["reasons"]["policyVersion"] == before["policyVersion"] == 30
+    assert after["reasons"]["expected"]["large"] == pytest.approx(before["expected"]["large"], abs=0.1)
+    assert after["reasons"]["expected"].keys() == {"large", "new"}
+    change(url, "spring", {"policy": {"name": "presage-popularity-thompson"}})
+    assert (
+        done(url, "campaigns/spring/decide", {"user": "cat"})["reasons"]["policy"]
+        == "presage-popularity-thompson"
+    )
+    made = [
+        done(url, "campaigns/spring/decide", {"user": f"v{number}"})["offer"]["id"] for number in range(40)
+    ]
+    assert made.count("new") <= 3
+    replayed = done(url, "campaigns/spring/replay")
+    assert replayed["equal"] == replayed["decisions"] == 73
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"offers": OFFERS[:1]}, "leaves out 'large'"),
+        ({"offers": [*OFFERS, OFFERS[0]]}, "'small' twice"),
+        ({"features": []}, "unknown field `features`"),
+        ({"seed": 7}, "unknown field `seed`"),
+        ({"policy": {"name": "best"}}, "no policy is called 'best'"),
+        ({"rewardWaitSeconds": None}, "$.rewardWaitSeconds"),
+    ],
+)
+def test_what_a_campaign_cannot_become_is_said(url, body, text):
+    call(url, "campaigns", {"name": "fixed", "offers": OFFERS})
+    status, error = call(url, "campaigns/fixed", body, method="PATCH")
+    assert (status, text in error["message"]) == (400, True), error
+    assert call(url, "campaigns/none", body, method="PATCH")[0] in (400, 404)
+
+
+def test_a_change_that_cannot_be_learned_leaves_all_as_it_was(url):
+    done(url, "campaigns", {"name": "sums", "offers": OFFERS})
+    made = done(url, "campaigns/sums/decide", {"user": "ann"})
+    done(url, "rewards", {"decisionId": made["decisionId"], "value": 7})
+    described = change(url, "sums", {"policy": {"name": "presage-logistic-thompson"}})
+    assert "a reward is 7.0" in described["failureReason"]
+    assert described["campaign"]["policy"]["name"] == "presage-linear-thompson"
+    assert done(url, "campaigns/sums/decide", {"user": "ben"})["reasons"]["policyVersion"] == 1
+
+
+def test_campaigns_are_listed_in_pages(url):
+    for number in range(5):
+        done(url, "campaigns", {"name": f"page{number}", "offers": OFFERS})
+    names, token = [], ""
+    while True:
+        page = done(url, f"campaigns?maxResults=2&nextToken={token}")
+        names += [one["name"] for one in page["campaigns"]]
+        assert len(page["campaigns"]) <= 2
+        token = page.get("nextToken")
+        if not token:
+            break
+    assert names[:5] == [f"page{number}" for number in (4, 3, 2, 1, 0)]
+    assert len(names) == len(set(names))
+    for query, code in (
+        ("maxResults=0", "InvalidInput"),
+        ("maxResults=x", "InvalidInput"),
+        ("nextToken=x", "InvalidNextToken"),
+    ):
+        status, error = call(url, f"campaigns?{query}")
+        assert (status, error["__type"]) == (400, f"{code}Exception")

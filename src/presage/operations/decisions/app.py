@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Struct
@@ -52,7 +53,7 @@ class Door:
         route, name = find_route(request.method, request.path.decode("latin-1"))
         async with self.entrance.let_in(request, receive, SERVICE) as (body, demand):
             demand(route.action)
-            found = await self._run(route, name, read(route, body))
+            found = await self._run(route, name, read(route, body, request.query))
             return http.Answer(route.status, b"" if found is None else msgspec.json.encode(found), JSON)
 
     async def _run(self, route: Route, name: str, asked: Struct | None) -> Struct | None:
@@ -65,15 +66,20 @@ class Door:
         return await (asyncio.to_thread(step) if route.is_long else self.in_line(step))
 
 
-def read(route: Route, body: bytes) -> Struct | None:
-    """What a body asks. Raises Refused, with the place of what is wrong."""
+def read(route: Route, body: bytes, query: bytes = b"") -> Struct | None:
+    """What a body, or the query of a GET, asks. Raises Refused, with the place of what is wrong."""
+    part = "query" if route.method == "GET" else "body"
     if route.asks is None:
         return None
     try:
+        if route.method == "GET":
+            asked = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+            return msgspec.convert(asked, route.asks, strict=False)
         return msgspec.json.decode(body, type=route.asks)
     except msgspec.ValidationError as error:
         raise Refused(
-            "InvalidInputException", f"the body is not what {route.action} reads: {error}"
+            "InvalidInputException",
+            f"the {part} is not what {route.action} reads: {error}",
         ) from None
     except msgspec.DecodeError as error:
         raise Refused("SerializationException", f"the body is not valid JSON: {error}") from None

@@ -1,21 +1,34 @@
 """Offer campaigns: offers, a policy that chooses among them, and all that it decided."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from presage.decisions.campaign import Campaign, check_campaign
+from presage.decisions.campaign import (
+    Campaign,
+    Number,
+    Objective,
+    Offer,
+    PolicyChoice,
+    WaitSeconds,
+    Written,
+    check_campaign,
+    check_change,
+)
 from presage.decisions.decider import Decider
-from presage.errors import ResourceNotFoundException
+from presage.decisions.questions import Change
+from presage.errors import JobFailure, ResourceNotFoundException, ServiceError
 from presage.resources.record import Record
-from presage.resources.states import RESTING, Motion
+from presage.resources.states import RESTING, Motion, State
 
 from ..kinds import Kind, Move
-from ..lifecycle import create, delete, find, find_active
+from ..lifecycle import create, delete, find, find_active, update
 from ..server import Server
+from .pages import Page, Paged, page_of
 
 Answer = dict[str, Any]
 
@@ -28,12 +41,26 @@ def _drop(server: Server, record: Record) -> None:
     server.stores.drop_decisions(record)
 
 
+def _change(server: Server, record: Record) -> None:
+    """Let a campaign decide as it is wanted, from its next decision on."""
+    change = Change(campaign=campaign_of(record.wanted), at=server.clock())
+    try:
+        _decider(server, record).ask(change).result()
+    except ServiceError as error:
+        raise JobFailure(error.message) from None
+    server.offering.pop(record.name, None)
+
+
 KIND = Kind(
     service="decisions",
     name="Campaign",
     arn="campaign/{name}",
     aliases=("_folder",),
-    moves={Motion.CREATE: Move(at_once=True), Motion.DELETE: Move(since=RESTING, work=_drop)},
+    moves={
+        Motion.CREATE: Move(at_once=True),
+        Motion.UPDATE: Move(since=frozenset({State.ACTIVE}), work=_change),
+        Motion.DELETE: Move(since=RESTING, work=_drop),
+    },
 )
 
 
@@ -41,6 +68,22 @@ class CreateCampaign(Campaign, frozen=True):
     """An offer campaign, and tags for it."""
 
     tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class UpdateCampaign(Written, frozen=True):
+    """What changes of an offer campaign; what is left out stays.
+
+    Parameters
+    ----------
+    offers : all of them, those that stay too; an offer is closed by `isOpen` or `validUntil`, never left out
+    """
+
+    offers: list[Offer] | UnsetType = UNSET
+    no_offer: bool | UnsetType = UNSET
+    objective: Objective | UnsetType = UNSET
+    policy: PolicyChoice | UnsetType = UNSET
+    reward_wait_seconds: WaitSeconds | UnsetType = UNSET
+    default_reward: Number | UnsetType = UNSET
 
 
 class CampaignSummary(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -67,8 +110,8 @@ class DescribedCampaign(CampaignSummary, frozen=True, kw_only=True, rename="came
     tags: dict[str, str]
 
 
-class ListedCampaigns(Struct, frozen=True):
-    """The campaigns, newest first."""
+class ListedCampaigns(Paged, frozen=True, kw_only=True):
+    """A page of the campaigns, newest first."""
 
     campaigns: list[CampaignSummary]
 
@@ -92,10 +135,22 @@ def describe_campaign(server: Server, name: str, _asked: None) -> DescribedCampa
     return _described(server, find(server.records, KIND, arn_of(server, name)))
 
 
-def list_campaigns(server: Server, _name: str, _asked: None) -> ListedCampaigns:
-    """All offer campaigns, newest first."""
-    records = server.records.of_kind(KIND.service, KIND.name)
-    return ListedCampaigns(campaigns=[CampaignSummary(**_summary(record)) for record in records])
+def list_campaigns(server: Server, _name: str, asked: Page) -> ListedCampaigns:
+    """The offer campaigns, newest first, in pages."""
+    records, token = page_of(server, KIND, asked)
+    return ListedCampaigns(
+        campaigns=[CampaignSummary(**_summary(record)) for record in records], next_token=token
+    )
+
+
+def update_campaign(server: Server, name: str, asked: UpdateCampaign) -> DescribedCampaign:
+    """Change an offer campaign; what it has decided and learned stays."""
+    changes: Answer = msgspec.to_builtins(asked)
+    found = find(server.records, KIND, arn_of(server, name))
+    check_change(campaign_of(found), campaign_of(replace(found, body={**found.body, **changes})))
+    first = {"_first": found.get("_first") or _members(found)}
+    record = update(server, KIND, found.arn, changes | first)
+    return _described(server, record)
 
 
 def delete_campaign(server: Server, name: str, _asked: None) -> None:
@@ -132,16 +187,21 @@ def decider_of_stream(server: Server, stream: str, decision: str) -> Decider:
 
 def campaign_of(record: Record) -> Campaign:
     """The campaign that a record holds."""
+    return msgspec.convert(_members(record), Campaign)
+
+
+def _members(record: Record) -> Answer:
+    """The members of the campaign that a record holds."""
     known = {field.encode_name for field in msgspec.structs.fields(Campaign)}
     held = {member: value for member, value in record.body.items() if member in known}
-    return msgspec.convert(held | {"name": record.name}, Campaign)
+    return held | {"name": record.name}
 
 
 def _decider(server: Server, record: Record) -> Decider:
     stream = record["_folder"]
     if stream not in server.deciders:
         server.deciders[stream] = Decider(
-            campaign_of(record),
+            msgspec.convert(record.get("_first") or _members(record), Campaign),
             log=server.stores.log,
             stream=stream,
             folder=server.stores.decisions_folder(record),
@@ -155,7 +215,7 @@ def _described(server: Server, record: Record) -> DescribedCampaign:
         campaign=campaign_of(record),
         actions_arn=actions_arn(server, record.name),
         last_updated_date_time=record.updated_at,
-        failure_reason=record.get("_reason") or "",
+        failure_reason=record.get("_reason") or record.get("_update", {}).get("reason") or "",
         tags=server.records.tags(record.arn),
     )
 

@@ -48,11 +48,16 @@ def _operation(route: Route) -> dict[str, Any]:
             "default": {"description": "Refused", **_content(Error)},
         },
     }
-    if "{name}" in route.path:
-        schema = {"type": "string"}
-        operation["parameters"] = [{"name": "name", "in": "path", "required": True, "schema": schema}]
-    if route.asks is not None:
+    parameters = [("name", "path")] if "{name}" in route.path else []
+    if route.method == "GET" and route.asks is not None:
+        parameters += [(field.encode_name, "query") for field in msgspec.structs.fields(route.asks)]
+    elif route.asks is not None:
         operation["requestBody"] = {"required": True, **_content(route.asks)}
+    if parameters:
+        operation["parameters"] = [
+            {"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}}
+            for name, place in parameters
+        ]
     return operation
 
 

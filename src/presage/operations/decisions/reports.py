@@ -78,5 +78,5 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
 def replay_decisions(server: Server, name: str, _asked: None) -> Replayed:
     """Make every decision of the log again, and compare the bytes."""
     decider = decider_of(server, name)
-    found = replay(decider.campaign, decider.stream, decider.records())
+    found = replay(decider.first, decider.stream, decider.records())
     return Replayed(decisions=found.n_decisions, equal=found.n_equal, first_different=found.first_different)

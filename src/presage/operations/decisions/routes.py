@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from presage.wire.faults import Refused
 
-from . import campaigns, deciding, reports
+from . import campaigns, deciding, pages, reports
 
 SERVICE = "decisions"
 """The service that signatures name and rights are given for."""
@@ -22,7 +22,7 @@ class Route:
     Parameters
     ----------
     path : `{name}` stands for a campaign's name, or a decision's id
-    asks : what its body holds; None = it has none
+    asks : what its body holds, or its query if it is a GET; None = it has none
     answers : what is answered; None = nothing
     is_long : whether it may take long, and so runs beside others
     """
@@ -58,6 +58,7 @@ ROUTES = (
         path=_CAMPAIGNS,
         operation="ListCampaigns",
         run=campaigns.list_campaigns,
+        asks=pages.Page,
         answers=campaigns.ListedCampaigns,
     ),
     Route(
@@ -66,6 +67,15 @@ ROUTES = (
         operation="DescribeCampaign",
         run=campaigns.describe_campaign,
         answers=campaigns.DescribedCampaign,
+    ),
+    Route(
+        method="PATCH",
+        path=_CAMPAIGN,
+        operation="UpdateCampaign",
+        run=campaigns.update_campaign,
+        asks=campaigns.UpdateCampaign,
+        answers=campaigns.DescribedCampaign,
+        status=202,
     ),
     Route(
         method="DELETE",

@@ -1,7 +1,7 @@
 """What bandit policies read: rounds in which an action is to be chosen, and the rewards of actions taken."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -86,6 +86,13 @@ class Seen:
 
     def __len__(self) -> int:
         return len(self.reward)
+
+
+def joined(parts: Sequence[Seen]) -> Seen:
+    """All rows of the parts, in their order; at least one part."""
+    return Seen(
+        **{one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Seen)}
+    )
 
 
 class Belief(Protocol):

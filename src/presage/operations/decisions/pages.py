@@ -1,0 +1,48 @@
+"""Lists in pages, newest first."""
+
+from msgspec import Struct
+
+from presage.decisions.written import Written
+from presage.errors import InvalidInputException, InvalidNextTokenException, shown
+from presage.resources.record import Record
+
+from ..kinds import Kind
+from ..server import Server
+from ..views import PAGE
+
+MOST_PER_PAGE = 100
+
+
+class Page(Written, frozen=True):
+    """Which page of a list.
+
+    Parameters
+    ----------
+    next_token : what the page before told; empty = the first page
+    """
+
+    max_results: int = PAGE
+    next_token: str = ""
+
+
+class Paged(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A page of a list; the token of the next page is left out on the last."""
+
+    next_token: str = ""
+
+
+def page_of(server: Server, kind: Kind, asked: Page) -> tuple[list[Record], str]:
+    """The records of a page, and the token of the next, which is empty on the last.
+
+    Raises InvalidInputException, InvalidNextTokenException.
+    """
+    limit, token = asked.max_results, asked.next_token
+    if not 1 <= limit <= MOST_PER_PAGE:
+        raise InvalidInputException(f"maxResults is {limit}; it must be from 1 to {MOST_PER_PAGE}")
+    if token and not (token.isascii() and token.isdigit() and len(token) < 16):
+        raise InvalidNextTokenException(
+            f"nextToken is {shown(token)}, which no list of this kind gave out; ask without it"
+        )
+    before = int(token) if token else None
+    found = server.records.of_kind(kind.service, kind.name, before=before, limit=limit + 1)
+    return found[:limit], str(found[limit - 1].number) if len(found) > limit else ""
