@@ -19,6 +19,7 @@ from presage.account.state import Account
 from presage.config import Config, listed
 from presage.live.app import features_application
 from presage.live.live import Live
+from presage.live.reading import LiveSets
 from presage.online import OnlineError
 from presage.operations import upkeep, walks
 from presage.operations.decisions.app import decisions_application
@@ -88,6 +89,7 @@ def open_app(config: Config) -> App:
         later=lambda step: _void(line.submit(_logged, step)),
         beside=partial(_beside, line, beside),
         feed=live.feed,
+        live=LiveSets(live),
     )
     find_key = _remembering(stores.keys.find) if secured else None
     asgi = application(

@@ -18,6 +18,7 @@ from presage.app import handlers
 from presage.config import Config
 from presage.errors import JobFailure
 from presage.live.live import Live
+from presage.live.reading import LiveSets
 from presage.operations.server import Server
 from presage.operations.table import KINDS
 from presage.recipes.data import silent
@@ -49,13 +50,15 @@ class InProcess:
     def __init__(self, data):
         self.clock = Clock()
         self.stores = Stores(Config(data=data), self.clock)
+        self.live = live = Live(self.stores)
         self.server = Server(
             stores=self.stores,
             deployments=Deployments(),
             kinds=KINDS,
             later=lambda step: step(),
             beside=lambda step: step(),
-            feed=Live(self.stores).feed,
+            feed=live.feed,
+            live=LiveSets(live),
         )
         self.line = ThreadPoolExecutor(1)
         strict = {name: checked(name, handler) for name, handler in handlers(self.server, self.line).items()}

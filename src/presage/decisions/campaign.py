@@ -24,7 +24,8 @@ Name = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}$")]
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 Label = Annotated[str, Meta(max_length=256)]
 Amount = Annotated[float, Meta(ge=0, le=1e9)]
-Number = Annotated[float, Meta(ge=-1e12, le=1e12)]
+MOST = 1e12
+Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
 Instant = Annotated[datetime, Meta(tz=True, description="ISO 8601 with a time zone")]
 WaitSeconds = Annotated[float, Meta(gt=0, le=1e9)]
 Objective = Literal["value", "profit"]
@@ -57,10 +58,33 @@ class Offer(Written, frozen=True):
 
 
 class Feature(Written, frozen=True):
-    """A number that each call tells of the user or of the moment; the policy reads it divided by `scale`."""
+    """A number of the user or of the moment; the policy reads it divided by `scale`.
+
+    Parameters
+    ----------
+    live : where it stands in what the campaign's feature set knows of the user, such as
+        `records.session.games_played` or `features.prev_week.purchases_amount`; empty = each call gives it
+    equals : of a text: the number is 1 where it is this one, else 0; None = it is a number or a truth value
+    default : where nothing is known yet
+    """
 
     name: Id
     scale: Annotated[float, Meta(gt=0, le=1e12)] = 1.0
+    live: Label = ""
+    equals: Label | None = None
+    default: Number = 0.0
+
+    def read(self, known: Mapping[str, Any]) -> float:
+        """The number in what is known of a user; `default` where it tells none."""
+        part, _, path = self.live.partition(".")
+        held: Mapping[str, Any] = known.get(part) or {}
+        if part == "records":
+            group, _, path = path.partition(".")
+            held = held.get(group) or {}
+        value = held.get(path)
+        if self.equals is not None:
+            return self.default if value is None else float(value == self.equals)
+        return min(max(float(value), -MOST), MOST) if isinstance(value, int | float) else self.default
 
 
 class PolicyChoice(Written, frozen=True):
@@ -78,7 +102,10 @@ class Campaign(Written, frozen=True):
     ----------
     offers : what is chosen from
     hashing : instead of offers and features: each call brings actions along, and features of any shape
-    features : the numbers that every call gives, in this order
+    features : the numbers that the policy reads, in this order
+    feature_set : of which live features are read, by user; empty = there are none
+    label : the field of a window after an anchor, such as `next_week.purchases_amount`, whose value for the
+        decision's instant becomes its reward once the window has ended; empty = rewards are told
     no_offer : whether giving nothing is an arm of its own; without it nothing is given where no offer is open
     objective : what is learned: the reward's value as it is told, or what is left of it, margin times value
         less cost
@@ -91,6 +118,8 @@ class Campaign(Written, frozen=True):
     offers: Annotated[list[Offer], Meta(max_length=50)] = field(default_factory=list)
     hashing: Hashing | None = None
     features: Annotated[list[Feature], Meta(max_length=20)] = field(default_factory=list)
+    feature_set: Label = ""
+    label: Label = ""
     no_offer: bool = True
     objective: Objective = "value"
     policy: PolicyChoice = PolicyChoice()
@@ -207,6 +236,7 @@ def check_campaign(campaign: Campaign) -> None:
             raise InvalidInputException(f"{member} holds {twice!r} twice; each needs a name of its own")
     for offer in campaign.offers:
         _check_offer(offer)
+    _check_live(campaign)
     try:
         campaign.check_default_reward(campaign.new_policy())
     except ValueError as error:
@@ -221,19 +251,32 @@ def check_change(before: Campaign, after: Campaign) -> None:
         raise InvalidInputException(
             f"offers leaves out {left_out[0]!r}, of which the log tells; keep it, closed by `isOpen` false"
         )
+    if before.label and before.reward_wait_seconds != after.reward_wait_seconds:
+        raise InvalidInputException("rewardWaitSeconds follows from the label's window; leave it out")
     check_campaign(after)
 
 
 def _check_hashing(campaign: Campaign) -> None:
-    if campaign.features or campaign.objective != "value":
+    if campaign.features or campaign.feature_set or campaign.objective != "value":
         raise InvalidInputException(
             "with `hashing` calls give features of any shape, and rewards count as they are told; leave out"
-            " features and objective"
+            " features, featureSet, label and objective"
         )
     if campaign.policy.name in ROW_POLICIES:
         raise InvalidInputException(
             f"policy: {campaign.policy.name} knows users and actions by name; with `hashing` take one that"
             f" knows them by features: {', '.join(sorted(BANDITS.keys() - ROW_POLICIES))}"
+        )
+
+
+def _check_live(campaign: Campaign) -> None:
+    live = [feature.name for feature in campaign.features if feature.live]
+    if (live or campaign.label) and not campaign.feature_set:
+        reader = "label" if campaign.label else f"the feature {live[0]!r}"
+        raise InvalidInputException(f"{reader} needs a `featureSet` that it is read of")
+    if campaign.feature_set and not (live or campaign.label):
+        raise InvalidInputException(
+            "featureSet is given, but nothing is read of it: give features their `live`, or a `label`"
         )
 
 

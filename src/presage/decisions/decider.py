@@ -23,7 +23,7 @@ from presage.recipes import load_policy
 
 from .campaign import Campaign, Decision
 from .choosing import decide
-from .questions import Activate, Asked, Change, Outcome, Question, Recall, Record, Reward, Settle
+from .questions import Activate, Asked, Change, Due, Outcome, Question, Recall, Record, Reward, Settle
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
@@ -135,6 +135,8 @@ class Decider:
     def _settled(self, state: State, now: float | None) -> list[Record]:
         """The default rewards of some decisions that have waited too long; the state has taken them in."""
         records: list[Record] = []
+        if state.campaign.label:  # theirs are told
+            return records
         while now is not None and len(records) < MOST_AT_ONCE:
             number = state.next_due(now)
             if number is None:
@@ -144,7 +146,7 @@ class Decider:
             records.append(self._outcome(state, due).record)
         return records
 
-    def _outcome(self, state: State, asked: Question | Reward | Activate | Change | Recall) -> Outcome:
+    def _outcome(self, state: State, asked: Question | Reward | Activate | Change | Due | Recall) -> Outcome:
         """What comes of one thing that is asked; the state has taken it in."""
         match asked:
             case Question():
@@ -160,6 +162,8 @@ class Decider:
                     "at": asked.at,
                 }
                 outcome = Outcome(record=record, is_new=asked.campaign != state.campaign)
+            case Due():
+                outcome = self._due(state, asked)
             case Recall():
                 outcome = self._recalled(state, asked)
         if outcome.is_new:
@@ -210,6 +214,11 @@ class Decider:
         number, decision = self._found(state, _keyed(state, self.stream, activate.key))
         record: Record = {"kind": "activation", "decision": decision["id"], "at": activate.at}
         return Outcome(record=record, is_new=number in state.deferred)
+
+    def _due(self, state: State, due: Due) -> Outcome:
+        made = [self._decision(state, number) for number in state.all_due(due.at, MOST_AT_ONCE)]
+        found = {one["id"]: (one["user"], one["at"]) for one in made}
+        return Outcome(record={"due": found}, is_new=False)
 
     def _recalled(self, state: State, recall: Recall) -> Outcome:
         number, decision = self._found(state, recall.decision)

@@ -107,6 +107,18 @@ class Settle:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Due:
+    """Tell some decisions whose labels can be told by now: a mapping `due`, id -> (user, when decided).
+
+    Parameters
+    ----------
+    at : now, seconds since 1970, UTC
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recall:
     """Tell a decision as it was logged, and its reward if that is known."""
 
@@ -127,4 +139,4 @@ class Outcome:
     is_new: bool
 
 
-Asked = Question | Reward | Activate | Change | Settle | Recall
+Asked = Question | Reward | Activate | Change | Settle | Due | Recall

@@ -4,7 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 from itertools import islice
 from typing import Any
 
@@ -83,6 +83,12 @@ class State:
                 self._wait_for(len(self.places) - 1, record["at"])
         elif record["kind"] == "activation":
             self._wait_for(number_of(record["decision"]), record["at"])
+
+    def all_due(self, now: float, most: int) -> list[int]:
+        """Numbers of decisions on disk that have waited so long, those that wait longest first."""
+        self.next_due(now)
+        some = nsmallest(most, self.due)
+        return [number for at, number in some if at <= now and number not in self.rewards]
 
     def _wait_for(self, number: int, since: float) -> None:
         if self.campaign.reward_wait_seconds is not None:

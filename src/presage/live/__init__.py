@@ -6,5 +6,6 @@ folding.py     from the log into the online store: each event exactly once
 sets.py        feature sets that are registered
 lookups.py     answers from the online store
 live.py        all of them in one server
+reading.py     what decisions read of them
 app.py         the door: /features/...
 """

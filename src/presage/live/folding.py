@@ -27,7 +27,7 @@ from presage.features.bts import (
     sharing,
 )
 from presage.log import Log, LoggedRecord
-from presage.online import Mark, OnlineStore, Turn
+from presage.online import Mark, OnlineStore, Stored, Turn
 from presage.stores import FORGET
 
 from .answers import answer_of
@@ -212,14 +212,7 @@ class Folding:
         return held
 
     def _loaded(self, turn: Turn, identity: str) -> _Held:
-        fold, found = self.documents.fold, turn.load(identity)
-        newest = None
-        if found is None:
-            state = fold.start(identity)
-        else:
-            opened = _decode(found.opened)
-            state = load_state(fold, opened["state"] | {"stored": [_decode(one) for one in found.records]})
-            newest = datetime.fromisoformat(opened["newest"])
+        state, newest = loaded(self.documents, identity, turn.load(identity))
         state.stored = stored = _Tracked(state.stored)
         return _Held(state, stored, newest)
 
@@ -238,6 +231,15 @@ class Folding:
         )
         stored.changed.clear()
         stored.removed.clear()
+
+
+def loaded(documents: Documents, identity: str, found: Stored | None) -> tuple[State, datetime | None]:
+    """The state of an identity from what is kept of it, and the time of its newest event."""
+    if found is None:
+        return documents.fold.start(identity), None
+    opened = _decode(found.opened)
+    whole = opened["state"] | {"stored": [_decode(one) for one in found.records]}
+    return load_state(documents.fold, whole), datetime.fromisoformat(opened["newest"])
 
 
 def _text(key: list[Any]) -> str:

@@ -17,6 +17,7 @@ from presage.stores import Stores
 
 from .handover import Handover
 from .kinds import Kind
+from .live_sets import LiveSets
 from .mended import Mended
 
 Step = Callable[[], None]
@@ -37,6 +38,7 @@ class Server:
     beside : runs a step that may take long beside the answers
     feed : logs events of a dataset group, named by its ARN, for the feature sets that want them; the events
         are made only if one does
+    live : what is known of identities of feature sets
     walking : the ARNs of the resources that this process is moving right now
     handover : brings what the log has put on disk to the event loop
     filters : ARN of an ACTIVE filter -> what it lets through, as it was a moment ago
@@ -56,6 +58,7 @@ class Server:
     later: Callable[[Step], None]
     beside: Callable[[Step], None]
     feed: Feed
+    live: LiveSets
     deciders: MutableMapping[str, Decider] = field(default_factory=dict[str, Decider])
     offering: MutableMapping[str, Record] = field(
         default_factory=lambda: TTLCache[str, Record](MOST_REMEMBERED, REMEMBERED_SECONDS)

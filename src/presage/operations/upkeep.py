@@ -6,6 +6,7 @@ from presage.resources.record import Record
 from presage.tables.fold import DATASETS
 
 from . import walks
+from .decisions import labelling
 from .personalize import auto_training, metric_attributions, retention, retraining
 from .server import Server
 
@@ -28,6 +29,7 @@ def keep_up(server: Server) -> None:
         with walks.kept_apart("what is due could not begin; it is tried again", record):
             WHEN_DUE[record.kind](server, record)
     retention.clean_up(server)
+    labelling.settle_labels(server)
 
 
 def store_answers(server: Server) -> None:

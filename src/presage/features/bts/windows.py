@@ -164,6 +164,22 @@ class Windows:
         self._enter(state, anchor, self._standing(state))
         return self._row(state.identity, anchor, blocks, past)
 
+    def after(self, state: State, at: datetime) -> Row | None:
+        """The row of the windows after an instant alone, as if a block had begun then: what came of it.
+
+        `anchor` has the values of the last block that began by then, or none yet. None if a window has no
+        block.
+        """
+        blocks = self._blocks(self._fold.records(state))
+        begun = [one for one in blocks.in_store_order if one.start <= at]
+        fresh = self._fold.aggregates[self._blocks_of].fresh()
+        values = max(begun, key=lambda one: one.start).values if begun else fresh
+        anchor = _Block(Key(self._blocks_of, at=at), values, at, at.isoformat() if self._as_text else at)
+        later = [one for one in self._aggregates if one.aggregate.window_value > 0]
+        self._reset()
+        self._enter(state, anchor, self._standing(state))
+        return self._row(state.identity, anchor, blocks, later)
+
     def _reset(self) -> None:
         """Let the names of the aggregates stand for what they are before any row."""
         self._scope.values |= {one.name: one.fresh() for one in self._aggregates}
@@ -195,12 +211,16 @@ class Windows:
         return rows
 
     def _blocks(self, records: dict[Key, Record]) -> _Blocks:
-        as_text = self._compat and self._fold.aggregates[self._blocks_of].aggregate.kind == "block"
         return _Blocks(
-            _Block(key, values, *_starts(self._stream, key, values, as_text=as_text))
+            _Block(key, values, *_starts(self._stream, key, values, as_text=self._as_text))
             for key, values in records.items()
             if key.group == self._blocks_of
         )
+
+    @property
+    def _as_text(self) -> bool:
+        """Whether times of blocks are compared as text."""
+        return self._compat and self._fold.aggregates[self._blocks_of].aggregate.kind == "block"
 
     def _at_end(self, records: dict[Key, Record]) -> Standing:
         """The record of each aggregate that is stored last, as Blurr has it."""

@@ -21,7 +21,14 @@ from presage.decisions.campaign import (
 )
 from presage.decisions.decider import Decider
 from presage.decisions.questions import Change
-from presage.errors import JobFailure, ResourceNotFoundException, ServiceError
+from presage.errors import (
+    InvalidInputException,
+    JobFailure,
+    ResourceNotFoundException,
+    ServiceError,
+    few,
+    shown,
+)
 from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion, State
 
@@ -118,8 +125,9 @@ class ListedCampaigns(Paged, frozen=True, kw_only=True):
 
 def create_campaign(server: Server, _name: str, asked: CreateCampaign) -> DescribedCampaign:
     """Make an offer campaign; it decides at once."""
-    asked = asked.completed()
+    asked = _with_label_window(server, asked.completed())
     check_campaign(asked)
+    _check_paths(server, asked)
     stream = uuid4().hex[:12]
     held: Answer = msgspec.to_builtins(asked) | {"_folder": stream}
     held["seed"] = secrets.randbits(32) if asked.seed is None else asked.seed
@@ -128,6 +136,27 @@ def create_campaign(server: Server, _name: str, asked: CreateCampaign) -> Descri
     record = create(server, KIND, held)
     server.offering.pop(record.name, None)
     return _described(server, record)
+
+
+def _with_label_window(server: Server, asked: CreateCampaign) -> CreateCampaign:
+    """With the wait that follows from the window of its label."""
+    if not (asked.label and asked.feature_set):
+        return asked
+    if asked.reward_wait_seconds is not None:
+        raise InvalidInputException("rewardWaitSeconds follows from the label's window; leave it out")
+    seconds = server.live.label_seconds(asked.feature_set, asked.label)
+    return msgspec.structs.replace(asked, reward_wait_seconds=seconds)
+
+
+def _check_paths(server: Server, asked: Campaign) -> None:
+    """Raises InvalidInputException for live features that its feature set does not hold."""
+    known = server.live.paths(asked.feature_set) if asked.feature_set else []
+    for feature in asked.features:
+        if feature.live and feature.live not in known:
+            raise InvalidInputException(
+                f"the feature {feature.name!r} is read of {shown(feature.live)}, which the feature set"
+                f" {asked.feature_set} does not hold; there are: {few(known)}"
+            )
 
 
 def describe_campaign(server: Server, name: str, _asked: None) -> DescribedCampaign:

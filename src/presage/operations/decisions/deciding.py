@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from presage.decisions.campaign import Id, Instant, Label, Number, Written
+from presage.decisions.campaign import Campaign, Id, Instant, Label, Number, Written
 from presage.decisions.decider import Decider
 from presage.decisions.questions import Asked, Outcome, Question, Recall, Reward
 from presage.decisions.state import stream_of
@@ -21,7 +21,7 @@ class Decide(Written, frozen=True):
     Parameters
     ----------
     session : in one session of a user one decision is made; asked again, it is told again
-    context : a number for each feature of the campaign
+    context : a number for each feature of the campaign that is not live; it may give others too
     idempotency_key : the same question with the same key is decided once
     """
 
@@ -128,7 +128,7 @@ async def answer_of(server: Server, name: str, asked: Decide) -> Outcome:
         user=asked.user,
         session=asked.session,
         key=asked.idempotency_key,
-        context=_in_order(decider, asked.context),
+        context=await _context(server, decider.campaign, asked),
         at=server.clock(),
     )
     return await ask(server, decider, question)
@@ -163,21 +163,26 @@ async def ask(server: Server, decider: Decider, asked: Asked) -> Outcome:
         raise ResourceNotFoundException(f"there is no campaign {name!r} any more") from None
 
 
-def _in_order(decider: Decider, context: dict[str, float]) -> dict[str, float]:
-    """The numbers of a call, each feature's in the campaign's order; raises InvalidInputException."""
-    if decider.campaign.hashing:
+async def _context(server: Server, campaign: Campaign, asked: Decide) -> dict[str, float]:
+    """A number for each feature, in the campaign's order: what the call gives, else what is live.
+
+    Raises InvalidInputException for what is missing or unknown.
+    """
+    if campaign.hashing:
         raise InvalidInputException(
-            f"calls bring actions along to the campaign {decider.campaign.name!r}; ask it by"
-            f" POST /loops/{decider.campaign.name}/personalizer/v1.0/rank"
+            f"calls bring actions along to the campaign {campaign.name!r}; ask it by"
+            f" POST /loops/{campaign.name}/personalizer/v1.0/rank"
         )
-    names = [feature.name for feature in decider.campaign.features]
-    missing = [name for name in names if name not in context]
-    unknown = [name for name in context if name not in names]
+    given = asked.context
+    missing = [one.name for one in campaign.features if not one.live and one.name not in given]
+    unknown = given.keys() - {one.name for one in campaign.features}
     if missing or unknown:
-        wrong = f"holds {unknown[0]!r}, which is no feature" if unknown else f"lacks {missing[0]!r}"
-        listed = ", ".join(names) or "none"
+        wrong = f"holds {min(unknown)!r}, which is no feature" if unknown else f"lacks {missing[0]!r}"
+        listed = ", ".join(one.name for one in campaign.features) or "none"
         raise InvalidInputException(f"context {wrong}; the features of this campaign are: {listed}")
-    return {name: context[name] for name in names}
+    is_live = any(one.live and one.name not in given for one in campaign.features)
+    known = await server.live.look_up(campaign.feature_set, asked.user) if is_live else {}
+    return {one.name: given[one.name] if one.name in given else one.read(known) for one in campaign.features}
 
 
 def _told(decider: Decider, outcome: Outcome) -> dict[str, Any]:

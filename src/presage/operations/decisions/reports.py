@@ -7,6 +7,7 @@ from presage.decisions.report import judge, read_rounds
 
 from ..server import Server
 from .campaigns import decider_of
+from .labelling import settle
 
 LEVEL = 0.95
 
@@ -60,7 +61,7 @@ class Replayed(Struct, frozen=True, kw_only=True, rename="camel"):
 def describe_report(server: Server, name: str, _asked: None) -> Report:
     """The value of the campaign's policy, of each offer for everybody, and of no offer, from its log."""
     decider = decider_of(server, name)
-    decider.settle(server.clock())
+    settle(server, decider)
     rounds = read_rounds(decider.campaign, decider.records())
     values: list[Value] = []
     for one in judge(decider.campaign, rounds, LEVEL):

@@ -1,0 +1,97 @@
+"""What decisions read of a feature set: the features of an identity now, and what came after an instant."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import structlog
+
+from presage.errors import InvalidInputException, few, shown
+from presage.features.bts import TransformError
+
+from .documents import Documents
+from .folding import loaded
+from .live import FeatureSet, Live
+from .sets import documents_of
+
+log = structlog.get_logger("presage.live")
+_SECONDS = {"day": 86_400.0, "hour": 3_600.0}
+
+
+class LiveSets:
+    """The feature sets of a server, by name. Every method raises InvalidInputException for a name of none."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    async def look_up(self, name: str, identity: str) -> dict[str, Any]:
+        """What is known of an identity now, as `GET /features/NAME/IDENTITY` tells; empty if nothing is."""
+        space = self._find(name).folding.name
+        found = await asyncio.to_thread(self._live.stores.online.find, space, identity)
+        return {} if found is None else orjson.loads(found)
+
+    def paths(self, name: str) -> list[str]:
+        """What can be read of that: `records.AGGREGATE.FIELD`, `features.AGGREGATE.FIELD` of past windows."""
+        documents = self._find(name).documents
+        kept = [one.aggregate for one in documents.fold.aggregates.values()]
+        past = [one for one in _windows(documents) if one.window_value <= 0]
+        return [
+            *(f"records.{one.name}.{field.name}" for one in kept for field in one.fields),
+            *(f"features.{one.name}.{field.name}" for one in past for field in one.fields),
+        ]
+
+    def label_seconds(self, name: str, label: str) -> float:
+        """So long after an instant all is known that counts for a label: its window, and late events.
+
+        Raises InvalidInputException if no window of days or hours after an anchor has such a field.
+        """
+        documents = self._find(name).documents
+        seconds = {
+            f"{one.name}.{field.name}": one.window_value * _SECONDS[one.window_type]
+            for one in _windows(documents)
+            if one.window_value > 0 and one.window_type in _SECONDS
+            for field in one.fields
+        }
+        if label not in seconds:
+            raise InvalidInputException(
+                f"label is {shown(label)}, which is no field of a window of days or hours after an anchor in"
+                f" the feature set {name}; there are: {few(list(seconds)) or 'none'}"
+            )
+        return seconds[label] + documents.lateness.total_seconds()
+
+    def label(self, name: str, label: str, identity: str, at: float) -> float | None:
+        """The value of a label of an identity for an instant, in seconds since 1970, UTC.
+
+        All that was told is folded first. None if nothing came in its window, or the documents fail.
+        """
+        found = self._find(name)
+        while self._live.step():
+            pass
+        with self._live.stores.online.turn(found.folding.name) as turn:
+            stored = turn.load(identity)
+        if stored is None:
+            return None
+        documents = documents_of(found.record["declared"])  # of this thread
+        if documents.windows is None:
+            return None
+        state, _ = loaded(documents, identity, stored)
+        try:
+            row = documents.windows.after(state, datetime.fromtimestamp(at, UTC))
+        except TransformError as error:
+            log.warning("a label cannot be told", feature_set=name, identity=identity, error=str(error))
+            return None
+        value = None if row is None else row.get(label)
+        return float(value) if isinstance(value, int | float) else None
+
+    def _find(self, name: str) -> FeatureSet:
+        found = self._live.find(name)
+        if found is None:
+            known = few(sorted(self._live.sets())) or "none"
+            raise InvalidInputException(f"there is no feature set named {shown(name)}; there are: {known}")
+        return found
+
+
+def _windows(documents: Documents) -> list[Any]:
+    """The aggregates of the window document."""
+    return [] if documents.windows is None else list(documents.windows.document.aggregates)
