@@ -48,7 +48,7 @@ def test_what_is_usual_of_the_service_is_the_default():
     [
         ({"offers": [{"id": "a"}]}, "either offers, or `hashing`"),
         ({"features": [{"name": "a"}]}, "leave out features"),
-        ({"objective": "profit"}, "leave out features and objective"),
+        ({"objective": "profit"}, "leave out features, featureSet, label and objective"),
         ({"policy": {"name": "presage-hybrid-thompson"}}, "take one that knows them by features"),
         ({"hashing": {"contextWidth": 100, "actionWidth": 100}}, "make 10,201 weights; at most 2,000"),
     ],
