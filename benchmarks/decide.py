@@ -103,6 +103,10 @@ def main():
                 server.port, (questions(n, 0), PER_SECOND), seconds=options.seconds, n_connections=10
             )
             asked = questions(int(MOST_PER_SECOND * options.seconds / 4), 1_000_000)
+            bare_answers = [b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"] * n
+            (bare_answer,) = offer(
+                server.port, (bare_answers, PER_SECOND), seconds=options.seconds, n_connections=10
+            )
             full = saturate(
                 server.port, asked, n_connections=10, seconds=options.seconds / 4, pid=server.process.pid
             )
@@ -110,6 +114,7 @@ def main():
             server.stop()
         bare = np.percentile(commits(Path(scratch), 1000), [50, 99]) * 1000
     print(f"{f'{PER_SECOND}/s offered':18} {offered}")
+    print(f"{'a bare answer, too':18} {bare_answer}")
     print(f"{'10 connections':18} {full}")
     print(f"{'a bare commit':18} p50 {bare[0]:.2f} ms  p99 {bare[1]:.2f} ms")
 

@@ -109,6 +109,7 @@ def _pass_on(config: Config) -> None:
 def _serve_in_one(config: Config, *, is_one_of_several: bool) -> None:
     gc.disable()  # what is imported and opened stays: no need to look through it for garbage
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small: a second thread only waits
+    sys.setswitchinterval(0.001)  # so long, not 5 ms, does who answers wait for a thread that reckons
     import uvloop  # noqa: PLC0415
 
     from presage.app import open_app  # noqa: PLC0415  (heavy; `presage --help` must be quick)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from presage.log import LogError, open_log
+from presage.log import LogError, NoSuchStream, open_log
 
 
 def opened(folder, streams=("a", "b"), **options):
@@ -89,6 +89,24 @@ def test_many_callers_get_their_own_places(log):
     with ThreadPoolExecutor(16) as pool:
         told = [row for rows in pool.map(tell, range(200)) for row in rows]
     assert sorted(told) == [(r.place, r.record["n"], r.record["k"]) for r in log.read(0, 1000)]
+
+
+def test_who_waits_anyway_writes_by_itself_and_with_it_what_waits(log):
+    log.open_stream("c", "somebody")
+
+    def tell(n):
+        if n % 2:
+            return log.write("c", [{"n": n}, {"n": n}])
+        return log.append("c", [{"n": n}]).result()
+
+    with ThreadPoolExecutor(8) as pool:
+        told = [place for places in pool.map(tell, range(300)) for place in places]
+    assert sorted(told) == [one.place for one in log.read(0, 1000)]
+    with pytest.raises(NoSuchStream):
+        log.write("never opened", [{}])
+    log.close()
+    with pytest.raises(LogError, match="is closed"):
+        log.write("c", [{}])
 
 
 def test_an_append_can_be_awaited_and_given_up(log):

@@ -123,7 +123,7 @@ class Decider:
                 outcomes.append(error)
         new += [one.record for one in outcomes if isinstance(one, Outcome) and one.is_new]
         if new:
-            places = self._log.append(self.stream, new).result()
+            places = self._log.write(self.stream, new)
             for record, place in zip(new, places, strict=True):
                 state.note(record, place)
             self._through = places[-1]

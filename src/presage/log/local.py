@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
 import orjson
@@ -47,6 +47,7 @@ class LocalLog:
         self._reader = OpenFile(self._path)
         self._reading = threading.Lock()
         self._written = OpenFile(self._path)
+        self._writing = threading.Lock()
         self._writer = threading.Thread(target=self._write_until_closed, name="event-log", daemon=True)
         self._writer.start()
 
@@ -65,13 +66,26 @@ class LocalLog:
 
     def append(self, stream: str, records: Sequence[Record]) -> Future[range]:
         """Log the records, all or none; the answer, their places, comes once they are on disk."""
-        texts = [orjson.dumps(record) for record in records]
-        done: Future[range] = Future()
+        appended = self._appended(stream, records)
         with self._gate:
-            if self._is_closed:
-                raise LogError(f"the event log {self._path} is closed")
-            self._waiting.put(_Append(stream, texts, self._clock(), done))
-        return done
+            self._check_open()
+            self._waiting.put(appended)
+        return appended.done
+
+    def write(self, stream: str, records: Sequence[Record]) -> range:
+        """Log the records, all or none, by this thread, and with them whatever waits; their places."""
+        appended = self._appended(stream, records)
+        with self._writing:
+            self._check_open()
+            self._commit([appended, *self._more()])
+        return appended.done.result()
+
+    def _appended(self, stream: str, records: Sequence[Record]) -> _Append:
+        return _Append(stream, [orjson.dumps(record) for record in records], self._clock(), Future())
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise LogError(f"the event log {self._path} is closed")
 
     def read(
         self,
@@ -174,6 +188,8 @@ class LocalLog:
             self._is_closed = True
             self._waiting.put(None)
         self._writer.join()
+        with self._writing:  # who wrote by itself has ended
+            pass
         try:
             self._be_in_place()
         except LogError:
@@ -201,13 +217,17 @@ class LocalLog:
 
     def _write_until_closed(self) -> None:
         while (first := self._waiting.get()) is not None:
-            self._commit([first, *self._more()])
+            with self._writing:
+                self._commit([first, *self._more()])
 
     def _more(self) -> list[_Append]:
         """What else waits now. The end mark, if met, is put back: nothing can follow it."""
         more: list[_Append] = []
-        while len(more) < _MOST_PER_COMMIT and not self._waiting.empty():
-            item = self._waiting.get()
+        while len(more) < _MOST_PER_COMMIT:
+            try:
+                item = self._waiting.get_nowait()
+            except Empty:
+                break
             if item is None:
                 self._waiting.put(None)
                 break

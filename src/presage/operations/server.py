@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass, field
 from typing import Any
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from presage.config import Config
 from presage.decisions.decider import Decider
@@ -48,7 +48,7 @@ class Server:
     queried : ARN of an ACTIVE forecast -> what answers for it, as it was a moment ago
     mended : counts what callers got wrong and was put right
     deciders : stream of an offer campaign -> who decides for it in this process
-    offering : name or stream of an offer campaign -> its record, as it was a moment ago
+    offering : name or stream of an offer campaign -> its record, until its log says that it was deleted
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
 
@@ -61,7 +61,7 @@ class Server:
     live: LiveSets
     deciders: MutableMapping[str, Decider] = field(default_factory=dict[str, Decider])
     offering: MutableMapping[str, Record] = field(
-        default_factory=lambda: TTLCache[str, Record](MOST_REMEMBERED, REMEMBERED_SECONDS)
+        default_factory=lambda: LRUCache[str, Record](MOST_REMEMBERED)
     )
     walking: set[str] = field(default_factory=set[str])
     streams: MutableMapping[str, Any] = field(

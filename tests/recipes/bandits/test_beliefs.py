@@ -151,3 +151,25 @@ def test_thompson_takes_an_action_as_often_as_it_is_the_best():
     rounds, rng = asked(1, 0)
     found = Thompson(n_draws=10_000, epsilon=0.0).probabilities(Fixed([0, 1], [1, 0]), rounds, rng)
     np.testing.assert_allclose(found, [[0.1587, 0.8413, 0]], atol=0.015)  # P(a standard normal number > 1)
+
+
+def test_draws_for_few_rounds_are_those_of_the_weights():
+    rounds, seen = told()
+    few = rounds.take(np.arange(2))
+    belief = LinearThompson().belief(2, 3)
+    belief.learn(seen)
+    (drawn,) = belief.draws(few, 20_000, np.random.default_rng(1))
+    assert few.n_rounds * few.n_actions < len(belief.mean)
+    x = np.concatenate([products(few, action) for action in range(3)])  # an action after the other
+    flat = drawn.transpose(0, 2, 1).reshape(len(drawn), -1)
+    np.testing.assert_allclose(flat.mean(axis=0), x @ belief.mean, atol=0.02)
+    np.testing.assert_allclose(np.cov(flat.T), x @ np.linalg.inv(belief.precision) @ x.T, atol=0.01)
+
+
+def test_rewards_one_by_one_leave_the_inverse_of_the_precision():
+    rounds, seen = told(400)
+    belief = LinearThompson(prior_sd=30.0, noise_sd=0.1).belief(2, 3)
+    for row in range(400):
+        place = np.array([int(seen.action[row])])
+        belief.learn(rounds.take(np.array([row])).seen(place, seen.reward[[row]]))
+    np.testing.assert_allclose(belief.covariance, np.linalg.inv(belief.precision), rtol=1e-6, atol=1e-6)

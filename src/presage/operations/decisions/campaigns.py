@@ -198,9 +198,14 @@ def actions_arn(server: Server, name: str) -> str:
     return server.arn("personalize", f"offer-campaign/{name}")
 
 
-def decider_of(server: Server, name: str) -> Decider:
-    """Who decides for the campaign of a name. Raises ResourceNotFoundException, ResourceInUseException."""
-    if name not in server.offering:
+def decider_of(server: Server, name: str, *, afresh: bool = False) -> Decider:
+    """Who decides for the campaign of a name. Raises ResourceNotFoundException, ResourceInUseException.
+
+    Parameters
+    ----------
+    afresh : whether to look whether another process has deleted it; what asks the decider hears of it anyway
+    """
+    if afresh or name not in server.offering:
         server.offering[name] = find_active(server.records, KIND, arn_of(server, name))
     return _decider(server, server.offering[name])
 

@@ -124,14 +124,21 @@ async def decide(server: Server, name: str, asked: Decide) -> Decided:
 async def answer_of(server: Server, name: str, asked: Decide) -> Outcome:
     """What comes of asking a campaign; raises ResourceNotFoundException, InvalidInputException."""
     decider = decider_of(server, name)
-    question = Question(
+    try:
+        return await ask(server, decider, await _question(server, decider, asked))
+    except ResourceNotFoundException:  # deleted elsewhere; perhaps another has its name now
+        decider = decider_of(server, name)
+        return await ask(server, decider, await _question(server, decider, asked))
+
+
+async def _question(server: Server, decider: Decider, asked: Decide) -> Question:
+    return Question(
         user=asked.user,
         session=asked.session,
         key=asked.idempotency_key,
         context=await _context(server, decider.campaign, asked),
         at=server.clock(),
     )
-    return await ask(server, decider, question)
 
 
 async def put_reward(server: Server, _name: str, asked: PutReward) -> Rewarded:
@@ -159,6 +166,7 @@ async def ask(server: Server, decider: Decider, asked: Asked) -> Outcome:
     try:
         return await server.handover.wait(decider.ask(asked))
     except NoSuchStream:
+        server.offering.clear()
         name = decider.campaign.name
         raise ResourceNotFoundException(f"there is no campaign {name!r} any more") from None
 

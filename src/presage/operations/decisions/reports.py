@@ -60,7 +60,7 @@ class Replayed(Struct, frozen=True, kw_only=True, rename="camel"):
 
 def describe_report(server: Server, name: str, _asked: None) -> Report:
     """The value of the campaign's policy, of each offer for everybody, and of no offer, from its log."""
-    decider = decider_of(server, name)
+    decider = decider_of(server, name, afresh=True)
     settle(server, decider)
     rounds = read_rounds(decider.campaign, decider.records())
     values: list[Value] = []
@@ -78,6 +78,6 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
 
 def replay_decisions(server: Server, name: str, _asked: None) -> Replayed:
     """Make every decision of the log again, and compare the bytes."""
-    decider = decider_of(server, name)
+    decider = decider_of(server, name, afresh=True)
     found = replay(decider.first, decider.stream, decider.records())
     return Replayed(decisions=found.n_decisions, equal=found.n_equal, first_different=found.first_different)

@@ -11,7 +11,7 @@ from ..data import State
 from ..settings import setting
 from .data import Doubles, Rounds, Seen, blocks
 from .exploring import Elimination, Greedily, Thompson, UpperBound
-from .pairs import Normal, pairs_of, prior, score, spread
+from .pairs import Normal, draw_scores, inverse, pairs_of, prior, score, spread
 
 
 @dataclass(kw_only=True)
@@ -25,49 +25,66 @@ class LinearBelief:
     noise_sd : of a reward round its expectation
     precision, weighted : (p, p), (p,), the natural parameters: sums, so that a reward counts once and no
         order matters
+    covariance : (p, p), the inverse of the precision; a single reward changes it by a matrix of rank one
+        (Sherman and Morrison, 1950), and each refit computes it anew
     """
 
     noise_sd: float
     precision: Doubles
     weighted: Doubles
-    _solved: Normal | None = None
+    covariance: Doubles
+    _mean: Doubles | None = None
 
     def learn(self, seen: Seen) -> None:
         """Add to the sums."""
         x = pairs_of(seen)
         self.precision += x.T @ x / self.noise_sd**2
         self.weighted += x.T @ seen.reward / self.noise_sd**2
-        self._solved = None
+        if len(x) == 1:
+            gain = self.covariance @ x[0]
+            self.covariance -= np.outer(gain, gain / (self.noise_sd**2 + x[0] @ gain))
+        else:
+            self.refit()
+        self._mean = None
 
     def refit(self) -> None:
-        """Nothing: the sums hold all that there is to know."""
+        """Let no rounding add up: the sums hold all that there is to know."""
+        self.covariance, self._mean = inverse(self.precision), None
 
     def expected(self, rounds: Rounds) -> Doubles:
         """(n_rounds, n_actions)."""
-        return score(rounds, self._normal.mean)
+        return score(rounds, self.mean)
 
     def spread(self, rounds: Rounds) -> Doubles:
         """(n_rounds, n_actions)."""
-        return spread(rounds, self._normal.covariance)
+        return spread(rounds, self.covariance)
 
     def draws(self, rounds: Rounds, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
         """Each draw is of the weights, and so common to all rounds asked together."""
+        if rounds.n_rounds * rounds.n_actions <= len(self.weighted):
+            yield from draw_scores(rounds, self.mean, self.covariance, n_draws, rng)
+            return
+        normal = Normal.of(self.precision, self.weighted)
         for size in blocks(rounds, n_draws):
-            yield score(rounds, self._normal.draw(size, rng))
+            yield score(rounds, normal.draw(size, rng))
 
     @property
-    def _normal(self) -> Normal:
-        if self._solved is None:
-            self._solved = Normal.of(self.precision, self.weighted)
-        return self._solved
+    def mean(self) -> Doubles:
+        """(p,): the expected weights."""
+        if self._mean is None:
+            self._mean = self.covariance @ self.weighted
+        return self._mean
 
     def state(self) -> State:
-        """The sums."""
-        return {"precision": self.precision, "weighted": self.weighted}, {}
+        """The sums, and the inverse as it is."""
+        return {name: getattr(self, name) for name in _ARRAYS}, {}
 
     def restored(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:  # noqa: ARG002
         """The belief that `state` described."""
-        return replace(self, precision=arrays["precision"].copy(), weighted=arrays["weighted"].copy())
+        return replace(self, **{name: arrays[name].copy() for name in _ARRAYS})
+
+
+_ARRAYS = ("precision", "weighted", "covariance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +103,12 @@ class _Linear:
     def belief(self, n_context: int, n_features: int) -> LinearBelief:
         """Every weight about 0."""
         precision, weighted = prior(n_context, n_features, self.prior_sd)
-        return LinearBelief(noise_sd=self.noise_sd, precision=precision, weighted=weighted)
+        return LinearBelief(
+            noise_sd=self.noise_sd,
+            precision=precision,
+            weighted=weighted,
+            covariance=np.diag(1 / np.diag(precision)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

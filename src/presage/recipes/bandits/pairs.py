@@ -5,13 +5,14 @@ at all, and what they earn together. Actions told apart by one-hot features have
 the shared ones.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 
-from .data import Doubles, Rounds, Seen
+from .data import Doubles, Rounds, Seen, blocks
 
 MOST = 2_000
 """Weights a regression may have: its matrices grow with the square."""
@@ -39,8 +40,8 @@ class Normal:
     @cached_property
     def covariance(self) -> Doubles:
         """(p, p)."""
-        inverse = np.linalg.inv(self.root)
-        return inverse.T @ inverse
+        inverse_root = np.linalg.inv(self.root)
+        return inverse_root.T @ inverse_root
 
     def draw(self, n: int, rng: np.random.Generator) -> Doubles:
         """(n, p): so many draws."""
@@ -82,6 +83,33 @@ def spread(rounds: Rounds, covariance: Doubles) -> Doubles:
     by_action = np.einsum("ak,kdle,al->ade", action, covariance.reshape(k, d, k, d), action, optimize=True)
     both = (context[:, :, None] * context[:, None, :]).reshape(len(context), d * d)
     return np.sqrt(np.maximum(both @ by_action.reshape(len(action), -1).T, 0))
+
+
+def draw_scores(
+    rounds: Rounds, mean: Doubles, covariance: Doubles, n: int, rng: np.random.Generator
+) -> Iterator[Doubles]:
+    """So many draws of the weighted sums, in blocks of `blocks`, each (n_block, n_rounds, n_actions).
+
+    As if the weights were drawn, which takes longer where sums are fewer than weights: the sums are jointly
+    normal, too.
+
+    Parameters
+    ----------
+    mean, covariance : (p,), (p, p), of the weights
+    """
+    shape = (rounds.n_rounds, rounds.n_actions)
+    action, context = with_one(rounds.features), with_one(rounds.context)
+    x = (action[None, :, :, None] * context[:, None, None, :]).reshape(shape[0] * shape[1], len(mean))
+    value, vector = np.linalg.eigh(x @ covariance @ x.T)
+    root = vector * np.sqrt(np.maximum(value, 0))
+    for size in blocks(rounds, n):
+        yield (x @ mean + rng.normal(size=(size, len(x))) @ root.T).reshape(size, *shape)
+
+
+def inverse(precision: Doubles) -> Doubles:
+    """(p, p): of a symmetric positive matrix, and as symmetric."""
+    found = np.linalg.inv(precision)
+    return (found + found.T) / 2
 
 
 def with_one(array: Doubles) -> Doubles:
