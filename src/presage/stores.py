@@ -192,7 +192,8 @@ class Stores:
     def _folded(self) -> int:
         """The highest place of the log that any table or the online store holds."""
         places = [self.table(one).folded for one in self.datasets()]
-        return max([*places, self.online.highest_place()])
+        live = [self.online.highest_place()] if self.feature_sets() else []
+        return max([0, *places, *live])
 
     def close(self) -> None:
         """Close whatever was opened."""

@@ -40,10 +40,13 @@ def tell(server, user, numbers):
 
 def test_an_outage_is_told_and_what_is_told_meanwhile_counts_once(database, tmp_path):
     url = database.new_database()
+    database.kill()
     server = RunningServer(tmp_path / "data", arguments=["--online-store", url], workers=0).start()
     try:
         assert call(server, "PUT", "/s", declared())[0] == 201
         tell(server, "u", range(3))
+        assert call(server, "GET", "/s/u")[0] == 503
+        database.start()
         eventually(lambda: plays(server, "u") == 3)
         assert not (tmp_path / "data/online.sqlite").exists()
         database.kill()

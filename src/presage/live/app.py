@@ -108,15 +108,12 @@ async def _create(live: Live, name: str, _rest: str, body: bytes) -> http.Answer
         is_new = await asyncio.to_thread(register, live.stores, name, _decoded(body, "the body"))
     except DocumentError as error:
         raise InvalidInputException(str(error)) from None
-    return http.json_answer(201 if is_new else 200, await _described(live, name))
+    found = await asyncio.to_thread(live.describe, _found(live, name), is_new=is_new)
+    return http.json_answer(201 if is_new else 200, found)
 
 
 async def _describe(live: Live, name: str, _rest: str, _body: bytes) -> http.Answer:
-    return http.json_answer(200, await _described(live, name))
-
-
-async def _described(live: Live, name: str) -> dict[str, Any]:
-    return await asyncio.to_thread(live.describe, _found(live, name))
+    return http.json_answer(200, await asyncio.to_thread(live.describe, _found(live, name)))
 
 
 async def _delete(live: Live, name: str, _rest: str, _body: bytes) -> http.Answer:

@@ -12,7 +12,7 @@ import structlog
 from presage.errors import InvalidInputException
 from presage.features.bts import TransformError
 from presage.log import NoSuchStream
-from presage.online import OnlineError
+from presage.online import Mark, OnlineError
 from presage.resources.record import Record
 from presage.stores import Stores
 from presage.works.forgetting import forget_identities
@@ -135,9 +135,9 @@ class Live:
         if self._told is not None:
             self._told.set()
 
-    def describe(self, told: FeatureSet) -> dict[str, Any]:
-        """What a set was declared as, and how its events fared."""
-        mark = self.stores.online.mark(told.folding.name)
+    def describe(self, told: FeatureSet, *, is_new: bool = False) -> dict[str, Any]:
+        """What a set was declared as, and how its events fared, of which a new one has none."""
+        mark = Mark() if is_new else self.stores.online.mark(told.folding.name)
         lateness = told.documents.lateness.total_seconds()
         declared = {**told.record["declared"], "latenessSeconds": lateness}
         return {"name": told.record.name, **declared, "events": asdict(Counts.of(mark))}

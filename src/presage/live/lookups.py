@@ -4,15 +4,12 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import structlog
-
 from presage.online import OnlineError
 from presage.stores import Stores
 
 N_THREADS = 8
 REST_SECONDS = 1.0
 """So long after a failure nobody asks: whoever waits, and whoever comes, is told at once."""
-log = structlog.get_logger()
 
 
 class LookUps:
@@ -34,9 +31,8 @@ class LookUps:
             raise OnlineError("the online store could not be reached a moment ago")
         try:
             return self._stores.online.find(space, identity)
-        except OnlineError as error:
+        except OnlineError:
             self._failed_at = time.monotonic()
-            log.warning("a look-up failed", reason=str(error))
             raise
 
     def close(self) -> None:
