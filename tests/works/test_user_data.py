@@ -4,8 +4,18 @@ import json
 import subprocess
 import sys
 
+from presage.live.sets import register
+
+from ..live.documents import TRACKED
 from ..operations.conftest import *  # noqa: F403
 from ..operations.shop import INTERACTIONS, USERS, interactions_csv, users_csv
+
+
+def tell_feature_set(shop, name, events, **declared):
+    stores = shop.server.stores
+    register(stores, name, {"streaming": TRACKED, **declared})
+    (folder,) = (one["_folder"] for one in stores.feature_sets() if one.name == name)
+    stores.log.append(folder, events).result()
 
 
 def test_all_that_is_held_of_a_user_is_printed(shop):
@@ -16,6 +26,9 @@ def test_all_that_is_held_of_a_user_is_printed(shop):
         shop.dataset(kind, fields)
         shop.import_rows(kind, text)
     tracker = shop.personalize.create_event_tracker(name="t", datasetGroupArn=shop.group)["trackingId"]
+    told = {"userId": "u1", "sentAt": "2024-01-01", "itemId": "i7"}
+    tell_feature_set(shop, "fed", [told, told | {"userId": "u2"}], datasetGroupArn=shop.group)
+    tell_feature_set(shop, "other", [told])
     event = {"eventType": "click", "itemId": "i7é", "sentAt": 1_699_999_999}
     shop.events.put_events(trackingId=tracker, userId="u1", sessionId="s", eventList=[event])
     command = [sys.executable, "-m", "presage", "export-user"]
@@ -25,6 +38,8 @@ def test_all_that_is_held_of_a_user_is_printed(shop):
     n_imported = sum(line.startswith("u1,") for line in interactions_csv().splitlines())
     assert len(found["INTERACTIONS"]) == n_imported + 1
     assert found["INTERACTIONS"][-1]["ITEM_ID"] == "i7é"
+    assert found["FEATURES fed"] == [told]
+    assert "FEATURES other" not in found
     assert found["USERS"] == [{"USER_ID": "u1", "GENDER": "a"}]
     nobody = subprocess.run([*command, "nobody", *data], capture_output=True, text=True, check=True)
     assert json.loads(nobody.stdout) == {}

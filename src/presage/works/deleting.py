@@ -25,7 +25,7 @@ from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, Field
 
 from .driver import driven
-from .forgetting import forget_identities, known_in
+from .forgetting import fed_by, forget_identities, known_in
 from .sources import source_of
 
 MOST_BYTES = 100 * 10**6
@@ -60,9 +60,8 @@ def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str,
         for trained in stores.records.children(group.arn, kind):
             _forget(stores, trained, users)
     report("forgetting in feature sets", 0.85)
-    for feature_set in stores.feature_sets():
-        if feature_set["declared"].get("datasetGroupArn") == group.arn:
-            _forget_in(stores, feature_set, users)
+    for feature_set in fed_by(stores, group):
+        _forget_in(stores, feature_set, users)
     report("deleting older versions of the datasets", 0.9)
     for dataset in found:
         table = stores.table(dataset)

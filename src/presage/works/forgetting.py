@@ -4,6 +4,7 @@ from collections.abc import Collection, Generator
 from typing import Any
 
 from presage.features.bts import Reader, load, parse_streaming
+from presage.log import LoggedRecord
 from presage.resources.record import Record
 from presage.stores import FORGET, Stores
 
@@ -20,28 +21,35 @@ def forget_identities(stores: Stores, feature_set: Record, identities: Collectio
     for begin in range(0, len(names), MOST_AT_ONCE):
         told = [{FORGET: name} for name in names[begin : begin + MOST_AT_ONCE]]
         place = stores.log.append(stream, told).result()[-1]
-    for places in _events(stores, feature_set, frozenset(names), place):
-        stores.log.erase(stream, list(places))
+    for events in events_of(stores, feature_set, names, place):
+        stores.log.erase(stream, [event.place for event, _ in events])
 
 
 def known_in(stores: Stores, feature_set: Record, identities: Collection[str]) -> set[str]:
     """Those of some identities that a feature set was told events of."""
-    known: set[str] = set()
-    for places in _events(stores, feature_set, frozenset(identities), stores.log.last_place()):
-        known.update(places.values())
-    return known
+    through = stores.log.last_place()
+    return {whose for events in events_of(stores, feature_set, identities, through) for _, whose in events}
 
 
-def _events(
-    stores: Stores, feature_set: Record, identities: frozenset[str], through: int
-) -> Generator[dict[int, str]]:
-    """Place -> identity of the events of some identities, a part of the log at a time."""
+def fed_by(stores: Stores, group: Record) -> list[Record]:
+    """The feature sets that the event tracker of a dataset group feeds."""
+    return [one for one in stores.feature_sets() if one["declared"].get("datasetGroupArn") == group.arn]
+
+
+def events_of(
+    stores: Stores, feature_set: Record, identities: Collection[str], through: int
+) -> Generator[list[tuple[LoggedRecord, str]]]:
+    """(event, identity) of all that the log holds of some identities, a part of the log at a time.
+
+    Parameters
+    ----------
+    through : up to and with this place
+    """
     reader = Reader(parse_streaming(load(feature_set["declared"]["streaming"])))
-    after = 0
+    wanted, after = frozenset(identities), 0
     while records := stores.log.read(after, MOST_AT_ONCE, through=through, stream=feature_set["_folder"]):
         after = records[-1].place
-        found = {record.place: _identity(reader, record.record) for record in records}
-        yield {place: identity for place, identity in found.items() if identity in identities}
+        yield [(one, whose) for one in records if (whose := _identity(reader, one.record)) in wanted]
 
 
 def _identity(reader: Reader, told: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Everything that a dataset group holds of one user."""
+"""Everything that a dataset group, and the feature sets that it feeds, hold of one user."""
 
 from typing import Any
 
@@ -9,11 +9,14 @@ from presage.resources.record import Record
 from presage.stores import Stores
 from presage.tables.fold import fold
 
+from .forgetting import events_of, fed_by
+
 
 def user_data(stores: Stores, group: Record, user_id: str) -> dict[str, list[dict[str, Any]]]:
     """Dataset type -> the rows about a user, those told a moment ago too; types without any are left out.
 
-    What a session did that never named a user is found under the session's own id.
+    `FEATURES NAME` -> what a feature set of that name, which the group's event tracker feeds, was told of an
+    identity that is the user's id. What a session did that never named a user is found under its own id.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for dataset in stores.records.of_kind("personalize", "Dataset", parent=group.arn):
@@ -24,4 +27,8 @@ def user_data(stores: Stores, group: Record, user_id: str) -> dict[str, list[dic
             rows = table.read(layout).filter(pl.col(USER_ID) == user_id)
             if len(rows):
                 found[dataset["datasetType"]] = rows.to_dicts()
+    for feature_set in fed_by(stores, group):
+        told = events_of(stores, feature_set, [user_id], stores.log.last_place())
+        if events := [event.record for part in told for event, _ in part]:
+            found[f"FEATURES {feature_set.name}"] = events
     return found
