@@ -1,7 +1,6 @@
 """Feature sets forget identities: what is folded of them, and the events in the log that it came from."""
 
 from collections.abc import Collection, Generator
-from typing import Any
 
 from presage.features.bts import Reader, load, parse_streaming
 from presage.log import LoggedRecord
@@ -49,10 +48,9 @@ def events_of(
     wanted, after = frozenset(identities), 0
     while records := stores.log.read(after, MOST_AT_ONCE, through=through, stream=feature_set["_folder"]):
         after = records[-1].place
-        yield [(one, whose) for one in records if (whose := _identity(reader, one.record)) in wanted]
-
-
-def _identity(reader: Reader, told: dict[str, Any]) -> str:
-    """Whose event it is; empty if nobody's."""
-    found = None if FORGET in told else reader.placed(told)
-    return found[0] if isinstance(found, tuple) and isinstance(found[0], str) else ""
+        told = ((one, one.record) for one in records)
+        yield [
+            (one, whose)
+            for one, record in told
+            if FORGET not in record and (whose := reader.whose(record)) in wanted
+        ]

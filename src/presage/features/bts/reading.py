@@ -126,6 +126,16 @@ class Reader:
             return Dropped(f"Time gives {shown(time)}, which is {type(time).__name__} and no datetime")
         return identity, in_utc(time), event
 
+    def whose(self, raw: Raw) -> str:
+        """The identity of a record, whatever its time is; empty if it has none, or one that is no text."""
+        self._operations.left = BUDGET
+        self._scope.values["source"] = event_of(raw)
+        try:
+            identity = self._identity()
+        except Exception:  # whatever the expression meets
+            return ""
+        return identity if isinstance(identity, str) else ""
+
 
 def _said(error: Exception, line: bytes | str = b"") -> str:
     text = f"{type(error).__name__}: {error}"
