@@ -16,11 +16,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from ..features.bts.documents import BLOCK, WINDOW
 from ..jobs.running import eventually
 from ..operations.shop import INTERACTIONS, Shop
 from ..running import RunningServer
 from ..test_access import make_key
-from .documents import BLOCK, TRACKED, WINDOW
+from .documents import TRACKED
 
 EXAMPLE = Path(__file__).parents[2] / "examples/offer-ai"
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from presage.log import open_log
 from presage.online import open_online
 from presage.stores import FORGET
 
-from .documents import ACTIVITY, BLOCK, WINDOW
+from ..features.bts.documents import ACTIVITY, BLOCK, WINDOW
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SET = "a-set"
@@ -59,7 +59,9 @@ def counts(online):
 
 @pytest.mark.parametrize("text", [BLOCK, ACTIVITY], ids=["block", "activity"])
 def test_live_features_are_those_of_a_run_over_files_on_5000_anchors(text):
-    text = text.replace("Value: user.trail}", "Value: session.trail.append(source.kind)}")  # none is shared
+    text = text.replace(
+        "Value: user.trail}", "Value: session.trail}"
+    )  # shared by all blocks, and kept anew with each
     rng = np.random.default_rng(3)
     users = [f"u{number}" for number in range(175)]
     rounds = []

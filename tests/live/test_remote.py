@@ -10,9 +10,9 @@ from presage.live.folding import Counts, Folding
 from presage.log import open_log
 from presage.online import open_online
 
+from ..features.bts.documents import BLOCK, WINDOW
 from ..jobs.running import eventually
 from ..running import RunningServer
-from .documents import BLOCK, WINDOW
 from .test_app import call, declared, told
 from .test_folding import SET, answer, counts, fold_whatever_waits
 from .test_folding import told as told_at
