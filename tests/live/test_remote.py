@@ -1,5 +1,6 @@
 """Live features in Postgres and in Redis: the same answers, an outage is told, and nothing told meanwhile is lost."""
 
+import asyncio
 import subprocess
 import sys
 
@@ -7,14 +8,18 @@ import pytest
 
 from presage.live.documents import Documents
 from presage.live.folding import Counts, Folding
+from presage.live.reading import LiveSets
+from presage.live.sets import register
 from presage.log import open_log
-from presage.online import open_online
+from presage.online import OnlineError, open_online
+from presage.wire.faults import Refused
 
-from ..features.bts.documents import BLOCK, WINDOW
+from ..features.bts.documents import BLOCK, LABEL, WINDOW
 from ..jobs.running import eventually
+from ..operations.inprocess import InProcess
 from ..running import RunningServer
 from .test_app import call, declared, told
-from .test_folding import SET, answer, counts, fold_whatever_waits
+from .test_folding import SET, START, answer, counts, fold_whatever_waits
 from .test_folding import told as told_at
 
 
@@ -102,6 +107,25 @@ def test_a_store_that_lost_its_last_moments_catches_up_though_nothing_more_is_to
     assert folding.step() == 0
     log.close()
     online.close()
+
+
+def test_a_decision_that_needs_live_features_is_refused_and_no_label_is_told_without_its_events(
+    database, tmp_path
+):
+    rooms = InProcess(tmp_path, online_store=database.new_database())
+    register(rooms.stores, "s", declared(window=WINDOW + LABEL))
+    sets = LiveSets(rooms.live)
+    asyncio.run(
+        rooms.live.tell(rooms.live.find("s"), [told_at("u", n * 60, session=n, paid=2) for n in range(3)])
+    )
+    assert sets.label("s", "next_week.spent", "u", START.timestamp() + 60) == 4
+    database.kill()
+    with pytest.raises(Refused, match="cannot be reached") as refused:
+        asyncio.run(sets.look_up("s", "u"))
+    assert refused.value.status == 503
+    with pytest.raises(OnlineError):
+        sets.label("s", "next_week.spent", "u", START.timestamp())
+    rooms.close()
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,9 @@ class Clock:
 class InProcess:
     """A server's rooms, and clients that reach them. What is left for later is done at once, jobs when asked."""
 
-    def __init__(self, data):
+    def __init__(self, data, **settings):
         self.clock = Clock()
-        self.stores = Stores(Config(data=data), self.clock)
+        self.stores = Stores(Config(data=data, **settings), self.clock)
         self.live = live = Live(self.stores)
         self.server = Server(
             stores=self.stores,

@@ -28,13 +28,13 @@ from presage.wire.faults import Refused
 from presage.wire.signature import FindKey
 
 from .live import FeatureSet, Live
+from .lookups import unreachable
 from .sets import forget, register
 
 SERVICE = "features"
 """The first segment of every path, and what signatures are scoped to once there are access keys."""
 MAX_BYTES = 6 * 1024 * 1024
 MOST_BYTES = 32 * 1024 * 1024
-_UNREACHABLE = "the store of live features cannot be reached; try again in a moment"
 _JSON = ((b"content-type", b"application/json"),)
 _decode = msgspec.json.Decoder().decode
 
@@ -64,7 +64,7 @@ class _Door:
             try:
                 return await _ACTIONS[action](self.live, name, rest, body)
             except OnlineError:
-                raise Refused("ServiceUnavailable", _UNREACHABLE, 503) from None
+                raise unreachable() from None
 
 
 def _route(request: http.Request) -> tuple[str, str, str]:

@@ -154,6 +154,12 @@ class Live:
             self._say_if_cut_off("")
             return most
 
+    def fold(self, told: FeatureSet) -> None:
+        """Fold all that a set was told until now; raises whatever prevents it."""
+        with self._stepping:
+            while told.folding.step():
+                pass
+
     def close(self) -> None:
         """Fold no more; what is being folded is done when this returns."""
         self.lookups.close()

@@ -6,10 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from presage.online import OnlineError
 from presage.stores import Stores
+from presage.wire.faults import Refused
 
 N_THREADS = 8
 REST_SECONDS = 1.0
 """So long after a failure nobody asks: whoever waits, and whoever comes, is told at once."""
+
+
+def unreachable() -> Refused:
+    """What callers are answered while the store cannot be reached."""
+    text = "the store of live features cannot be reached; try again in a moment"
+    return Refused("ServiceUnavailable", text, 503)
 
 
 class LookUps:

@@ -1,6 +1,5 @@
 """What decisions read of a feature set: the features of an identity now, and what came after an instant."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,10 +8,12 @@ import structlog
 
 from presage.errors import InvalidInputException, few, shown
 from presage.features.bts import TransformError
+from presage.online import OnlineError
 
 from .documents import Documents
 from .folding import loaded
 from .live import FeatureSet, Live
+from .lookups import unreachable
 from .sets import documents_of
 
 log = structlog.get_logger("presage.live")
@@ -27,8 +28,10 @@ class LiveSets:
 
     async def look_up(self, name: str, identity: str) -> dict[str, Any]:
         """What is known of an identity now, as `GET /features/NAME/IDENTITY` tells; empty if nothing is."""
-        space = self._find(name).folding.name
-        found = await asyncio.to_thread(self._live.stores.online.find, space, identity)
+        try:
+            found = await self._live.lookups.find(self._find(name).folding.name, identity)
+        except OnlineError:
+            raise unreachable() from None
         return {} if found is None else orjson.loads(found)
 
     def paths(self, name: str) -> list[str]:
@@ -63,11 +66,11 @@ class LiveSets:
     def label(self, name: str, label: str, identity: str, at: float) -> float | None:
         """The value of a label of an identity for an instant, in seconds since 1970, UTC.
 
-        All that was told is folded first. None if nothing came in its window, or the documents fail.
+        All that was told is folded first. None if nothing came in its window, or the documents fail. Raises
+        OnlineError, and whatever keeps events from being folded: then nobody knows.
         """
         found = self._find(name)
-        while self._live.step():
-            pass
+        self._live.fold(found)
         with self._live.stores.online.turn(found.folding.name) as turn:
             stored = turn.load(identity)
         if stored is None:
