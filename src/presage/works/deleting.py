@@ -11,6 +11,7 @@ import structlog
 from presage.buckets.objects import SourceFile
 from presage.columns import USER_ID, USERS
 from presage.errors import JobFailure
+from presage.features.bts import DocumentError, TransformError
 from presage.files import locked
 from presage.log import NoSuchStream
 from presage.recipes.data import Report, silent
@@ -145,8 +146,13 @@ def _forget(stores: Stores, trained: Record, users: Collection[str] | pl.Series)
 
 def _forget_in(stores: Stores, feature_set: Record, users: pl.Series) -> None:
     """Forget the users among the identities of a feature set that is fed from the group's event tracker."""
-    with suppress(NoSuchStream):  # deleted a moment ago
-        forget_identities(stores, feature_set, known_in(stores, feature_set, users))
+    try:
+        with suppress(NoSuchStream):  # deleted a moment ago
+            forget_identities(stores, feature_set, known_in(stores, feature_set, users))
+    except (DocumentError, TransformError) as error:  # another presage took its documents
+        raise JobFailure(
+            f"The feature set {feature_set.name} cannot be read ({error}). Delete it, then use another job"
+        ) from None
 
 
 def _forgets(folder: Path, users: Collection[str] | pl.Series) -> bool:

@@ -5,6 +5,7 @@ import time
 import polars as pl
 import pytest
 
+from presage.live.sets import register
 from presage.recipes.data import silent
 from presage.serving.version import load_segment_version, load_vocabulary
 from presage.works import training
@@ -104,6 +105,17 @@ def test_feature_sets_that_the_groups_events_feed_forget_them(server):
         assert call(server, "GET", f"/{other.id}/{user}")[0] == 200
     assert call(server, "GET", f"/{shop.id}/u2")[0] == 200
     assert call(server, "GET", f"/{shop.id}")[1]["events"]["forgotten"] == 2
+
+
+def test_a_feature_set_that_cannot_be_read_is_named(quick):
+    stores = quick.server.stores
+    register(stores, "old", {"streaming": TRACKED, "datasetGroupArn": quick.group})
+    (found,) = stores.feature_sets()
+    with stores.records.writing() as records:
+        records.change(found.arn, declared={"streaming": "Type: none", "datasetGroupArn": quick.group})
+    job = run(quick, "data_deletion_job", asked(quick, ["u1"]), **FAILED)
+    assert "The feature set old cannot be read" in job["failureReason"]
+    assert "Delete it" in job["failureReason"]
 
 
 def test_nothing_of_them_is_left_on_disk(quick):
