@@ -18,6 +18,7 @@ from sqlalchemy import insert
 
 from presage.config import Config
 from presage.live.live import Live
+from presage.live.reading import LiveSets
 from presage.operations import upkeep, walks
 from presage.operations.server import Server
 from presage.operations.table import KINDS
@@ -54,13 +55,15 @@ def fill(stores, n_records):
 
 
 def server_of(stores):
+    live = Live(stores)
     return Server(
         stores=stores,
         deployments=Deployments(),
         kinds=KINDS,
         later=lambda step: step(),
         beside=lambda step: step(),
-        feed=Live(stores).feed,
+        feed=live.feed,
+        live=LiveSets(live),
     )
 
 
