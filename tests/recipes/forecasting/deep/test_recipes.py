@@ -166,3 +166,14 @@ def test_an_ensemble_reads_contexts_of_several_lengths_and_answers_their_mean():
     assert not np.array_equal(parts[0].quantiles, parts[3].quantiles)
     found = ensemble.forecast(panel, (0.1, 0.5))
     np.testing.assert_allclose(found.quantiles, np.mean([one.quantiles for one in parts], axis=0))
+
+
+def test_the_mean_of_an_ensemble_is_that_of_its_quantiles():
+    counts = np.random.default_rng(2).poisson(0.3, (60, 80)) * 5.0
+    found = (
+        FORECASTING["presage-deep-ensemble"](epochs=4)
+        .fit(panel_of(counts), 6)
+        .forecast(panel_of(counts), (0.5,))
+    )
+    assert found.quantiles.mean() < 0.3
+    assert 0.5 < found.mean.mean() < 2.5

@@ -11,6 +11,7 @@ from ...data import DEFAULT_TRAINING, State, Training
 from ...settings import setting
 from ..panel import Forecast, ForecastModel, Panel
 from ..seasonal_naive import SeasonalNaive
+from ..trees.model import EVEN
 from .cnn_qr import CnnQr
 from .model import DeepModel
 
@@ -61,15 +62,18 @@ class EnsembleModel:
     def forecast(
         self, panel: Panel, levels: Sequence[float], training: Training = DEFAULT_TRAINING
     ) -> Forecast:
-        """The steps after the panel's last one: the mean of the networks' quantiles, level by level."""
-        n = len(self.networks)
-        found = [
-            network.forecast(panel, levels, training.part(place / n, (place + 1) / n))
-            for place, network in enumerate(self.networks)
-        ]
+        """The steps after the panel's last one: the average of the networks' quantiles, and their mean."""
+        n, asked = len(self.networks), sorted({*levels, *EVEN})
+        found = np.mean(
+            [
+                network.forecast(panel, asked, training.part(place / n, (place + 1) / n)).quantiles
+                for place, network in enumerate(self.networks)
+            ],
+            axis=0,
+        )
         return Forecast(
-            quantiles=np.mean([one.quantiles for one in found], axis=0),
-            mean=np.mean([one.mean for one in found], axis=0),
+            quantiles=found[:, :, [asked.index(level) for level in levels]],
+            mean=found[:, :, [asked.index(level) for level in EVEN]].mean(axis=2),
         )
 
     def state(self) -> State:
