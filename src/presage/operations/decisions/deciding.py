@@ -118,7 +118,8 @@ class Rewarded(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def decide(server: Server, name: str, asked: Decide) -> Decided:
     """Choose an offer, or none; logged with all that led to it before it is answered."""
-    return Decided(**_told(decider_of(server, name), await answer_of(server, name, asked)))
+    outcome = await answer_of(server, name, asked)
+    return Decided(**_told(decider_of(server, name), outcome))
 
 
 async def answer_of(server: Server, name: str, asked: Decide) -> Outcome:
