@@ -41,6 +41,8 @@ def test_what_is_usual_of_the_service_is_the_default():
     assert (made.policy.name, made.policy.settings) == ("presage-epsilon-greedy", {"epsilon": 0.2})
     assert (made.reward_wait_seconds, made.default_reward) == (600, 0)
     assert loop(rewardWaitSeconds=60).reward_wait_seconds == 60
+    named = {"name": "presage-linear-thompson"}
+    assert loop(policy=named).policy.name == named["name"]
 
 
 @pytest.mark.parametrize(

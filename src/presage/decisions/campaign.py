@@ -95,6 +95,10 @@ class PolicyChoice(Written, frozen=True):
     refit_every: Annotated[int, Meta(ge=1)] = 1000
 
 
+USUAL = PolicyChoice()
+"""What stands where no policy is named."""
+
+
 class Campaign(Written, frozen=True):
     """An offer campaign.
 
@@ -122,7 +126,7 @@ class Campaign(Written, frozen=True):
     label: Label = ""
     no_offer: bool = True
     objective: Objective = "value"
-    policy: PolicyChoice = PolicyChoice()
+    policy: PolicyChoice = USUAL
     reward_wait_seconds: WaitSeconds | None = None
     default_reward: Number = 0.0
     seed: Annotated[int, Meta(ge=0, lt=2**53)] | None = None
@@ -210,7 +214,7 @@ class Campaign(Written, frozen=True):
         """With what is usual where calls bring actions along: a wait of ten minutes, a fifth at random."""
         if not self.hashing:
             return self
-        policy = _RANKING if self.policy == PolicyChoice() else self.policy
+        policy = _RANKING if self.policy is USUAL else self.policy
         wait = self.reward_wait_seconds or _RANKING_WAIT_SECONDS
         return structs.replace(self, policy=policy, reward_wait_seconds=wait)
 
