@@ -7,7 +7,16 @@ visit has a time of day, a device, and an age that means nothing. How likely a c
 table drawn anew for each seed. Clicks are rewards. A campaign with `hashing` as it is by default (7 and 15 numbers, a fifth of the visits at
 random), with more numbers, and with linear Thompson sampling instead; clicks a visit in the last third.
 
-ANSWER
+Answer (five seeds that were not used before; best and random are 0.836 and 0.509 clicks a visit):
+
+| | clicks a visit | of what can be gained | seeds |
+|---|---|---|---|
+| as it is by default | 0.726 | 66 % | 61 to 74 % |
+| 15 and 23 numbers | 0.719 | 64 % | 59 to 72 % |
+| linear Thompson sampling | 0.699 | 58 % | 44 to 69 % |
+
+A fifth of the visits at random leaves 80 % to be gained. What is learned is linear in products of a context's and an action's numbers: what
+time, device and category do only together it cannot tell.
 """
 
 import argparse

@@ -1,14 +1,17 @@
 """What decisions read of a feature set: the features of an identity now, and what came after an instant."""
 
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
+from cachetools import LRUCache
 
 from presage.errors import InvalidInputException, few, shown
 from presage.features.bts import TransformError
-from presage.online import OnlineError
+from presage.features.bts.windows import Row
+from presage.online import OnlineError, Stored
 
 from .documents import Documents
 from .folding import loaded
@@ -17,6 +20,8 @@ from .lookups import unreachable
 from .sets import documents_of
 
 log = structlog.get_logger("presage.live")
+MOST_READY = 32
+"""Feature sets whose documents are kept ready for labels."""
 _SECONDS = {"day": 86_400.0, "hour": 3_600.0}
 
 
@@ -25,6 +30,8 @@ class LiveSets:
 
     def __init__(self, live: Live) -> None:
         self._live = live
+        self._labelling = threading.Lock()
+        self._documents: LRUCache[str, Documents] = LRUCache(MOST_READY)
 
     async def look_up(self, name: str, identity: str) -> dict[str, Any]:
         """What is known of an identity now, as `GET /features/NAME/IDENTITY` tells; empty if nothing is."""
@@ -75,17 +82,25 @@ class LiveSets:
             stored = turn.load(identity)
         if stored is None:
             return None
-        documents = documents_of(found.record["declared"])  # of this thread
-        if documents.windows is None:
-            return None
-        state, _ = loaded(documents, identity, stored)
-        try:
-            row = documents.windows.after(state, datetime.fromtimestamp(at, UTC))
-        except TransformError as error:
-            log.warning("a label cannot be told", feature_set=name, identity=identity, error=str(error))
-            return None
+        with self._labelling:
+            row = self._row_after(found, identity, stored, datetime.fromtimestamp(at, UTC))
         value = None if row is None else row.get(label)
         return float(value) if isinstance(value, int | float) else None
+
+    def _row_after(self, found: FeatureSet, identity: str, stored: Stored, at: datetime) -> Row | None:
+        """What came of an instant; documents are for one thread at a time."""
+        space = found.folding.name
+        documents = self._documents.get(space)
+        if documents is None:
+            documents = self._documents[space] = documents_of(found.record["declared"])
+        state, _ = loaded(documents, identity, stored)
+        try:
+            return None if documents.windows is None else documents.windows.after(state, at)
+        except TransformError as error:
+            log.warning(
+                "a label cannot be told", feature_set=found.record.name, identity=identity, error=str(error)
+            )
+            return None
 
     def _find(self, name: str) -> FeatureSet:
         found = self._live.find(name)

@@ -108,6 +108,16 @@ def test_what_came_in_the_window_is_the_reward_once_it_has_ended(rooms):
     assert replayed.equal == replayed.decisions == 4
 
 
+def test_a_label_that_the_policy_cannot_learn_counts_as_the_default(rooms):
+    create(rooms, policy={"name": "presage-logistic-thompson"}, defaultReward=0.25)
+    tell(rooms, "first-session.jsonl")
+    first = made(rooms)
+    tell(rooms, "next-days.jsonl")
+    rooms.clock.now += 8 * DAY
+    keep_up(rooms.server)
+    assert rewards(rooms, first) == [0.25]
+
+
 def rewards(rooms, *decisions):
     return [asyncio.run(describe_decision(rooms.server, one.decision_id, None)).reward for one in decisions]
 
