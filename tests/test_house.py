@@ -25,7 +25,7 @@ MAY_KNOW = {
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {
-        *("decisions", "filters", "log", "recipes", "resources"),
+        *("decisions", "experiments", "filters", "log", "recipes", "resources"),
         *("serving", "stores", "tables", "trials", "wire", "works"),
     },
     "wire": {"resources"},  # access keys
@@ -40,6 +40,7 @@ MAY_KNOW = {
     "jobs": {"resources"},  # one way to open a database
     "serving": {"artifacts", "features", "filters", "log", "metrics", "recipes", "tables"},
     "decisions": {"artifacts", "log", "metrics", "recipes"},
+    "experiments": {"decisions", "log", "metrics"},  # its words are those of offer campaigns
     # learning: arrays in, arrays out
     "trials": {"features", "metrics", "recipes"},
     "filters": set(),

@@ -34,6 +34,8 @@ from presage.tables.personalize.schema import DatasetSchema, parse_schema
 
 DECISIONS = "decisions"
 """Who reads the streams of offer campaigns; their records stay as long as the campaign."""
+EXPERIMENTS = "experiments"
+"""Who reads the streams of experiments; their records stay as long as the experiment."""
 FEATURES = "features"
 """The consumer of every stream that is folded into the online store."""
 FORGET = "presage:forget"
@@ -152,6 +154,14 @@ class Stores:
         self.log.drop_stream(campaign["_folder"])
         shutil.rmtree(self.decisions_folder(campaign), ignore_errors=True)
 
+    def open_experiment(self, stream: str) -> None:
+        """Let exposures and outcomes be logged."""
+        self.log.open_stream(stream, EXPERIMENTS)
+
+    def drop_experiment(self, experiment: Record) -> None:
+        """Forget who was exposed to what, and what they did."""
+        self.log.drop_stream(experiment["_folder"])
+
     def drop_dataset(self, dataset: Record) -> None:
         """Forget a dataset's rows, those that were told and not folded yet too."""
         self.log.drop_stream(dataset["_folder"])
@@ -180,14 +190,16 @@ class Stores:
         return self.records.of_kind("presage", "FeatureSet")
 
     def _streams(self) -> list[Stream]:
-        """The streams that a log must have: one for each dataset, offer campaign and feature set."""
+        """The streams that a log must have: of each dataset, offer campaign, experiment and feature set."""
         datasets = [
             Stream(name=one["_folder"], consumer=DATASETS, formerly=one.arn) for one in self.datasets()
         ]
         campaigns = self.records.of_kind("decisions", "Campaign")
         decided = [Stream(name=one["_folder"], consumer=DECISIONS) for one in campaigns]
+        experiments = self.records.of_kind("decisions", "Experiment")
+        exposed = [Stream(name=one["_folder"], consumer=EXPERIMENTS) for one in experiments]
         told = [Stream(name=one["_folder"], consumer=FEATURES) for one in self.feature_sets()]
-        return [*datasets, *decided, *told]
+        return [*datasets, *decided, *exposed, *told]
 
     def _folded(self) -> int:
         """The highest place of the log that any table or the online store holds."""

@@ -18,7 +18,7 @@ from presage.errors import (
     ServiceError,
 )
 from presage.files import locked
-from presage.log import Log, LoggedRecord, NoSuchStream
+from presage.log import Log, LoggedRecord, NoSuchStream, read_on
 from presage.recipes import load_policy
 
 from .campaign import Campaign, Decision
@@ -27,7 +27,6 @@ from .questions import Activate, Asked, Change, Due, Outcome, Question, Recall, 
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
-READ_AT_ONCE = 10_000
 SAVE_EVERY = 1_000
 """After so many rewards the policy is put on disk, so that a start need not learn them again."""
 logger = structlog.get_logger("presage.decisions")
@@ -73,7 +72,7 @@ class Decider:
 
     def records(self) -> Iterator[LoggedRecord]:
         """All that was logged, in order."""
-        return _read(self._log, self.stream, 0)
+        return read_on(self._log, self.stream, 0)
 
     def close(self) -> None:
         """Answer what waits, and put the policy on disk."""
@@ -254,7 +253,7 @@ class Decider:
         return state
 
     def _read_on(self, state: State) -> None:
-        for logged in _read(self._log, self.stream, self._through):
+        for logged in read_on(self._log, self.stream, self._through):
             record = logged.record
             state.apply(record)
             state.note(record, logged.place)
@@ -306,10 +305,3 @@ def _keyed(state: State, stream: str, key: str) -> str:
     if key not in state.by_key:
         raise ResourceNotFoundException(f"there is no event {key!r}")
     return decision_id(stream, state.by_key[key])
-
-
-def _read(log: Log, stream: str, after: int) -> Iterator[LoggedRecord]:
-    """The records of a stream beyond a place."""
-    while some := log.read(after, READ_AT_ONCE, stream=stream):
-        yield from some
-        after = some[-1].place

@@ -13,6 +13,7 @@ from presage.files import make_folder
 from .local import LocalLog
 from .opening import prepare
 from .protocol import Backlog, Lines, Log, LogError, LoggedRecord, NoSuchStream, Record, Stream
+from .reading import read_on
 
 __all__ = [
     "Backlog",
@@ -24,6 +25,7 @@ __all__ = [
     "Record",
     "Stream",
     "open_log",
+    "read_on",
 ]
 
 

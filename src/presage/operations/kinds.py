@@ -55,6 +55,7 @@ class Kind:
     name : AWS's word for it, as in Describe<name>
     arn : the resource part of its ARN; braces hold `name`, `id` (8 hexadecimal digits) or a member of the
         body; of a member that refers to something that one's name is meant
+    arn_service : the service that its ARN names; empty = its own
     refers : request member -> the kind that it names by ARN; what it names must be there and usable
     lists_by : request member of its List -> the kind of what its resources refer to in another way
     filtered_by : members of the body that Filters may name besides
@@ -73,6 +74,7 @@ class Kind:
     service: str
     name: str
     arn: str
+    arn_service: str = ""
     refers: Mapping[str, str] = field(default_factory=dict[str, str])
     lists_by: Mapping[str, str] = field(default_factory=dict[str, str])
     filtered_by: Sequence[str] = ()

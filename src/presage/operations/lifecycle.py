@@ -142,7 +142,7 @@ def _names(referred: Mapping[str, list[Record]]) -> dict[str, str]:
 
 
 def _arn(server: Server, kind: Kind, parts: Mapping[str, Any]) -> str:
-    return server.arn(kind.service, kind.arn.format(**{**parts, "id": uuid4().hex[:8]}))
+    return server.arn(kind.arn_service or kind.service, kind.arn.format(**{**parts, "id": uuid4().hex[:8]}))
 
 
 def _free(records: Writer, kind: Kind, arn: str) -> str:

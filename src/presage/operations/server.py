@@ -25,6 +25,8 @@ Feed = Callable[[str, Callable[[], list[dict[str, Any]]]], Awaitable[None]]
 MOST_REMEMBERED, REMEMBERED_SECONDS = 10_000, 1.0
 MOST_ANSWERS, ANSWERED_SECONDS = 100_000, 3600.0
 """So many answers are remembered for so long, about 400 bytes each; events name them by recommendationId."""
+MOST_EXPOSED = 100_000
+"""So many exposures are remembered as logged; those beyond are logged again, which changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class Server:
     mended : counts what callers got wrong and was put right
     deciders : stream of an offer campaign -> who decides for it in this process
     offering : name or stream of an offer campaign -> its record, until its log says that it was deleted
+    experiments : all that there are, and names that none has, as it was a moment ago
+    exposed : (stream of an experiment, user, arm) that this process has logged lately
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago
     """
 
@@ -62,6 +66,12 @@ class Server:
     deciders: MutableMapping[str, Decider] = field(default_factory=dict[str, Decider])
     offering: MutableMapping[str, Record] = field(
         default_factory=lambda: LRUCache[str, Record](MOST_REMEMBERED)
+    )
+    experiments: MutableMapping[str, Any] = field(
+        default_factory=lambda: TTLCache[str, Any](MOST_REMEMBERED, REMEMBERED_SECONDS)
+    )
+    exposed: MutableMapping[tuple[str, str, int], bool] = field(
+        default_factory=lambda: LRUCache[tuple[str, str, int], bool](MOST_EXPOSED)
     )
     walking: set[str] = field(default_factory=set[str])
     streams: MutableMapping[str, Any] = field(

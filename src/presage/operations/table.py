@@ -12,6 +12,7 @@ from presage.wire.models import OPERATIONS, Operation
 
 from . import lifecycle, tags
 from .decisions import campaigns as offer_campaigns
+from .experiments import experiments
 from .forecast import (
     accuracy,
     auto_predictors,
@@ -101,7 +102,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
         what_if_forecasts,
     ),
     "forecastquery": (queries,),
-    "decisions": (offer_campaigns,),
+    "decisions": (offer_campaigns, experiments),
 }
 KINDS: Mapping[tuple[str, str], Kind] = {
     (kind.service, kind.name): kind

@@ -68,6 +68,7 @@ KIND = Kind(
         Motion.UPDATE: Move(since=frozenset({State.ACTIVE}), work=_change),
         Motion.DELETE: Move(since=RESTING, work=_drop),
     },
+    blocked_by=("Experiment",),
 )
 
 

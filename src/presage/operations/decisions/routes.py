@@ -6,8 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from presage.experiments.results import Results
 from presage.wire.faults import Refused
 
+from ..experiments import asking, experiments, results, shapes
 from . import campaigns, deciding, pages, reports
 
 SERVICE = "decisions"
@@ -21,7 +23,7 @@ class Route:
 
     Parameters
     ----------
-    path : `{name}` stands for a campaign's name, or a decision's id
+    path : `{name}` stands for the name of a campaign or an experiment, or the id of a decision or an answer
     asks : what its body holds, or its query if it is a GET; None = it has none
     answers : what is answered; None = nothing
     is_long : whether it may take long, and so runs beside others
@@ -43,6 +45,7 @@ class Route:
 
 
 _CAMPAIGNS, _CAMPAIGN = "/decisions/campaigns", "/decisions/campaigns/{name}"
+_EXPERIMENTS, _EXPERIMENT = "/decisions/experiments", "/decisions/experiments/{name}"
 ROUTES = (
     Route(
         method="POST",
@@ -122,6 +125,91 @@ ROUTES = (
         run=reports.describe_report,
         answers=reports.Report,
         is_long=True,
+    ),
+    Route(
+        method="POST",
+        path=_EXPERIMENTS,
+        operation="CreateExperiment",
+        run=experiments.create_experiment,
+        asks=shapes.CreateExperiment,
+        answers=shapes.DescribedExperiment,
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path=_EXPERIMENTS,
+        operation="ListExperiments",
+        run=experiments.list_experiments,
+        asks=pages.Page,
+        answers=shapes.ListedExperiments,
+    ),
+    Route(
+        method="GET",
+        path=_EXPERIMENT,
+        operation="DescribeExperiment",
+        run=experiments.describe_experiment,
+        answers=shapes.DescribedExperiment,
+    ),
+    Route(
+        method="PATCH",
+        path=_EXPERIMENT,
+        operation="UpdateExperiment",
+        run=experiments.update_experiment,
+        asks=shapes.UpdateExperiment,
+        answers=shapes.DescribedExperiment,
+    ),
+    Route(
+        method="DELETE",
+        path=_EXPERIMENT,
+        operation="DeleteExperiment",
+        run=experiments.delete_experiment,
+        status=202,
+    ),
+    Route(
+        method="POST",
+        path=f"{_EXPERIMENT}/stop",
+        operation="StopExperiment",
+        run=experiments.stop_experiment,
+        asks=shapes.StopExperiment,
+        answers=shapes.DescribedExperiment,
+    ),
+    Route(
+        method="POST",
+        path=f"{_EXPERIMENT}/start",
+        operation="StartExperiment",
+        run=experiments.start_experiment,
+        answers=shapes.DescribedExperiment,
+    ),
+    Route(
+        method="POST",
+        path=f"{_EXPERIMENT}/assign",
+        operation="AssignArm",
+        run=asking.assign,
+        asks=asking.Assign,
+        answers=asking.Assigned,
+    ),
+    Route(
+        method="POST",
+        path=f"{_EXPERIMENT}/decide",
+        operation="DecideInExperiment",
+        run=asking.decide,
+        asks=deciding.Decide,
+        answers=asking.DecidedInArm,
+    ),
+    Route(
+        method="GET",
+        path=f"{_EXPERIMENT}/results",
+        operation="DescribeResults",
+        run=results.describe_results,
+        answers=Results,
+        is_long=True,
+    ),
+    Route(
+        method="GET",
+        path="/decisions/answers/{name}",
+        operation="DescribeAnswer",
+        run=asking.describe_answer,
+        answers=asking.Origin,
     ),
 )
 _BY_PATH = {(route.method, tuple(route.path.split("/"))): route for route in ROUTES}

@@ -16,6 +16,7 @@ from presage.errors import InvalidInputException, shown
 from presage.tables.personalize.rules import chosen, not_one_of
 
 from ..decisions.actions import is_offers, reward_actions
+from ..experiments.running import is_experiment
 from ..server import Server
 from ..views import Request
 from .events import aside_of, columns_of, happened_at, rows_of, tell
@@ -25,9 +26,10 @@ from .streams import Stream, tracked
 async def put_action_interactions(server: Server, request: Request) -> None:
     """PutActionInteractions: they count in the next answer, and are learned by the next training.
 
-    With the ARN of an offer campaign for a tracking id, they are rewards of its decisions.
+    With the ARN of an offer campaign, or of an experiment of some, for a tracking id, they are rewards of
+    decisions.
     """
-    if is_offers(server, request["trackingId"]):
+    if is_offers(server, request["trackingId"]) or is_experiment(request["trackingId"]):
         told = request["actionInteractions"]
         await reward_actions(server, [{**one, "eventType": _event_type(one["eventType"])} for one in told])
         return

@@ -6,11 +6,13 @@ from presage.serving.question import Question
 from presage.wire.calls import Exact
 
 from ..decisions.actions import is_offers, recommend_offer
+from ..experiments.asking import recommend_offer_in
+from ..experiments.running import is_experiment
 from ..server import Server
 from ..views import Answer, Request
 from . import campaigns
+from .answering import answered, check_call, deployed
 from .filtered import filter_of
-from .recommendations import answered, check_call, deployed
 
 DEFAULT_RESULTS = 5
 MAX_RESULTS = 100
@@ -20,6 +22,8 @@ async def get_action_recommendations(server: Server, request: Request) -> Answer
     """GetActionRecommendations: the actions that a user most probably takes."""
     if "campaignArn" not in request:
         raise InvalidInputException("campaignArn is missing; name a campaign that recommends actions.")
+    if is_experiment(request["campaignArn"]):
+        return await recommend_offer_in(server, request)
     if is_offers(server, request["campaignArn"]):
         return await recommend_offer(server, request)
     deployment = await deployed(server, campaigns.KIND, request["campaignArn"])

@@ -5,12 +5,12 @@ from presage.errors import InvalidInputException
 from ..lifecycle import create
 from ..server import Server
 from ..views import Answer, Request
+from .answering import DEFAULT_RESULTS, check_count
 from .batching import batch_filter, batch_kind, batch_version, check_folders
 from .campaigns import check_config
 from .catalogue import LISTED
 from .filtered import check_target
 from .item_exploration import MULTIPLIER, exploration_settings
-from .recommendations import DEFAULT_RESULTS, check_count
 
 KIND = batch_kind("BatchInferenceJob", "batch-inference-job/{name}", job="infer")
 WITHOUT = ("aws-trending-now", "aws-next-best-action")

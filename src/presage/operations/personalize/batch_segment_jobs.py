@@ -5,9 +5,9 @@ from presage.errors import InvalidInputException
 from ..lifecycle import create
 from ..server import Server
 from ..views import Answer, Request
+from .answering import DEFAULT_RESULTS
 from .batching import batch_filter, batch_kind, batch_version, check_folders
 from .catalogue import LISTED
-from .recommendations import DEFAULT_RESULTS
 
 KIND = batch_kind("BatchSegmentJob", "batch-segment-job/{name}", job="segment")
 MOST_USERS = 5_000_000

@@ -59,6 +59,7 @@ KIND = Kind(
         Motion.UPDATE: Move(since=frozenset({State.ACTIVE, State.FAILED}), work=redeploy),
         Motion.DELETE: Move(since=RESTING, work=undeploy),
     },
+    blocked_by=("Experiment",),
 )
 
 

@@ -27,6 +27,7 @@ from presage.tables.personalize.properties import columns_from_properties, read_
 from presage.tables.personalize.rules import negative
 from presage.tables.personalize.schema import DatasetSchema
 
+from ..experiments.telling import tell_experiments
 from ..server import Server
 from ..views import Request
 from .feeding import fed_events
@@ -42,7 +43,9 @@ async def put_events(server: Server, request: Request) -> None:
     row = partial(event_row, server, stream, request)
     rows = rows_of(row, request, "eventList")
     await tell(server, stream, rows)
-    await server.feed(stream.dataset["datasetGroupArn"], partial(fed_events, request, rows))
+    group = stream.dataset["datasetGroupArn"]
+    await tell_experiments(server, group, request, rows)
+    await server.feed(group, partial(fed_events, request, rows))
 
 
 async def put_items(server: Server, request: Request) -> None:

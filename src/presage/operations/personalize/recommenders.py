@@ -66,6 +66,7 @@ KIND = Kind(
         Motion.DELETE: Move(since=RESTING, work=drop),
     },
     show=show_metrics,
+    blocked_by=("Experiment",),
 )
 
 

@@ -1,0 +1,1 @@
+"""Experiments: resources that compare campaigns, recommenders or offer campaigns."""

@@ -1,0 +1,33 @@
+"""What an experiment shows, read from its stream each time that it is asked for."""
+
+from collections.abc import Iterator
+
+from presage.experiments.experiment import Experiment
+from presage.experiments.results import Results, results_of
+from presage.experiments.units import read_units
+from presage.log import LoggedRecord, read_on
+
+from ..decisions.campaigns import decider_of
+from ..lifecycle import find
+from ..server import Server
+from .experiments import KIND, arn_of
+from .running import experiment_of, sizes_now
+
+
+def describe_results(server: Server, name: str, _asked: None) -> Results:
+    """Per arm, against the control with intervals that hold however often one looks, and in words."""
+    record = find(server.records, KIND, arn_of(server, name))
+    experiment, at = experiment_of(record), server.clock()
+    units = read_units(
+        experiment, read_on(server.stores.log, record["_folder"]), _rewards(server, experiment, at)
+    )
+    return results_of(experiment, units, first=record["_first"], now=sizes_now(record), at=at)
+
+
+def _rewards(server: Server, experiment: Experiment, at: float) -> Iterator[LoggedRecord]:
+    """The streams of an experiment's offer campaigns, if it has any."""
+    targets = [arm.target for arm in experiment.arms] if experiment.is_of_offers else []
+    for target in dict.fromkeys(targets):  # in an A/A test arms may have one
+        decider = decider_of(server, target)
+        decider.settle(at)
+        yield from decider.records()
