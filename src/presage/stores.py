@@ -189,6 +189,10 @@ class Stores:
         """Every feature set that events can be told to."""
         return self.records.of_kind("presage", "FeatureSet")
 
+    def experiments(self) -> list[Record]:
+        """Every experiment."""
+        return self.records.of_kind("decisions", "Experiment")
+
     def _streams(self) -> list[Stream]:
         """The streams that a log must have: of each dataset, offer campaign, experiment and feature set."""
         datasets = [
@@ -196,8 +200,7 @@ class Stores:
         ]
         campaigns = self.records.of_kind("decisions", "Campaign")
         decided = [Stream(name=one["_folder"], consumer=DECISIONS) for one in campaigns]
-        experiments = self.records.of_kind("decisions", "Experiment")
-        exposed = [Stream(name=one["_folder"], consumer=EXPERIMENTS) for one in experiments]
+        exposed = [Stream(name=one["_folder"], consumer=EXPERIMENTS) for one in self.experiments()]
         told = [Stream(name=one["_folder"], consumer=FEATURES) for one in self.feature_sets()]
         return [*datasets, *decided, *exposed, *told]
 

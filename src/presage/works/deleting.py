@@ -26,7 +26,7 @@ from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, Field
 
 from .driver import driven
-from .forgetting import fed_by, forget_identities, known_in
+from .forgetting import fed_by, forget_exposed, forget_identities, known_in
 from .sources import source_of
 
 MOST_BYTES = 100 * 10**6
@@ -63,6 +63,10 @@ def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str,
     report("forgetting in feature sets", 0.85)
     for feature_set in fed_by(stores, group):
         _forget_in(stores, feature_set, users)
+    report("forgetting in experiments", 0.88)
+    for experiment in stores.experiments():
+        if group.arn in experiment["_groups"]:
+            forget_exposed(stores, experiment, users)
     report("deleting older versions of the datasets", 0.9)
     for dataset in found:
         table = stores.table(dataset)

@@ -1,4 +1,4 @@
-"""Feature sets forget identities: what is folded of them, and the events in the log that it came from."""
+"""Feature sets forget identities, experiments users: what is folded of them, and what the log tells of them."""
 
 from collections.abc import Collection, Generator
 
@@ -22,6 +22,14 @@ def forget_identities(stores: Stores, feature_set: Record, identities: Collectio
         place = stores.log.append(stream, told).result()[-1]
     for events in events_of(stores, feature_set, names, place):
         stores.log.erase(stream, [event.place for event, _ in events])
+
+
+def forget_exposed(stores: Stores, experiment: Record, users: Collection[str]) -> None:
+    """Take all that an experiment knows of users out of the log; they count for no arm any more."""
+    stream, names, after = experiment["_folder"], frozenset(users), 0
+    while records := stores.log.read(after, MOST_AT_ONCE, stream=stream):
+        after = records[-1].place
+        stores.log.erase(stream, [one.place for one in records if one.record["user"] in names])
 
 
 def known_in(stores: Stores, feature_set: Record, identities: Collection[str]) -> set[str]:

@@ -5,6 +5,7 @@ import pytest
 
 from presage.operations.experiments import experiments, shapes
 
+from ..personalize.test_data_deletion_jobs import delete
 from ..shop import error_of
 
 
@@ -148,3 +149,17 @@ def test_recommenders_are_arms_too(bazaar, views):
     code, message = error_of(bazaar.personalize.delete_recommender, recommenderArn=views)
     assert (code, made.experiment_arn in message) == ("ResourceInUseException", True)
     experiments.delete_experiment(server, "aa", None)
+
+
+def test_who_is_deleted_counts_no_more(lab):
+    made = lab.make(metric={"credit": "user"})
+    for user in ("u1", "u2", "u3"):
+        lab.ask(made, user)
+        lab.buy(user)
+    lab.clock.now += 101
+    assert sum(arm.converted for arm in lab.results(made).arms) == 3
+    delete(lab.shop, ["u1", "u3"])
+    found = lab.results(made)
+    assert (sum(arm.exposed for arm in found.arms), sum(arm.converted for arm in found.arms)) == (1, 1)
+    stream = lab.server.records.expect(made.experiment_arn)["_folder"]
+    assert {one.record["user"] for one in lab.server.stores.log.read(0, 100, stream=stream)} == {"u2"}

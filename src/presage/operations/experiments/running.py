@@ -99,7 +99,7 @@ def known(server: Server) -> Mapping[str, Running]:
     """ARN -> experiment, and the digits in its answers' ids -> the same; as they were a moment ago."""
     found = server.experiments.get(_KNOWN)
     if found is None:
-        records = server.records.of_kind("decisions", "Experiment")
+        records = server.stores.experiments()
         all_ = [_running(server, one) for one in records if one.motion == Motion.NONE]
         found = {name: one for one in all_ for name in (one.arn, one.answers)}
         server.experiments[_KNOWN] = found
