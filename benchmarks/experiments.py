@@ -18,7 +18,7 @@ from presage.experiments.comparing import Counted, compared, preferred
 from presage.experiments.experiment import Experiment
 from presage.experiments.interleaving import team_draft
 from presage.experiments.splitting import UNITS, sizes_of
-from presage.metrics.sequential import log_mismatch
+from presage.metrics.sequential import effect_terms, log_mismatch, mean_of_any
 
 N_LOOKS = 1_000
 FIRST_SEED = 100_000
@@ -203,10 +203,30 @@ def half_after(at):
     return f"; half after {median:,.0f}" if np.isfinite(median) else ""
 
 
+def asymptotic(runs):
+    print(
+        "\n| conversion rate, shares | false alarms, asymptotic | width of empirical Bernstein in the end, over asymptotic |"
+    )
+    print("|---|--:|--:|")
+    for rate, shares in ((0.05, (1, 1)), (0.005, (1, 1)), (0.05, (9, 1)), (0.005, (9, 1))):
+        made, draw, n, alarms, widths = experiment(shares), rates(rate, rate), 20_000, [], []
+        looks = every_look(n)
+        for one in range(runs):
+            counted, sizes = users(draw, shares, n, np.random.default_rng(FIRST_SEED + one))
+            terms, foreseen = effect_terms(counted.outcome, counted.arm == 1, counted.chance[:, 1])
+            found = mean_of_any(terms, foreseen, looks, alpha=0.05, tuned_for=2.0 * made.planned_users)
+            alarms.append((np.abs(found.mean) > found.radius)[looks >= 200].any())
+            exact = compared(made, counted, 1, sizes)
+            widths.append(exact.radius[-1] / found.radius[-1])
+        print(
+            f"| {rate:.1%}, {shares[0]}:{shares[1]} | {share(alarms)} | {np.mean(widths):.2f} |", flush=True
+        )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=1_000)
-    parts = {"alarms": false_alarms, "power": power, "interleaving": interleaving}
+    parts = {"alarms": false_alarms, "power": power, "interleaving": interleaving, "asymptotic": asymptotic}
     parser.add_argument("--part", choices=[*parts, "all"], default="all")
     asked = parser.parse_args()
     for name, part in parts.items():

@@ -1,4 +1,4 @@
-"""Feature sets forget identities, experiments users: what is folded of them, and what the log tells of them."""
+"""Feature sets forget identities, experiments users: what is folded of them, and what the log tells."""
 
 from collections.abc import Collection, Generator
 
