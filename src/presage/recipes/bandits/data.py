@@ -95,7 +95,7 @@ def joined(parts: Sequence[Seen]) -> Seen:
     )
 
 
-class Belief(Protocol):
+class Foresight(Protocol):
     """What is believed of the reward of every action in every round."""
 
     def expected(self, rounds: Rounds) -> Doubles:
@@ -109,6 +109,10 @@ class Belief(Protocol):
     def draws(self, rounds: Rounds, n_draws: int, rng: np.random.Generator) -> Iterator[Doubles]:
         """So many draws from the belief, in blocks of `blocks`, each (n_block, n_rounds, n_actions)."""
         ...
+
+
+class Belief(Foresight, Protocol):
+    """A foresight that learns."""
 
     def learn(self, seen: Seen) -> None:
         """Take in rewards at once; one takes less than a millisecond."""

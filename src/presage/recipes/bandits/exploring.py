@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..settings import setting
-from .data import Belief, Doubles, Rounds
+from .data import Doubles, Foresight, Rounds
+
+APART = 32
+"""Worlds that are dealt out to rounds where each round is to see one."""
 
 
 class Exploring(ABC):
@@ -19,12 +22,16 @@ class Exploring(ABC):
     epsilon: float
 
     @abstractmethod
-    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+    def preferred(self, belief: Foresight, rounds: Rounds) -> Doubles:
         """(n_rounds, n_actions), each row sums to 1: what would be done without `epsilon`."""
 
-    def probabilities(self, belief: Belief, rounds: Rounds, rng: np.random.Generator) -> Doubles:  # noqa: ARG002
+    def probabilities(self, belief: Foresight, rounds: Rounds, rng: np.random.Generator) -> Doubles:  # noqa: ARG002
         """(n_rounds, n_actions), each row sums to 1."""
         return mixed(self.preferred(belief, rounds), self.epsilon)
+
+    def seen_as(self, belief: Foresight, rounds: Rounds, rng: np.random.Generator) -> Doubles:  # noqa: ARG002
+        """(n_rounds, n_actions): scores of which the highest is preferred."""
+        return belief.expected(rounds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +45,7 @@ class Greedily(Exploring):
 
     epsilon: float = setting(0.1, low=0.0, high=1.0, tunable=True)
 
-    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+    def preferred(self, belief: Foresight, rounds: Rounds) -> Doubles:
         """The highest expectation."""
         return best(belief.expected(rounds))
 
@@ -57,9 +64,16 @@ class UpperBound(Exploring):
     width: float = setting(1.0, low=0.0, high=100.0, tunable=True)
     epsilon: float = setting(0.0, low=0.0, high=1.0)
 
-    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+    def preferred(self, belief: Foresight, rounds: Rounds) -> Doubles:
         """The highest upper bound."""
-        return best(belief.expected(rounds) + self.width * belief.spread(rounds))
+        return best(self._bound(belief, rounds))
+
+    def seen_as(self, belief: Foresight, rounds: Rounds, rng: np.random.Generator) -> Doubles:  # noqa: ARG002
+        """(n_rounds, n_actions): upper bounds."""
+        return self._bound(belief, rounds)
+
+    def _bound(self, belief: Foresight, rounds: Rounds) -> Doubles:
+        return belief.expected(rounds) + self.width * belief.spread(rounds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +94,7 @@ class Elimination(Exploring):
     highest: float = setting(1e9, low=-1e9, high=1e9)
     epsilon: float = setting(0.01, low=0.0, high=1.0)
 
-    def preferred(self, belief: Belief, rounds: Rounds) -> Doubles:
+    def preferred(self, belief: Foresight, rounds: Rounds) -> Doubles:
         """Equal shares of all that are in the race."""
         expected, margin = belief.expected(rounds), self.width * belief.spread(rounds)
         lower, upper = (np.clip(expected + side * margin, self.lowest, self.highest) for side in (-1, 1))
@@ -105,7 +119,7 @@ class Thompson:
     n_draws: int = setting(100, low=1, high=10_000)
     epsilon: float = setting(0.01, low=0.0, high=1.0)
 
-    def probabilities(self, belief: Belief, rounds: Rounds, rng: np.random.Generator) -> Doubles:
+    def probabilities(self, belief: Foresight, rounds: Rounds, rng: np.random.Generator) -> Doubles:
         """(n_rounds, n_actions), each row sums to 1."""
         share = np.zeros((rounds.n_rounds, rounds.n_actions))
         for drawn in belief.draws(rounds, self.n_draws, rng):
@@ -115,6 +129,12 @@ class Thompson:
             np.add.at(share, (which, top[~is_equal]), 1)
             share += is_equal.sum(axis=0)[:, None] / rounds.n_actions
         return mixed(share / self.n_draws, self.epsilon)
+
+    def seen_as(self, belief: Foresight, rounds: Rounds, rng: np.random.Generator) -> Doubles:
+        """(n_rounds, n_actions): each round as one of `APART` worlds drawn from the belief."""
+        drawn = np.concatenate(list(belief.draws(rounds, APART, rng)))
+        every = np.arange(rounds.n_rounds)
+        return drawn[every % APART, every]
 
 
 def best(score: Doubles) -> Doubles:

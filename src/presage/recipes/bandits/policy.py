@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import State
-from .data import Belief, Doubles, Rounds, Rows, Seen, check_rounds, check_seen
+from .charged import Charged
+from .data import Belief, Doubles, Foresight, Rounds, Rows, Seen, check_rounds, check_seen
 
 
 class PolicySettings(Protocol):
@@ -18,8 +19,12 @@ class PolicySettings(Protocol):
         """What is believed before the first reward."""
         ...
 
-    def probabilities(self, belief: Belief, rounds: Rounds, rng: np.random.Generator) -> Doubles:
+    def probabilities(self, belief: Foresight, rounds: Rounds, rng: np.random.Generator) -> Doubles:
         """(n_rounds, n_actions), each row sums to 1."""
+        ...
+
+    def seen_as(self, belief: Foresight, rounds: Rounds, rng: np.random.Generator) -> Doubles:
+        """(n_rounds, n_actions): scores by which actions are preferred; drawn, where draws decide."""
         ...
 
 
@@ -55,10 +60,23 @@ class Policy:
     n_context: int
     n_features: int
 
-    def probabilities(self, rounds: Rounds, rng: np.random.Generator) -> Doubles:
-        """(n_rounds, n_actions), each row sums to 1. Raises ValueError if the rounds do not fit."""
+    def probabilities(
+        self, rounds: Rounds, rng: np.random.Generator, charge: Doubles | None = None
+    ) -> Doubles:
+        """(n_rounds, n_actions), each row sums to 1. Raises ValueError if the rounds do not fit.
+
+        Parameters
+        ----------
+        charge : (n_actions,), what each action costs, in the unit of rewards; None = nothing
+        """
         check_rounds(rounds, self.n_context, self.n_features)
-        return self.settings.probabilities(self.believed, rounds, rng)
+        belief = self.believed if charge is None else Charged(belief=self.believed, charge=charge)
+        return self.settings.probabilities(belief, rounds, rng)
+
+    def seen_as(self, rounds: Rounds, rng: np.random.Generator) -> Doubles:
+        """(n_rounds, n_actions): scores by which the policy prefers actions, before any charge."""
+        check_rounds(rounds, self.n_context, self.n_features)
+        return self.settings.seen_as(self.believed, rounds, rng)
 
     def choose(self, rounds: Rounds, rng: np.random.Generator) -> Choices:
         """An action each round. Raises ValueError if the rounds do not fit the policy."""
