@@ -7,7 +7,7 @@ from presage.recipes.bandits.data import Rounds
 from presage.recipes.bandits.policy import begin
 
 N_ACTIONS, N_CONTEXT = 3, 2
-QUICK = {"presage-reward-model": {"n_trees": 5}}
+QUICK = {"presage-reward-model": {"n_trees": 5}, "presage-uplift": {"n_trees": 5}}
 """Settings that make a policy quick to test."""
 
 

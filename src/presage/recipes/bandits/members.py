@@ -6,6 +6,7 @@ from .linear import EpsilonGreedy, LinearGreedy, LinearThompson, LinUcb, RegCb
 from .logistic import LogisticThompson
 from .popularity import PopularityThompson
 from .reward_model import RewardModel
+from .uplift import Uplift
 
 BANDITS: dict[str, type] = {
     "presage-greedy": LinearGreedy,
@@ -18,4 +19,5 @@ BANDITS: dict[str, type] = {
     "presage-bayesian-factors": BayesianFactors,
     "presage-hybrid-thompson": HybridThompson,
     "presage-reward-model": RewardModel,
+    "presage-uplift": Uplift,
 }

@@ -82,8 +82,7 @@ class TreesBelief:
         chosen = self.settings
         weight = np.random.default_rng([chosen.seed, number]).poisson(1, len(self.row))
         rows = self.row[weight > 0]
-        options = {
-            "objective": "regression",
+        options = self._options() | {
             "num_leaves": chosen.n_leaves,
             "learning_rate": chosen.learning_rate,
             "min_data_in_leaf": chosen.min_rewards,
@@ -92,8 +91,16 @@ class TreesBelief:
             "seed": number,
             "verbosity": -1,
         }
-        data = Dataset(rows[:, :-1], rows[:, -1], weight=weight[weight > 0])
+        data = Dataset(rows[:, :-1], self._target(rows[:, -1]), weight=weight[weight > 0])
         return train(options, data, num_boost_round=chosen.n_trees)
+
+    def _options(self) -> dict[str, Any]:
+        """What the trees are to foresee."""
+        return {"objective": "regression"}
+
+    def _target(self, reward: Doubles) -> Doubles:
+        """(n,): what they learn of rewards."""
+        return reward
 
     def expected(self, rounds: Rounds) -> Doubles:
         """(n_rounds, n_actions): the mean over models."""
