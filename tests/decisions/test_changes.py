@@ -35,7 +35,7 @@ def test_every_policy_learns_again_what_it_knew_and_is_replayed(tmp_path, name):
         run(decider, 40)
     expected = dict(zip(after["candidates"], after["expected"], strict=True))
     assert after["candidates"] == ["small", "large", "huge", NO_OFFER]
-    assert expected["large"] > expected["small"] or name == "presage-reward-model"
+    assert expected["large"] > expected["small"] or name in {"presage-reward-model", "presage-uplift"}
     with deciding(tmp_path, made) as decider:  # from the policy on disk, which knows of the change
         run(decider, 80)
         change(decider, policy={"name": "presage-linucb"}, offers=MORE)
@@ -87,3 +87,28 @@ def test_a_policy_that_cannot_learn_the_rewards_is_refused_and_nothing_changes(t
             change(decider, policy={"name": "presage-logistic-thompson"})
         assert decide(decider)["policy"] == "presage-linear-thompson"
         assert [one.record["kind"] for one in decider.records()] == ["decision", "reward", "decision"]
+
+
+def test_a_changed_budget_counts_what_was_spent_and_another_one_does_not(tmp_path):
+    budget = {"amount": 6, "startsAt": "1970-01-01T00:00:00Z", "until": "1970-01-02T00:00:00Z"}
+    offers = [{"id": "small", "cost": 1}, {"id": "large", "cost": 2, "totalCap": 2}]
+    made = campaign(offers=offers, budget=budget, noOffer=False)
+    offers = [*offers, {"id": "huge", "cost": 4, "totalCap": 1}]
+
+    def spent(decider):
+        cost = {"small": 1, "large": 2, "huge": 4, NO_OFFER: 0}
+        return sum(cost[one.record["offer"]] for one in decider.records() if one.record["kind"] == "decision")
+
+    with deciding(tmp_path, made) as decider:
+        run(decider, 0, 20)
+        assert spent(decider) == 6
+        change(decider, offers=offers, noOffer=False, budget=budget | {"amount": 16})
+        run(decider, 20, 20)
+        assert spent(decider) == 16
+        change(decider, offers=offers, noOffer=False, budget=budget | {"startsAt": "1970-01-01T00:00:01Z"})
+        run(decider, 40, 20)
+        assert spent(decider) == 22
+    with deciding(tmp_path, made) as decider:
+        assert decide(decider, "late")["offer"] == NO_OFFER
+        found = replay(made, STREAM, decider.records())
+    assert found.n_equal == found.n_decisions == 61

@@ -38,6 +38,7 @@ class Offer(Written, frozen=True):
     Parameters
     ----------
     price : what the user pays; policies that know actions by features read it
+    discount : the part of the price that is given away; the policy `presage-uplift` reads it
     cost : what giving the offer costs whatever comes of it, in the unit of rewards
     margin : the part of a reward that is kept when this offer was given
     valid_from, valid_until : it is open from the first instant until before the second
@@ -48,6 +49,7 @@ class Offer(Written, frozen=True):
     id: Id
     type: Label = ""
     price: Amount = 0.0
+    discount: Annotated[float, Meta(ge=0, le=1)] = 0.0
     cost: Amount = 0.0
     margin: Annotated[float, Meta(ge=0, le=1)] = 1.0
     valid_from: Instant | None = None
@@ -99,6 +101,35 @@ USUAL = PolicyChoice()
 """What stands where no policy is named."""
 
 
+class Budget(Written, frozen=True):
+    """What the offers of a campaign may cost together.
+
+    Parameters
+    ----------
+    amount : the costs of all offers that are given never add up to more
+    starts_at, until : offers that cost something are given from the first instant until before the second
+    plan : how many decisions are expected in each of equally long parts of that time, in any unit
+    expected_decisions : about how many are expected in all; None = it is learned from those that come
+    """
+
+    amount: Annotated[float, Meta(gt=0, le=1e12)]
+    starts_at: Instant
+    until: Instant
+    plan: Annotated[list[Amount], Meta(min_length=1, max_length=1000)] = field(default_factory=lambda: [1.0])
+    expected_decisions: Cap | None = None
+
+    def is_running(self, at: float) -> bool:
+        """Whether it can be spent at an instant, in seconds since 1970, UTC."""
+        return self.starts_at.timestamp() <= at < self.until.timestamp()
+
+    def planned_share(self, at: float) -> float:
+        """The part of all decisions that the plan expects before an instant, in [0, 1]."""
+        planned = np.cumsum([0.0, *self.plan])
+        begins, ends = self.starts_at.timestamp(), self.until.timestamp()
+        place = (at - begins) / (ends - begins) * len(self.plan)
+        return float(np.interp(place, np.arange(len(planned)), planned / planned[-1]))
+
+
 class Campaign(Written, frozen=True):
     """An offer campaign.
 
@@ -113,6 +144,7 @@ class Campaign(Written, frozen=True):
     no_offer : whether giving nothing is an arm of its own; without it nothing is given where no offer is open
     objective : what is learned: the reward's value as it is told, or what is left of it, margin times value
         less cost
+    budget : what offers may cost together; None = any sum
     reward_wait_seconds : a decision without a reward for so long earned `default_reward`; None = it stays
         pending
     seed : of all that is drawn; None = the server draws one
@@ -127,6 +159,7 @@ class Campaign(Written, frozen=True):
     no_offer: bool = True
     objective: Objective = "value"
     policy: PolicyChoice = USUAL
+    budget: Budget | None = None
     reward_wait_seconds: WaitSeconds | None = None
     default_reward: Number = 0.0
     seed: Annotated[int, Meta(ge=0, lt=2**53)] | None = None
@@ -146,8 +179,17 @@ class Campaign(Written, frozen=True):
 
     @cached_property
     def arm_features(self) -> NDArray[np.float64]:
-        """(n_arms, n_features): which arm, its price over the highest, which type if types differ."""
+        """(n_arms, n_features): which arm, its price over the highest, which type if types differ.
+
+        For policies by discount: whether it is an offer, which type if types differ, its discount.
+        """
         types = sorted({offer.type for offer in self.offers})
+        if getattr(BANDITS.get(self.policy.name), "by_discount", False):
+            offers = [
+                [1.0, *([float(offer.type == one) for one in types] * (len(types) > 1)), offer.discount]
+                for offer in self.offers
+            ]
+            return np.array([*offers, np.zeros(len(offers[0]))])
         highest = max(offer.price for offer in self.offers) or 1.0
         more = np.zeros((len(self.arms), 1 + len(types) * (len(types) > 1)))
         for row, offer in enumerate(self.offers):
@@ -241,6 +283,8 @@ def check_campaign(campaign: Campaign) -> None:
     for offer in campaign.offers:
         _check_offer(offer)
     _check_live(campaign)
+    if campaign.budget is not None:
+        _check_budget(campaign.budget, campaign.offers)
     try:
         campaign.check_default_reward(campaign.new_policy())
     except ValueError as error:
@@ -293,6 +337,22 @@ def _check_offer(offer: Offer) -> None:
         raise InvalidInputException(
             f"the offer {offer.id!r} is valid until {offer.valid_until.isoformat()}, which must be later than"
             f" validFrom, {offer.valid_from.isoformat()}"
+        )
+
+
+def _check_budget(budget: Budget, offers: list[Offer]) -> None:
+    if budget.starts_at >= budget.until:
+        raise InvalidInputException(
+            f"the budget ends at {budget.until.isoformat()}, which must be later than startsAt,"
+            f" {budget.starts_at.isoformat()}"
+        )
+    if not sum(budget.plan):
+        raise InvalidInputException(
+            "the plan of the budget expects no decision at all; one of its numbers must be above 0"
+        )
+    if not any(offer.cost for offer in offers):
+        raise InvalidInputException(
+            "no offer has a cost, so that nothing could be spent of the budget; give offers their cost"
         )
 
 

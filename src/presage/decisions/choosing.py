@@ -5,6 +5,7 @@ import numpy as np
 from presage.recipes.bandits.data import UNKNOWN, Rounds
 from presage.recipes.bandits.policy import draw
 
+from .assigning import Chosen, Options, charges, chosen
 from .campaign import NO_OFFER, Decision, Offer
 from .questions import GIVEN, Question
 from .state import State, decision_id
@@ -17,12 +18,19 @@ def decide(state: State, stream: str, question: Question) -> Decision:
     seed and the decision's number.
     """
     campaign, number = state.campaign, state.n_decisions
-    candidates, closed = _candidates(state, question)
-    seed = [campaign.seed or 0, number]
-    rounds = _rounds(state, question, candidates)
-    rng = np.random.default_rng(seed)
-    probabilities = state.policy.probabilities(rounds, rng)
-    choice = draw(probabilities, rng)
+    assignment, seed = state.assignment, [campaign.seed or 0, number]
+    if assignment is None:
+        candidates, closed = options_of(state, question)
+        rounds = _rounds(state, question, candidates)
+        rng = np.random.default_rng(seed)
+        charge = state.prices.charge(rounds.action) if campaign.budget else None
+        probabilities = state.policy.probabilities(rounds, rng, charge)
+        made = Chosen(candidates, closed, probabilities[0].tolist(), int(draw(probabilities, rng).place[0]))
+        more = {} if charge is None else {"charges": charge.tolist()}
+    else:
+        made, seed = chosen(assignment, number), assignment["seed"]
+        rounds = _rounds(state, question, made.candidates)
+        more = {"assignment": assignment["first"], "charges": charges(assignment, campaign, made.candidates)}
     return {
         "kind": "decision",
         "id": decision_id(stream, number),
@@ -34,12 +42,13 @@ def decide(state: State, stream: str, question: Question) -> Decision:
         "seed": seed,
         "policy": state.policy.name,
         "version": state.version,
-        "candidates": candidates,
-        "propensities": probabilities[0].tolist(),
+        "candidates": made.candidates,
+        "propensities": made.probabilities,
         "expected": state.policy.expected(rounds)[0].tolist(),
-        "closed": closed,
-        "offer": candidates[int(choice.place[0])],
-        "probability": float(choice.propensity[0]),
+        **more,
+        "closed": made.closed,
+        "offer": made.candidates[made.place],
+        "probability": made.probabilities[made.place],
         **question.given,
     }
 
@@ -51,7 +60,7 @@ def question_of(decision: Decision) -> Question:
     return Question(**asked, given=given)
 
 
-def _candidates(state: State, question: Question) -> tuple[list[str], dict[str, str]]:
+def options_of(state: State, question: Question) -> Options:
     """The arms from which one is chosen, and why others are closed."""
     if state.campaign.hashing:
         excluded = question.given["excluded"]
@@ -96,4 +105,16 @@ def _why_closed(state: State, offer: Offer, question: Question) -> str | None:
         return f"given {state.given[offer.id]} times, its total cap"
     if offer.per_user_cap is not None and state.given_to[question.user, offer.id] >= offer.per_user_cap:
         return f"given {state.given_to[question.user, offer.id]} times to this user, its cap per user"
+    return _why_unpaid(state, offer, question.at)
+
+
+def _why_unpaid(state: State, offer: Offer, at: float) -> str | None:
+    """Why the budget does not pay for an offer now; None if it does."""
+    budget = state.campaign.budget
+    if budget is None or not offer.cost:
+        return None
+    if not budget.is_running(at):
+        return f"paid from a budget from {budget.starts_at.isoformat()} until {budget.until.isoformat()}"
+    if not state.prices.can_afford(offer.cost):
+        return f"costs {offer.cost:g}, of the budget {state.prices.left[0]:g} is left"
     return None

@@ -21,9 +21,24 @@ from presage.files import locked
 from presage.log import Log, LoggedRecord, NoSuchStream, read_on
 from presage.recipes import load_policy
 
+from .assigning import assign
 from .campaign import Campaign, Decision
-from .choosing import decide
-from .questions import Activate, Asked, Change, Due, Outcome, Question, Recall, Record, Reward, Settle
+from .choosing import decide, options_of
+from .pricing import solve_prices
+from .questions import (
+    Activate,
+    Asked,
+    Assign,
+    Assigned,
+    Change,
+    Due,
+    Outcome,
+    Question,
+    Recall,
+    Record,
+    Reward,
+    Settle,
+)
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
@@ -94,6 +109,23 @@ class Decider:
                 answer.set_result(outcome)
             else:
                 answer.set_exception(outcome)
+        if self._state is not None and self._state.prices.is_due:
+            self._solve_prices()
+
+    def _solve_prices(self) -> None:
+        """Solve for prices again, if that is still due; whom this turn answers does not wait for it."""
+        try:
+            with locked(self._folder / "lock"):
+                state = self._state = self._caught_up()
+                if state.prices.is_due:
+                    record = solve_prices(state)
+                    self._through = self._log.write(self.stream, [record])[-1]
+                    state.apply(record)
+        except NoSuchStream:  # the campaign was dropped
+            self._state = None
+        except Exception:  # decisions go on at the prices that there are
+            self._state = None
+            logger.exception("prices cannot be solved for", campaign=self.campaign.name)
 
     def _next(self) -> list[tuple[Asked, Future[Outcome]]]:
         """What waits, as far as it can be answered together: a change stands alone."""
@@ -112,7 +144,7 @@ class Decider:
         self.campaign = state.campaign
         self._fresh.clear()
         outcomes: list[Outcome | Exception] = []
-        times = [one.at for one in batch if isinstance(one, Question | Activate | Settle)]
+        times = [one.at for one in batch if isinstance(one, Question | Assign | Activate | Settle)]
         new = self._settled(state, max(times, default=None))
         settled = Outcome(record={"settled": len(new)}, is_new=False)
         for asked in batch:
@@ -120,7 +152,7 @@ class Decider:
                 outcomes.append(settled if isinstance(asked, Settle) else self._outcome(state, asked))
             except ServiceError as error:
                 outcomes.append(error)
-        new += [one.record for one in outcomes if isinstance(one, Outcome) and one.is_new]
+        new += [record for one in outcomes if isinstance(one, Outcome) for record in one.logged]
         if new:
             places = self._log.write(self.stream, new)
             for record, place in zip(new, places, strict=True):
@@ -145,11 +177,15 @@ class Decider:
             records.append(self._outcome(state, due).record)
         return records
 
-    def _outcome(self, state: State, asked: Question | Reward | Activate | Change | Due | Recall) -> Outcome:
+    def _outcome(
+        self, state: State, asked: Question | Assign | Reward | Activate | Change | Due | Recall
+    ) -> Outcome:
         """What comes of one thing that is asked; the state has taken it in."""
         match asked:
             case Question():
                 outcome = self._decided(state, asked)
+            case Assign():
+                return self._assigned(state, asked)
             case Reward():
                 outcome = self._rewarded(state, asked)
             case Activate():
@@ -188,6 +224,17 @@ class Decider:
         record = decide(state, self.stream, question)
         self._fresh[state.n_decisions] = record
         return Outcome(record=record, is_new=True)
+
+    def _assigned(self, state: State, asked: Assign) -> Assigned:
+        """An offer for each user who has no decision in the session yet; the state has taken them in."""
+        new = [one for one in asked.questions if (one.user, one.session) not in state.by_session]
+        record: Record = {}
+        if new:
+            options = [options_of(state, one) for one in new]
+            record = assign(state, new, options, asked.explore, asked.most)
+            state.apply(record)
+        decisions = [self._outcome(state, one) for one in asked.questions]
+        return Assigned(record=record, is_new=bool(new), decisions=decisions)
 
     def _rewarded(self, state: State, reward: Reward) -> Outcome:
         number, decision = self._found(state, reward.decision or _keyed(state, self.stream, reward.key))

@@ -126,6 +126,27 @@ class Recall:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Assign:
+    """Which offer each of many users should get, so that all together earn most.
+
+    Parameters
+    ----------
+    questions : a user each, all of one session
+    explore : the part of the users whose offers are dealt anew, to learn from
+    most : what of the budget may be spent
+    """
+
+    questions: list[Question]
+    explore: float
+    most: float
+
+    @property
+    def at(self) -> float:
+        """Now, seconds since 1970, UTC."""
+        return self.questions[0].at
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What came of a question, of a reward, or of settling, which says how many were settled.
 
@@ -138,5 +159,27 @@ class Outcome:
     record: Record
     is_new: bool
 
+    @property
+    def logged(self) -> list[Record]:
+        """What is to be logged of it."""
+        return [self.record] if self.is_new else []
 
-Asked = Question | Reward | Activate | Change | Settle | Due | Recall
+
+@dataclass(frozen=True, kw_only=True)
+class Assigned(Outcome):
+    """What came of an assignment; the record is its own.
+
+    Parameters
+    ----------
+    decisions : of all users, in their order; those of users who had one in the session are not new
+    """
+
+    decisions: list[Outcome]
+
+    @property
+    def logged(self) -> list[Record]:
+        """The assignment, and the decisions that follow from it."""
+        return super().logged + [record for one in self.decisions for record in one.logged]
+
+
+Asked = Question | Assign | Reward | Activate | Change | Settle | Due | Recall

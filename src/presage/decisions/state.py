@@ -14,6 +14,7 @@ from presage.recipes.bandits.data import joined
 from presage.recipes.bandits.policy import Policy
 
 from .campaign import NO_OFFER, Campaign
+from .prices import Prices
 
 AT_ONCE = 10_000
 """Rewards that are learned together where all are learned again."""
@@ -39,6 +40,7 @@ class State:
     rewards : number of a decision -> the value that was told of it
     deferred : numbers of decisions that are not activated yet; no default reward is due for them
     due : a heap of (when, number): decisions on disk that have the default reward then, if no other came
+    prices : of what is scarce, and what has been spent
     places : of the decisions in the log, as far as they are on disk; `note` adds to them
     """
 
@@ -58,7 +60,12 @@ class State:
     rewards: dict[int, float] = field(default_factory=dict[int, float])
     deferred: set[int] = field(default_factory=set[int])
     due: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
+    prices: Prices = field(init=False)
+    _assigned: Mapping[str, Any] | None = None
     places: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def __post_init__(self) -> None:
+        self.prices = Prices(campaign=self.campaign)
 
     def apply(self, record: Mapping[str, Any]) -> None:
         """Take in the next record of the stream.
@@ -68,12 +75,23 @@ class State:
         match record["kind"]:
             case "decision":
                 self._decided(record)
+                self.prices.decided(record)
+            case "assignment":
+                self._assigned = record
+            case "prices":
+                self.prices.solved(record)
             case "activation":
                 self.deferred.discard(number_of(record["decision"]))
             case "campaign":
                 self._changed(record)
             case _:
                 self._rewarded(record)
+
+    @property
+    def assignment(self) -> Mapping[str, Any] | None:
+        """The assignment that says what the next decision is, as the log holds it; None = there is none."""
+        last = self._assigned
+        return last if last and self.n_decisions < last["first"] + len(last["users"]) else None
 
     def note(self, record: Mapping[str, Any], place: int) -> None:
         """Keep in mind where a record that was taken in stands in the log, and when a reward is due."""
@@ -127,6 +145,7 @@ class State:
         if self.n_changes >= self.followed:
             self.policy = self._learned_again(campaign)
         self.campaign = campaign
+        self.prices = self.prices.changed(campaign, self.given)
         self.n_changes += 1
 
     def _learned_again(self, campaign: Campaign) -> Policy:

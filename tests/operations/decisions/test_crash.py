@@ -18,9 +18,9 @@ def running(tmp_path):
     server.stop()
 
 
-def ask(url, numbers):
+def ask(url, numbers, name="c"):
     with ThreadPoolExecutor(8) as many:
-        return list(many.map(lambda n: done(url, "campaigns/c/decide", question(n)), numbers))
+        return list(many.map(lambda n: done(url, f"campaigns/{name}/decide", question(n)), numbers))
 
 
 def question(number):
@@ -47,3 +47,22 @@ def test_nothing_that_was_answered_is_lost_or_decided_again(running):
     report = done(running.url, "campaigns/c/report")
     assert (report["decisions"], report["rewarded"]) == (120, 20)
     assert done(running.url, "campaigns/c/replay")["equal"] == 120
+
+
+def test_a_budget_holds_in_two_processes_that_are_killed(running):
+    budget = {"amount": 30, "startsAt": "2026-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z"}
+    offers = [{"id": "dear", "cost": 3}, {"id": "cheap", "cost": 0.5, "totalCap": 30}]
+    made = {"name": "b", "offers": offers, "features": [{"name": "level"}], "policy": QUICK, "budget": budget}
+    done(running.url, "campaigns", made | {"noOffer": False})
+    first = ask(running.url, range(40), "b")
+    running.kill()
+    running.start()
+    again = ask(running.url, range(100), "b")
+    assert again[:40] == [{**one, "isNew": False} for one in first]
+    given = [one["offer"]["id"] for one in again if one["offer"]]
+    spent = 3 * given.count("dear") + 0.5 * given.count("cheap")
+    assert 27 < spent <= 30
+    assert given.count("cheap") <= 30
+    report = done(running.url, "campaigns/b/report")
+    assert (report["budget"], report["decisions"]) == ({"amount": 30, "spent": spent}, 100)
+    assert done(running.url, "campaigns/b/replay")["equal"] == 100

@@ -68,6 +68,36 @@ def test_caps_hold_when_many_ask_at_once(url):
     assert len({one["decisionId"] for one in made}) == 40
 
 
+def test_many_users_are_assigned_offers_within_a_budget(url):
+    budget = {
+        "amount": 25,
+        "startsAt": "2026-01-01T00:00:00Z",
+        "until": "2999-01-01T00:00:00Z",
+        "plan": [2, 1],
+    }
+    offers = [{"id": "dear", "cost": 5, "totalCap": 2}, {"id": "cheap", "cost": 1}]
+    made = done(url, "campaigns", {"name": "many", "offers": offers, "noOffer": False, "budget": budget})
+    assert made["campaign"]["budget"]["plan"] == [2, 1]
+    users = [{"user": f"u{number}"} for number in range(10)]
+    first = done(url, "campaigns/many/assign", {"session": "w1", "users": users, "budget": 15})
+    assert [one["user"] for one in first["decisions"]] == [one["user"] for one in users]
+    assert {one["offer"] for one in first["decisions"]} <= {"dear", "cheap"}
+    assert 10 <= first["cost"] <= 15
+    again = done(url, "campaigns/many/assign", {"session": "w1", "users": users})
+    assert (again["cost"], again["decisions"][0]) == (0, {**first["decisions"][0], "isNew": False})
+    told = {"decisionId": first["decisions"][3]["decisionId"], "value": 2}
+    assert done(url, "rewards", told)["isNew"]
+    status, error = call(url, "campaigns/many/assign", {"session": "w2", "users": users * 2})
+    assert (status, "'u0' 2 times" in error["message"]) == (400, True)
+    status, error = call(url, "campaigns/many/assign", {"session": "w2", "users": users, "budget": 3})
+    assert (status, "not enough to give each of 10 users" in error["message"]) == (400, True)
+    one = done(url, "campaigns/many/decide", {"user": "late"})
+    assert one["reasons"]["charges"].keys() == one["reasons"]["expected"].keys()
+    report = done(url, "campaigns/many/report")
+    assert report["budget"]["spent"] == first["cost"] + {"dear": 5, "cheap": 1}[one["offer"]["id"]]
+    assert done(url, "campaigns/many/replay")["equal"] == 11
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "text"),
     [
@@ -79,6 +109,15 @@ def test_caps_hold_when_many_ask_at_once(url):
         ("campaigns", NO_CAMPAIGN % b'{"id": "a", "color": "red"}', 400, "unknown field `color`"),
         ("campaigns", NO_CAMPAIGN % b'{"id": "a", "validFrom": "now"}', 400, "$.offers[0].validFrom"),
         ("campaigns", NO_CAMPAIGN % (b"[" * 10_000), 400, ""),
+        ("campaigns", NO_CAMPAIGN % b'{"id": "a", "cost": -1}', 400, "$.offers[0].cost"),
+        (
+            "campaigns",
+            b'{"name": "bad", "offers": [{"id": "a"}], "budget": {"amount": 0}}',
+            400,
+            "$.budget.amount",
+        ),
+        ("campaigns/plain/assign", b'{"session": "", "users": []}', 400, "$.session"),
+        ("campaigns/plain/assign", b'{"session": "s", "users": [{"user": "a"}]}', 400, "lacks 'level'"),
         ("campaigns/none/decide", b'{"user": "ann"}', 404, "campaign/none"),
         ("campaigns/plain/decide", b'{"user": ""}', 400, "$.user"),
         (

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from presage.decisions.campaign import (
+    Budget,
     Campaign,
     Number,
     Objective,
@@ -90,6 +91,7 @@ class UpdateCampaign(Written, frozen=True):
     no_offer: bool | UnsetType = UNSET
     objective: Objective | UnsetType = UNSET
     policy: PolicyChoice | UnsetType = UNSET
+    budget: Budget | UnsetType = UNSET
     reward_wait_seconds: WaitSeconds | UnsetType = UNSET
     default_reward: Number | UnsetType = UNSET
 

@@ -45,9 +45,11 @@ class Reasons(Struct, frozen=True, kw_only=True, rename="camel"):
     Parameters
     ----------
     expected, probabilities : by candidate; `no-offer` stands for giving none
+    charges : by candidate, what it was charged for its use of budget and caps; empty without a budget
     """
 
     expected: dict[str, float]
+    charges: dict[str, float]
     probabilities: dict[str, float]
     closed: dict[str, str]
     policy: str
@@ -137,7 +139,7 @@ async def _question(server: Server, decider: Decider, asked: Decide) -> Question
         user=asked.user,
         session=asked.session,
         key=asked.idempotency_key,
-        context=await _context(server, decider.campaign, asked),
+        context=await context_of(server, decider.campaign, asked.user, asked.context),
         at=server.clock(),
     )
 
@@ -172,7 +174,9 @@ async def ask(server: Server, decider: Decider, asked: Asked) -> Outcome:
         raise ResourceNotFoundException(f"there is no campaign {name!r} any more") from None
 
 
-async def _context(server: Server, campaign: Campaign, asked: Decide) -> dict[str, float]:
+async def context_of(
+    server: Server, campaign: Campaign, user: str, given: dict[str, float]
+) -> dict[str, float]:
     """A number for each feature, in the campaign's order: what the call gives, else what is live.
 
     Raises InvalidInputException for what is missing or unknown.
@@ -182,7 +186,6 @@ async def _context(server: Server, campaign: Campaign, asked: Decide) -> dict[st
             f"calls bring actions along to the campaign {campaign.name!r}; ask it by"
             f" POST /loops/{campaign.name}/personalizer/v1.0/rank"
         )
-    given = asked.context
     missing = [one.name for one in campaign.features if not one.live and one.name not in given]
     unknown = given.keys() - {one.name for one in campaign.features}
     if missing or unknown:
@@ -190,7 +193,7 @@ async def _context(server: Server, campaign: Campaign, asked: Decide) -> dict[st
         listed = ", ".join(one.name for one in campaign.features) or "none"
         raise InvalidInputException(f"context {wrong}; the features of this campaign are: {listed}")
     is_live = any(one.live and one.name not in given for one in campaign.features)
-    known = await server.live.look_up(campaign.feature_set, asked.user) if is_live else {}
+    known = await server.live.look_up(campaign.feature_set, user) if is_live else {}
     return {one.name: given[one.name] if one.name in given else one.read(known) for one in campaign.features}
 
 
@@ -205,6 +208,7 @@ def _told(decider: Decider, outcome: Outcome) -> dict[str, Any]:
         "is_new": outcome.is_new,
         "reasons": Reasons(
             expected=dict(zip(record["candidates"], record["expected"], strict=True)),
+            charges=dict(zip(record["candidates"], record.get("charges", ()), strict=False)),
             probabilities=dict(zip(record["candidates"], record["propensities"], strict=True)),
             closed=record["closed"],
             policy=record["policy"],

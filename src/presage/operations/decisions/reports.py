@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from presage.decisions.campaign import Campaign
 from presage.decisions.replay import replay
 from presage.decisions.report import judge, read_rounds
 
@@ -28,6 +29,13 @@ class Value(Struct, frozen=True, kw_only=True):
     high: float | None
 
 
+class Spending(Struct, frozen=True, kw_only=True):
+    """A campaign's budget, and what the offers that were given have cost."""
+
+    amount: float
+    spent: float
+
+
 class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     """What policies would have earned.
 
@@ -35,6 +43,7 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     ----------
     rewarded, pending : decisions whose reward is known, and those whose is not; these count for nothing
     given : arm -> how often it was chosen
+    budget : None = it has none
     """
 
     decisions: int
@@ -42,6 +51,7 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     pending: int
     given: dict[str, int]
     values: list[Value]
+    budget: Spending | None
 
 
 class Replayed(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -67,13 +77,21 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
     for one in judge(decider.campaign, rounds, LEVEL):
         value, low, high = one.estimate or (None, None, None)
         values.append(Value(policy=one.policy, support=one.support, value=value, low=low, high=high))
+    given = {arm: rounds.offers.count(arm) for arm in decider.campaign.arms}
     return Report(
         decisions=len(rounds.offers),
         rewarded=len(rounds.rewards),
         pending=len(rounds.offers) - len(rounds.rewards),
-        given={arm: rounds.offers.count(arm) for arm in decider.campaign.arms},
+        given=given,
         values=values,
+        budget=_spending(decider.campaign, given),
     )
+
+
+def _spending(campaign: Campaign, given: dict[str, int]) -> Spending | None:
+    budget = campaign.budget
+    spent = sum(offer.cost * given[offer.id] for offer in campaign.offers)
+    return None if budget is None else Spending(amount=budget.amount, spent=spent)
 
 
 def replay_decisions(server: Server, name: str, _asked: None) -> Replayed:

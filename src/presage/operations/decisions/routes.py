@@ -10,7 +10,7 @@ from presage.experiments.results import Results
 from presage.wire.faults import Refused
 
 from ..experiments import asking, experiments, results, shapes
-from . import campaigns, deciding, pages, reports
+from . import assigning, campaigns, deciding, pages, reports
 
 SERVICE = "decisions"
 """The service that signatures name and rights are given for."""
@@ -94,6 +94,14 @@ ROUTES = (
         run=deciding.decide,
         asks=deciding.Decide,
         answers=deciding.Decided,
+    ),
+    Route(
+        method="POST",
+        path=f"{_CAMPAIGN}/assign",
+        operation="AssignOffers",
+        run=assigning.assign_offers,
+        asks=assigning.AssignOffers,
+        answers=assigning.AssignedOffers,
     ),
     Route(
         method="POST",
