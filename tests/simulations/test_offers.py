@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from presage.cli import main
-from presage.simulations.offers import SHOWS, compare, interval, play
+from presage.simulations.offers import BUDGET, SHOWS, compare, interval, play
 from presage.worlds.game import GameWorld
 
 
@@ -28,6 +28,13 @@ def test_nobody_earns_more_than_by_truth(name):
     assert np.all(earned.revenue <= world.value.max(axis=1).mean() + 1e-12)
     assert 0 <= earned.wasted <= 1
     np.testing.assert_array_equal(play(world, name, 3).revenue, earned.revenue)
+
+
+def test_a_budget_is_kept_and_sure_buyers_get_little_of_it():
+    earned = play(GameWorld(n_players=1_000, seed=3), "greedy_budget", 12)
+    assert 0.95 * BUDGET < earned.given_away <= BUDGET
+    assert earned.misspent < 0.08
+    assert earned.misspent < play(GameWorld(n_players=1_000, seed=3), "best_offer", 1).misspent
 
 
 def test_an_interval_is_students():

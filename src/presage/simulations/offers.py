@@ -8,13 +8,27 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from presage.recipes import BANDITS
+from presage.recipes.bandits.allocating import allocate
 from presage.recipes.bandits.data import Rounds, Seen
-from presage.recipes.bandits.policy import Policy, begin
-from presage.worlds.game import COUNTRIES, OFFERS, PACK, GameWorld, Paid, Rows, Session
+from presage.recipes.bandits.policy import Policy, begin, draw
+from presage.worlds.game import (
+    COST,
+    COUNTRIES,
+    OFFERS,
+    PACK,
+    PRICES,
+    REPLACES,
+    GameWorld,
+    Paid,
+    Rows,
+    Session,
+)
 from presage.worlds.game_events import WEEK, Event, GameWeek
 
 Doubles = np.ndarray[tuple[int, ...], np.dtype[np.floating]]
-N_CONTEXT = len(COUNTRIES) + 5
+N_CONTEXT = len(COUNTRIES) + 8
+BUDGET = 2.0
+"""A player and week: two thirds of what the best fixed offer gives away."""
 
 
 class Shows(Protocol):
@@ -45,13 +59,28 @@ class ByRule:
 
 @dataclass(frozen=True, kw_only=True)
 class ByPolicy:
-    """Shows what a bandit policy chooses, by what is known of the player; it is fitted again each week."""
+    """Shows what a bandit policy chooses, by what is known of the player; it is fitted again each week.
+
+    Parameters
+    ----------
+    budget : a player and week, what may be given away; None = any sum
+    """
 
     policy: Policy
+    budget: float | None = None
 
     def show(self, rounds: Rounds, rng: np.random.Generator) -> Rows:
-        """As the policy chooses."""
-        return self.policy.choose(rounds, rng).place
+        """As the policy chooses; with a budget at its price, and while it lasts, in random order."""
+        if self.budget is None:
+            return self.policy.choose(rounds, rng).place
+        amount = self.budget * rounds.n_rounds
+        scores = self.policy.seen_as(rounds, rng)
+        every = np.ones(scores.shape, bool)
+        price = allocate(scores, every, COST[:, None], np.array([amount])).price
+        place = draw(self.policy.probabilities(rounds, rng, price * COST), rng).place
+        order = rng.permutation(rounds.n_rounds)
+        place[order[np.cumsum(COST[place[order]]) > amount]] = 0
+        return place
 
     def learn(self, seen: Seen) -> None:
         """Take in the revenues, and think over all."""
@@ -63,8 +92,10 @@ def _fixed(offer: int) -> ByRule:
     return ByRule(rule=lambda rounds, rng: np.full(rounds.n_rounds, offer))  # noqa: ARG005
 
 
-def _policy(name: str, **settings: float) -> Callable[[GameWorld], Shows]:
-    return lambda world: ByPolicy(policy=begin(BANDITS, name, N_CONTEXT, len(OFFERS), **settings))  # noqa: ARG005
+def _policy(name: str, budget: float | None = None, **settings: float) -> Callable[[GameWorld], Shows]:
+    return lambda world: ByPolicy(  # noqa: ARG005
+        policy=begin(BANDITS, name, N_CONTEXT, len(OFFERS), **settings), budget=budget
+    )
 
 
 RULES: dict[str, Callable[[GameWorld], Shows]] = {
@@ -81,6 +112,8 @@ POLICIES: dict[str, Callable[[GameWorld], Shows]] = {
     "epsilon": _policy("presage-epsilon-greedy", noise_sd=4.0, prior_sd=0.5),
     "linear": _policy("presage-linear-thompson", noise_sd=4.0, prior_sd=0.5),
     "trees": _policy("presage-reward-model"),
+    "greedy_budget": _policy("presage-greedy", BUDGET, noise_sd=4.0, prior_sd=0.5),
+    "linear_budget": _policy("presage-linear-thompson", BUDGET, noise_sd=4.0, prior_sd=0.5),
 }
 SHOWS: Mapping[str, Callable[[GameWorld], Shows]] = RULES | POLICIES
 
@@ -104,16 +137,18 @@ def weeks(world: GameWorld, name: str, n_weeks: int) -> Iterator[Week]:
     All ways to show offers, keys of `SHOWS`, meet the same sessions.
     """
     shows, player = SHOWS[name](world), np.arange(world.n_players)
+    so_far = np.zeros(world.n_players)
     rng = np.random.default_rng([world.seed, 10, *name.encode()])
     shop, told = np.zeros(world.n_players), None
     for number in range(n_weeks):
         if told is not None:
             shows.learn(told)
         session = world.sessions(player, np.random.default_rng([world.seed, 11, number]))
-        rounds = known_of(world, session, shop)
+        rounds = known_of(world, session, shop, so_far / max(1, number))
         shown = shows.show(rounds, rng)
         paid = world.pay(player, shown, rng)
         told, shop = rounds.seen(shown, paid.revenue), PACK * paid.packs
+        so_far += shop
         yield Week(session, shown, paid)
 
 
@@ -125,21 +160,31 @@ class Earned:
     ----------
     revenue : (n_weeks,), expected revenue a player, by the truth
     wasted : the part of what was bought of offers that went to sure buyers
+    given_away : a player and week, what the offers that were shown give away
+    misspent : the part of that which was shown to sure buyers
     """
 
     revenue: Doubles
     wasted: float
+    given_away: float
+    misspent: float
 
 
 def play(world: GameWorld, name: str, n_weeks: int) -> Earned:
     """What a way to show offers, a key of `SHOWS`, earns."""
     price, player = np.array([offer.price for offer in OFFERS]), np.arange(world.n_players)
-    revenue, bought = list[float](), np.zeros(world.n_players)
+    revenue, bought, spent = list[float](), np.zeros(world.n_players), np.zeros(world.n_players)
     for week in weeks(world, name, n_weeks):
         revenue.append(float(world.value[player, week.shown].mean()))
         bought += price[week.shown] * week.paid.taken
-    wasted = bought[world.is_sure_buyer].sum() / max(bought.sum(), 1e-12)
-    return Earned(revenue=np.array(revenue), wasted=float(wasted))
+        spent += COST[week.shown]
+    wasted, misspent = (one[world.is_sure_buyer].sum() / max(one.sum(), 1e-12) for one in (bought, spent))
+    return Earned(
+        revenue=np.array(revenue),
+        wasted=float(wasted),
+        given_away=float(spent.mean() / n_weeks),
+        misspent=float(misspent),
+    )
 
 
 def events(world: GameWorld, n_weeks: int, start: datetime) -> Iterator[Event]:
@@ -167,12 +212,14 @@ class Compared:
     @property
     def figures(self) -> tuple[str, ...]:
         """For a row of a table, as `FIGURES` names them."""
-        revenue, last, wasted = (
+        revenue, last, wasted, given_away, misspent = (
             float(np.mean(one))
             for one in (
                 [earned.revenue.mean() for earned in self.earned],
                 [earned.revenue[-1] for earned in self.earned],
                 [earned.wasted for earned in self.earned],
+                [earned.given_away for earned in self.earned],
+                [earned.misspent for earned in self.earned],
             )
         )
         mean, half = self.more
@@ -182,6 +229,8 @@ class Compared:
             f"{last:.3f}",
             f"{mean:+.3f}" + (f" ± {half:.3f}" if len(self.earned) > 1 else ""),
             f"{wasted:.1%}",
+            f"{given_away:.2f}",
+            f"{misspent:.1%}",
         )
 
 
@@ -190,6 +239,8 @@ FIGURES = (
     "revenue a player and week",
     "last week",
     "more than the best fixed offer",
+    "bought by sure buyers",
+    "given away",
     "to sure buyers",
 )
 
@@ -206,12 +257,12 @@ def compare(worlds: Sequence[GameWorld], names: Sequence[str], n_weeks: int) -> 
         yield Compared(name=name, earned=earned, more=interval(more))
 
 
-def known_of(world: GameWorld, session: Session, shop: Doubles) -> Rounds:
+def known_of(world: GameWorld, session: Session, shop: Doubles, usual: Doubles) -> Rounds:
     """What can be known of every player when an offer is to be shown.
 
     Parameters
     ----------
-    shop : (n_players,), what each paid in the shop in the week before
+    shop, usual : (n_players,), what each paid in the shop in the week before, and in a week on average
     """
     context = np.stack(
         [
@@ -221,6 +272,9 @@ def known_of(world: GameWorld, session: Session, shop: Doubles) -> Rounds:
             session.won / session.games,
             np.log1p(shop),
             shop > 0,
+            np.minimum(usual, PACK) / PACK,
+            np.minimum(usual, REPLACES * max(PRICES)) / PACK,
+            usual > max(PRICES),
         ],
         axis=1,
     ).astype(float)

@@ -33,6 +33,8 @@ class GameOffer(NamedTuple):
 
 NOTHING = GameOffer("", 0.0)
 OFFERS = (NOTHING, *(GameOffer(kind, price) for kind in KINDS for price in PRICES))
+COST = (REPLACES - 1) * np.array([offer.price for offer in OFFERS])
+"""(n_offers,): what an offer gives away, as the shop values it."""
 
 
 class Session(NamedTuple):
