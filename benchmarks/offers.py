@@ -47,7 +47,7 @@ def main() -> None:
     options = parser.parse_args()
     n_players, n_weeks, n_seeds = (100, 3, 2) if options.quick else (2_000, options.weeks, options.seeds)
     worlds = [GameWorld(n_players=n_players, seed=options.first_seed + number) for number in range(n_seeds)]
-    print(f"| {' | '.join(FIGURES)} | CPU s |\n|---|--:|--:|--:|--:|--:|")
+    print(f"| {' | '.join(FIGURES)} | CPU s |\n|---|{'--:|' * len(FIGURES)}")
     began = time.process_time()
     for one in compare(worlds, list(SHOWS), n_weeks):
         seconds, began = (time.process_time() - began) / n_seeds, time.process_time()

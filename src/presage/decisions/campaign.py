@@ -124,10 +124,14 @@ class Budget(Written, frozen=True):
 
     def planned_share(self, at: float) -> float:
         """The part of all decisions that the plan expects before an instant, in [0, 1]."""
+        return float(np.interp(at, *self._planned))
+
+    @cached_property
+    def _planned(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(n_parts + 1,) twice: instants, and the part of all decisions before each."""
         planned = np.cumsum([0.0, *self.plan])
-        begins, ends = self.starts_at.timestamp(), self.until.timestamp()
-        place = (at - begins) / (ends - begins) * len(self.plan)
-        return float(np.interp(place, np.arange(len(planned)), planned / planned[-1]))
+        instants = np.linspace(self.starts_at.timestamp(), self.until.timestamp(), len(planned))
+        return instants, planned / planned[-1]
 
 
 class Campaign(Written, frozen=True):
