@@ -15,7 +15,7 @@ from presage.recipes.bandits.data import Seen
 from presage.recipes.bandits.policy import Policy, begin
 from presage.recipes.settings import parse_settings
 
-from .hashing import ROW_POLICIES, Hashing
+from .hashing import OFFER_POLICIES, Hashing
 from .written import Written
 
 NO_OFFER = "no-offer"
@@ -314,10 +314,10 @@ def _check_hashing(campaign: Campaign) -> None:
             "with `hashing` calls give features of any shape, and rewards count as they are told; leave out"
             " features, featureSet, label and objective"
         )
-    if campaign.policy.name in ROW_POLICIES:
+    if campaign.policy.name in OFFER_POLICIES:
         raise InvalidInputException(
-            f"policy: {campaign.policy.name} knows users and actions by name; with `hashing` take one that"
-            f" knows them by features: {', '.join(sorted(BANDITS.keys() - ROW_POLICIES))}"
+            f"policy: {campaign.policy.name} knows offers by name or discount; with `hashing` take one that"
+            f" knows them by features: {', '.join(sorted(BANDITS.keys() - OFFER_POLICIES))}"
         )
 
 

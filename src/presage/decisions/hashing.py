@@ -12,10 +12,15 @@ from xxhash import xxh3_64_intdigest
 from .written import Written
 
 MOST_FEATURES, MOST_DEPTH = 10_000, 32
-ROW_POLICIES = frozenset(
-    {"presage-popularity-thompson", "presage-bayesian-factors", "presage-hybrid-thompson"}
+OFFER_POLICIES = frozenset(
+    {
+        "presage-popularity-thompson",
+        "presage-bayesian-factors",
+        "presage-hybrid-thompson",
+        "presage-uplift",
+    }
 )
-"""They know actions by rows, and so cannot know those that calls bring along."""
+"""They know actions by rows, or by a discount, and so cannot know those that calls bring along."""
 Leaf = tuple[str, float]
 _SIGN = 1 << 63
 
