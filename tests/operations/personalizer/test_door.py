@@ -68,6 +68,9 @@ def test_everything_is_logged_and_made_again(loop, server):
             loop.events.reward(f"r{number}", float(made.reward_action_id == "cake"))
     replayed = done(server.url, "campaigns/food/replay")
     assert replayed["decisions"] == replayed["equal"] >= 30
+    given = done(server.url, "campaigns/food/report")["given"]
+    assert given.keys() <= {"pasta", "cake", "soup"}
+    assert sum(given.values()) == replayed["decisions"]
 
 
 def test_the_root_is_the_loop_called_default(server):

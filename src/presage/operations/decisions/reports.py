@@ -1,5 +1,7 @@
 """What a campaign's log tells: what policies would have earned, and every decision made again."""
 
+from collections import Counter
+
 from msgspec import Struct
 
 from presage.decisions.campaign import Campaign
@@ -11,6 +13,7 @@ from .campaigns import decider_of
 from .labelling import settle
 
 LEVEL = 0.95
+MOST_GIVEN = 50
 
 
 class Value(Struct, frozen=True, kw_only=True):
@@ -42,7 +45,7 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     Parameters
     ----------
     rewarded, pending : decisions whose reward is known, and those whose is not; these count for nothing
-    given : arm -> how often it was chosen
+    given : arm -> how often it was chosen; of actions that calls bring along those most often chosen
     budget : None = it has none
     """
 
@@ -77,7 +80,8 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
     for one in judge(decider.campaign, rounds, LEVEL):
         value, low, high = one.estimate or (None, None, None)
         values.append(Value(policy=one.policy, support=one.support, value=value, low=low, high=high))
-    given = {arm: rounds.offers.count(arm) for arm in decider.campaign.arms}
+    chosen = Counter(rounds.offers)
+    given = {arm: chosen[arm] for arm in decider.campaign.arms} or dict(chosen.most_common(MOST_GIVEN))
     return Report(
         decisions=len(rounds.offers),
         rewarded=len(rounds.rewards),
