@@ -52,6 +52,7 @@ def test_what_is_usual_of_the_service_is_the_default():
         ({"features": [{"name": "a"}]}, "leave out features"),
         ({"objective": "profit"}, "leave out features, featureSet, label and objective"),
         ({"policy": {"name": "presage-hybrid-thompson"}}, "take one that knows them by features"),
+        ({"policy": {"name": "presage-uplift"}}, "presage-uplift knows offers by name or discount"),
         ({"hashing": {"contextWidth": 100, "actionWidth": 100}}, "make 10,201 weights; at most 2,000"),
     ],
 )
