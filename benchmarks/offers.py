@@ -4,26 +4,34 @@
 
 A game of 2,000 players (`presage.worlds.game`): each week every player is shown one of nine offers (three types by three
 prices) or none, and what counts is what they pay within seven days. Some buy in the shop anyway: an offer makes them pay
-less. Policies know the player's country, sign-in, last session and last week's purchases, and learn a week late. `best_offer`
-shows everybody the offer that earns most on average, by the truth; `by_truth` shows each player their best one.
+less. Policies know the player's country, sign-in, last session, last week's purchases and what is usual in a week, and learn a week late.
+`best_offer` shows everybody the offer that earns most on average, by the truth; `by_truth` shows each player their best one. An offer gives away
+0.6 of its price, as the shop values it; `greedy_budget` and `linear_budget` may give away 2.00 a player and week, at the price of a linear program.
 
-Answer (20 worlds, seeds 100 to 119; policies and settings were chosen on the seeds 0 and 1):
+Answer (20 worlds, seeds 100 to 119; policies, settings and the budget were chosen on the seeds 0 to 9; `to sure buyers` is the part of what the shown
+offers give away that was shown to players who would have paid more without any):
 
-| policy | revenue a player and week | last week | more than the best fixed offer | to sure buyers | CPU s |
-|---|--:|--:|--:|--:|--:|
-| no_offer | 2.183 | 2.183 | -0.447 ± 0.011 | 0.0% | 0.0 |
-| fixed_split | 2.526 | 2.532 | -0.104 ± 0.006 | 16.5% | 0.0 |
-| best_offer | 2.630 | 2.630 | +0.000 ± 0.000 | 16.0% | 0.0 |
-| by_truth | 3.433 | 3.433 | +0.804 ± 0.011 | 0.0% | 0.0 |
-| greedy | 2.897 | 3.023 | +0.267 ± 0.018 | 11.9% | 0.1 |
-| epsilon | 2.873 | 2.964 | +0.243 ± 0.017 | 12.2% | 0.1 |
-| linear | 2.856 | 2.987 | +0.226 ± 0.018 | 11.7% | 0.6 |
-| trees | 2.840 | 2.962 | +0.210 ± 0.013 | 11.5% | 12.4 |
+| policy | revenue a player and week | last week | more than the best fixed offer | bought by sure buyers | given away | to sure buyers | CPU s |
+|---|--:|--:|--:|--:|--:|--:|--:|
+| no_offer | 2.183 | 2.183 | -0.447 ± 0.011 | 0.0% | 0.00 | 0.0% | 0.0 |
+| fixed_split | 2.526 | 2.532 | -0.104 ± 0.006 | 16.5% | 3.39 | 8.6% | 0.0 |
+| best_offer | 2.630 | 2.630 | +0.000 ± 0.000 | 16.0% | 2.99 | 8.6% | 0.0 |
+| by_truth | 3.433 | 3.433 | +0.804 ± 0.011 | 0.0% | 2.69 | 0.0% | 0.0 |
+| greedy | 2.938 | 3.086 | +0.308 ± 0.023 | 10.6% | 3.31 | 11.1% | 0.1 |
+| epsilon | 2.914 | 3.047 | +0.284 ± 0.015 | 9.8% | 3.23 | 8.3% | 0.1 |
+| linear | 2.870 | 3.035 | +0.240 ± 0.015 | 9.8% | 3.19 | 8.6% | 0.9 |
+| greedy_budget | 2.888 | 3.058 | +0.258 ± 0.033 | 7.2% | 2.00 | 6.7% | 1.9 |
+| linear_budget | 2.844 | 3.046 | +0.214 ± 0.014 | 6.8% | 1.98 | 5.9% | 2.7 |
 
-Every policy that looks at the player earns 8 to 10 % more than the best offer for all, and that 4 % more than a fixed split. Players
+`trees` takes most of the time and was last measured before policies knew what is usual in a week: 2.840, +0.210 ± 0.013.
+Every policy that looks at the player earns 8 to 12 % more than the best offer for all, and that 4 % more than a fixed split. Players
 differ so much that greedy learning explores enough by itself; it leads, and cannot be judged by others' logs. Half of what could be
-earned is still missing after 20 weeks: last week's purchases tell a sure buyer only roughly, and a week's revenue is mostly chance.
-Revenue alone does not keep offers from sure buyers: what was bought of offers went to them for an eighth.
+earned is still missing after 20 weeks: a week's revenue is mostly chance.
+
+With a third less to give away than the best offer for all takes, policies still earn 8 to 10 % more than it, and 5.9 % (linear) or 6.7 % (greedy) of the
+budget go to sure buyers, who are 8.6 % of the players; without a budget 8.6 % and 11.1 % of what is given away do. At most 5 % is the aim, and it is
+missed here. On seeds of the development linear was below it: 4.6 % on 0 and 1 together, 2.4 to 4.5 % on each of 2 to 7. A tighter budget did not help there
+(greedy with 1.00: 10 % on seed 0), nor did features that offers share, nor more exploration (epsilon 0.1: 2.6 to 17 %).
 """
 
 import argparse
