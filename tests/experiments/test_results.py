@@ -167,6 +167,12 @@ def test_choices_of_interleaved_answers_are_credited():
     assert shown.split is None
 
 
+def test_few_users_show_nothing_beyond_what_can_be():
+    one = of_rates([0.5, 0.5], 6).differences[0]
+    assert (one.low, one.high) == (-1, 1)
+    assert "may be higher by up to 100 percentage points, or lower by up to 100" in one.verdict
+
+
 def test_nobody_yet():
     for mode in ("split", "interleave"):
         shown = found(experiment(mode=mode), [])

@@ -75,7 +75,7 @@ def compared(
     terms, foreseen = effect_terms(outcome, is_treated, chance)
     looks = np.array([len(terms)]) if looks is None else looks
     alpha, users = _alpha(experiment), 2.0 * experiment.planned_users
-    largest = 1.0 if experiment.metric.kind == "conversion" else experiment.metric.cap
+    largest = experiment.metric.largest
     if largest is None:
         few = np.minimum(*(np.cumsum(group & (outcome != 0)) for group in (is_treated, ~is_treated)))
         found = mean_of_any(terms, foreseen, looks, alpha=alpha, tuned_for=users)

@@ -49,6 +49,11 @@ class Metric(Written, frozen=True):
     credit: Literal["recommendation", "user"] = "recommendation"
     cap: Annotated[float, Meta(gt=0, le=1e9)] | None = None
 
+    @property
+    def largest(self) -> float | None:
+        """The largest value that a user can have, the smallest being 0; None = there is none."""
+        return 1.0 if self.kind == "conversion" else self.cap
+
 
 class Experiment(Written, frozen=True):
     """An experiment.

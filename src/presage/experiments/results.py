@@ -164,11 +164,12 @@ def _split(units: Units) -> Mismatch:
 
 def _difference(experiment: Experiment, arm: int, found: Sequence | None) -> Difference:
     estimate = low = high = None
+    largest = experiment.metric.largest
     if found is not None and np.isfinite(found.radius[-1]):
         estimate, radius = float(found.mean[-1]), float(found.radius[-1])
-        low, high = estimate - radius, estimate + radius
-    metric = experiment.metric
-    holds = metric.kind == "conversion" or metric.cap is not None
+        most = np.inf if largest is None else largest
+        low, high = max(estimate - radius, -most), min(estimate + radius, most)
+        estimate = min(max(estimate, -most), most)
     name, control = experiment.arms[arm].name, experiment.arms[0].name
     return Difference(
         arm=name,
@@ -176,6 +177,6 @@ def _difference(experiment: Experiment, arm: int, found: Sequence | None) -> Dif
         estimate=estimate,
         low=low,
         high=high,
-        holds_from_the_first_user=holds,
+        holds_from_the_first_user=largest is not None,
         verdict=difference_in_words(experiment, name, control, low, high),
     )

@@ -75,7 +75,7 @@ def read(route: Route, body: bytes, query: bytes = b"") -> Struct | None:
         if route.method == "GET":
             asked = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
             return msgspec.convert(asked, route.asks, strict=False)
-        return msgspec.json.decode(body, type=route.asks)
+        return msgspec.json.decode(body or b"{}", type=route.asks)
     except msgspec.ValidationError as error:
         raise Refused(
             "InvalidInputException",
