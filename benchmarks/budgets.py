@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 
 from presage.decisions.campaign import NO_OFFER, Campaign
+from presage.decisions.challengers import Challenger, Contest
 from presage.decisions.choosing import decide
 from presage.decisions.pricing import solve_prices
 from presage.decisions.questions import Question
@@ -108,7 +109,8 @@ def beginning(made: Campaign) -> State:
         n_context=len(made.features),
         n_features=width,
     )
-    return State(campaign=made, policy=policy)
+    told = Challenger(id="told", policy=policy, refit_every=1)
+    return State(campaign=made, contest=Contest(deciding=told, challengers=[]))
 
 
 def at_prices(made: Campaign, users: Day) -> Iterator[int]:

@@ -29,9 +29,11 @@ def test_policies_are_judged_from_what_was_tried(tmp_path):
     assert judged.keys() == {"logging", *MEANS}
     for arm, mean in MEANS.items():
         assert judged[arm].support == 1
-        assert judged[arm].estimate.low <= mean <= judged[arm].estimate.high
-        assert judged[arm].estimate.high - judged[arm].estimate.low < 0.7
-    own = judged["logging"].estimate
+        for estimate in (judged[arm].value.snips, judged[arm].value.doubly_robust):
+            assert estimate.low <= mean <= estimate.high
+            assert estimate.high - estimate.low < 0.7
+        assert 10 < judged[arm].value.effective < len(rounds.rewards)
+    own = judged["logging"].value.snips
     assert own.value == pytest.approx(np.mean(list(rounds.rewards.values())))
 
 
@@ -39,8 +41,8 @@ def test_what_could_not_be_tried_is_not_judged(tmp_path):
     made = campaign(policy={"name": "presage-greedy"})
     judged = judge(made, rounds_of(tmp_path, made, n=40))
     assert [one.policy for one in judged if one.support < 1]
-    assert all(one.estimate is None for one in judged if one.support < 1)
-    assert judged[0].estimate is not None
+    assert all(one.value is None for one in judged if one.support < 1)
+    assert judged[0].value is not None
 
 
 def test_an_offer_that_is_closed_counts_as_no_offer(tmp_path):
@@ -54,4 +56,4 @@ def test_an_offer_that_is_closed_counts_as_no_offer(tmp_path):
 
 def test_without_rewards_nothing_is_judged(tmp_path):
     rounds = rounds_of(tmp_path, campaign(), n=20, rewarded=0)
-    assert {one.estimate for one in judge(campaign(), rounds)} == {None}
+    assert {one.value for one in judge(campaign(), rounds)} == {None}

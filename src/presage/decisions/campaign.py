@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from presage.errors import InvalidInputException
 from presage.recipes import BANDITS
-from presage.recipes.bandits.data import Seen
+from presage.recipes.bandits.data import UNKNOWN, Rounds, Seen
 from presage.recipes.bandits.policy import Policy, begin
 from presage.recipes.settings import parse_settings
 
@@ -27,6 +27,7 @@ Amount = Annotated[float, Meta(ge=0, le=1e9)]
 MOST = 1e12
 Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
 Instant = Annotated[datetime, Meta(tz=True, description="ISO 8601 with a time zone")]
+RewardRange = tuple[Number, Number]
 WaitSeconds = Annotated[float, Meta(gt=0, le=1e9)]
 Objective = Literal["value", "profit"]
 Cap = Annotated[int, Meta(ge=1, le=10**12)]
@@ -134,6 +135,12 @@ class Budget(Written, frozen=True):
         return instants, planned / planned[-1]
 
 
+class Challenger(PolicyChoice, frozen=True, kw_only=True):
+    """A policy that learns from the same log, and decides once it is shown to be better."""
+
+    id: Name
+
+
 class Campaign(Written, frozen=True):
     """An offer campaign.
 
@@ -149,6 +156,8 @@ class Campaign(Written, frozen=True):
     objective : what is learned: the reward's value as it is told, or what is left of it, margin times value
         less cost
     budget : what offers may cost together; None = any sum
+    challengers : policies that may take over; they need `reward_range`
+    reward_range : the lowest and the highest value that count; one beyond counts as the nearer end
     reward_wait_seconds : a decision without a reward for so long earned `default_reward`; None = it stays
         pending
     seed : of all that is drawn; None = the server draws one
@@ -164,6 +173,8 @@ class Campaign(Written, frozen=True):
     objective: Objective = "value"
     policy: PolicyChoice = USUAL
     budget: Budget | None = None
+    challengers: Annotated[list[Challenger], Meta(max_length=5)] = field(default_factory=list)
+    reward_range: RewardRange | None = None
     reward_wait_seconds: WaitSeconds | None = None
     default_reward: Number = 0.0
     seed: Annotated[int, Meta(ge=0, lt=2**53)] | None = None
@@ -223,25 +234,57 @@ class Campaign(Written, frozen=True):
             reward=np.array([self.earned(record["offer"], record["value"])]),
         )
 
+    def rounds(self, user: int, context: Any, candidates: list[str], actions: list[dict[str, Any]]) -> Rounds:
+        """A question as policies read it.
+
+        Parameters
+        ----------
+        user : row
+        actions : those that a call brought along, where calls do
+        """
+        if self.hashing:
+            by_id = {one["id"]: one for one in actions}
+            return Rounds(
+                user=np.array([UNKNOWN]),
+                context=self.hashing.context_row(context),
+                action=np.arange(len(candidates)),
+                features=self.hashing.action_rows([by_id[name] for name in candidates]),
+            )
+        rows = np.array([self.rows[arm] for arm in candidates])
+        return Rounds(
+            user=np.array([user]),
+            context=self.context_row(context),
+            action=rows,
+            features=self.arm_features[rows],
+        )
+
     def earned(self, arm: str, value: float) -> float:
         """What a reward counts for the objective."""
+        if self.reward_range is not None:
+            value = min(max(value, self.reward_range[0]), self.reward_range[1])
         if self.objective == "value" or arm == NO_OFFER:
             return value
         offer = self.offers[self.rows[arm]]
         return offer.margin * value - offer.cost
 
-    def check_default_reward(self, policy: Policy) -> None:
-        """Raises ValueError if the policy could not learn the default reward of some arm."""
-        if self.reward_wait_seconds is None:
-            return
-        nothing = {feature.name: 0.0 for feature in self.features}
-        for arm in self.arms or ("any",):
-            record = {"offer": arm, "value": self.default_reward, "context": nothing}
-            policy.learn(self.seen(record | {"action": {"id": arm, "features": []}}, 0))
+    @cached_property
+    def earned_range(self) -> tuple[float, float]:
+        """The least and the most that a decision can earn; needs `reward_range`."""
+        arms = self.arms or (NO_OFFER,)
+        ends = [self.earned(arm, end) for arm in arms for end in self.reward_range or ()]
+        return min(ends), max(ends)
 
-    def new_policy(self) -> Policy:
-        """The policy before its first reward. Raises ValueError for an unknown recipe or setting."""
-        chosen = self.policy
+    def check_rewards(self, policy: Policy) -> None:
+        """Raises ValueError if the policy could not learn a reward that is known to come, of some arm."""
+        nothing = {feature.name: 0.0 for feature in self.features}
+        waits = self.reward_wait_seconds is not None
+        for value in (*([self.default_reward] if waits else []), *(self.reward_range or ())):
+            for arm in self.arms or ("any",):
+                record = {"offer": arm, "value": value, "context": nothing}
+                policy.learn(self.seen(record | {"action": {"id": arm, "features": []}}, 0))
+
+    def new_policy(self, chosen: PolicyChoice) -> Policy:
+        """A policy before its first reward. Raises ValueError for an unknown recipe or setting."""
         if chosen.name not in BANDITS:
             known = ", ".join(sorted(BANDITS))
             raise ValueError(f"no policy is called {chosen.name!r}; this presage knows: {known}")
@@ -280,6 +323,7 @@ def check_campaign(campaign: Campaign) -> None:
     for member, names in (
         ("offers", [offer.id for offer in campaign.offers]),
         ("features", [feature.name for feature in campaign.features]),
+        ("policy and challengers", [campaign.policy.name, *(one.id for one in campaign.challengers)]),
     ):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
@@ -289,10 +333,30 @@ def check_campaign(campaign: Campaign) -> None:
     _check_live(campaign)
     if campaign.budget is not None:
         _check_budget(campaign.budget, campaign.offers)
-    try:
-        campaign.check_default_reward(campaign.new_policy())
-    except ValueError as error:
-        raise InvalidInputException(f"policy: {error}") from None
+    _check_range(campaign)
+    for member, chosen in (("policy", campaign.policy), *((one.id, one) for one in campaign.challengers)):
+        try:
+            campaign.check_rewards(campaign.new_policy(chosen))
+        except ValueError as error:
+            raise InvalidInputException(f"{member}: {error}") from None
+
+
+def _check_range(campaign: Campaign) -> None:
+    if campaign.reward_range is None:
+        if campaign.challengers:
+            raise InvalidInputException(
+                "challengers are compared by what they earn of what can be earned: rewardRange must give the"
+                " lowest and the highest value that count"
+            )
+    elif campaign.reward_range[0] >= campaign.reward_range[1]:
+        low, high = campaign.reward_range
+        raise InvalidInputException(
+            f"rewardRange is from {low} to {high}; its end must be above its beginning"
+        )
+    elif campaign.earned_range[0] == campaign.earned_range[1]:
+        raise InvalidInputException(
+            "nothing that is decided can earn more or less; some margin must be above 0"
+        )
 
 
 def check_change(before: Campaign, after: Campaign) -> None:
@@ -314,11 +378,12 @@ def _check_hashing(campaign: Campaign) -> None:
             "with `hashing` calls give features of any shape, and rewards count as they are told; leave out"
             " features, featureSet, label and objective"
         )
-    if campaign.policy.name in OFFER_POLICIES:
-        raise InvalidInputException(
-            f"policy: {campaign.policy.name} knows offers by name or discount; with `hashing` take one that"
-            f" knows them by features: {', '.join(sorted(BANDITS.keys() - OFFER_POLICIES))}"
-        )
+    for chosen in (campaign.policy, *campaign.challengers):
+        if chosen.name in OFFER_POLICIES:
+            raise InvalidInputException(
+                f"policy: {chosen.name} knows offers by name or discount; with `hashing` take one that"
+                f" knows them by features: {', '.join(sorted(BANDITS.keys() - OFFER_POLICIES))}"
+            )
 
 
 def _check_live(campaign: Campaign) -> None:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from presage.recipes.bandits.data import UNKNOWN, Rounds
 from presage.recipes.bandits.policy import draw
 
 from .assigning import Chosen, Options, charges, chosen
@@ -19,9 +18,10 @@ def decide(state: State, stream: str, question: Question) -> Decision:
     """
     campaign, number = state.campaign, state.n_decisions
     assignment, seed = state.assignment, [campaign.seed or 0, number]
+    user, actions = state.users.get(question.user, len(state.users)), question.given.get("actions", [])
     if assignment is None:
         candidates, closed = options_of(state, question)
-        rounds = _rounds(state, question, candidates)
+        rounds = campaign.rounds(user, question.context, candidates, actions)
         rng = np.random.default_rng(seed)
         charge = state.prices.charge(rounds.action) if campaign.budget else None
         probabilities = state.policy.probabilities(rounds, rng, charge)
@@ -29,7 +29,7 @@ def decide(state: State, stream: str, question: Question) -> Decision:
         more = {} if charge is None else {"charges": charge.tolist()}
     else:
         made, seed = chosen(assignment, number), assignment["seed"]
-        rounds = _rounds(state, question, made.candidates)
+        rounds = campaign.rounds(user, question.context, made.candidates, actions)
         more = {"assignment": assignment["first"], "charges": charges(assignment, campaign, made.candidates)}
     return {
         "kind": "decision",
@@ -40,7 +40,7 @@ def decide(state: State, stream: str, question: Question) -> Decision:
         "context": question.context,
         "at": question.at,
         "seed": seed,
-        "policy": state.policy.name,
+        "policy": state.contest.deciding.id,
         "version": state.version,
         "candidates": made.candidates,
         "propensities": made.probabilities,
@@ -72,25 +72,6 @@ def options_of(state: State, question: Question) -> Options:
     if state.campaign.no_offer or not candidates:
         candidates.append(NO_OFFER)
     return candidates, closed
-
-
-def _rounds(state: State, question: Question, candidates: list[str]) -> Rounds:
-    campaign = state.campaign
-    if campaign.hashing:
-        open_ = [one for one in question.given["actions"] if one["id"] not in question.given["excluded"]]
-        return Rounds(
-            user=np.array([UNKNOWN]),
-            context=campaign.hashing.context_row(question.context),
-            action=np.arange(len(open_)),
-            features=campaign.hashing.action_rows(open_),
-        )
-    rows = np.array([campaign.rows[arm] for arm in candidates])
-    return Rounds(
-        user=np.array([state.users.get(question.user, len(state.users))]),
-        context=campaign.context_row(question.context),
-        action=rows,
-        features=campaign.arm_features[rows],
-    )
 
 
 def _why_closed(state: State, offer: Offer, question: Question) -> str | None:

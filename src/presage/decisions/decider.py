@@ -19,10 +19,10 @@ from presage.errors import (
 )
 from presage.files import locked
 from presage.log import Log, LoggedRecord, NoSuchStream, read_on
-from presage.recipes import load_policy
 
 from .assigning import assign
 from .campaign import Campaign, Decision
+from .challengers import JUDGED_BY, Contest
 from .choosing import decide, options_of
 from .pricing import solve_prices
 from .questions import (
@@ -38,6 +38,7 @@ from .questions import (
     Record,
     Reward,
     Settle,
+    Stand,
 )
 from .state import State, decision_id, number_of
 
@@ -68,6 +69,7 @@ class Decider:
         self._state: State | None = None
         self._through, self._saved, self._followed = 0, 0, 0
         self._fresh: dict[int, Decision] = {}
+        self._news: list[Record] = []
 
     def ask(self, asked: Asked) -> Future[Outcome]:
         """Decide, learn a reward, or recall; the outcome comes once it is on disk.
@@ -143,19 +145,19 @@ class Decider:
         state = self._state = self._caught_up()
         self.campaign = state.campaign
         self._fresh.clear()
+        self._news = []
         outcomes: list[Outcome | Exception] = []
         times = [one.at for one in batch if isinstance(one, Question | Assign | Activate | Settle)]
-        new = self._settled(state, max(times, default=None))
-        settled = Outcome(record={"settled": len(new)}, is_new=False)
+        n_settled = self._settle(state, max(times, default=None))
+        settled = Outcome(record={"settled": n_settled}, is_new=False)
         for asked in batch:
             try:
                 outcomes.append(settled if isinstance(asked, Settle) else self._outcome(state, asked))
             except ServiceError as error:
                 outcomes.append(error)
-        new += [record for one in outcomes if isinstance(one, Outcome) for record in one.logged]
-        if new:
-            places = self._log.write(self.stream, new)
-            for record, place in zip(new, places, strict=True):
+        if self._news:
+            places = self._log.write(self.stream, self._news)
+            for record, place in zip(self._news, places, strict=True):
                 state.note(record, place)
             self._through = places[-1]
             if state.version - self._saved >= SAVE_EVERY or state.n_changes > self._followed:
@@ -163,22 +165,20 @@ class Decider:
             self.campaign = state.campaign
         return outcomes
 
-    def _settled(self, state: State, now: float | None) -> list[Record]:
-        """The default rewards of some decisions that have waited too long; the state has taken them in."""
-        records: list[Record] = []
+    def _settle(self, state: State, now: float | None) -> int:
+        """Give some decisions that have waited too long the default reward; how many."""
         if state.campaign.label:  # theirs are told
-            return records
-        while now is not None and len(records) < MOST_AT_ONCE:
-            number = state.next_due(now)
-            if number is None:
-                break
+            return 0
+        for count in range(MOST_AT_ONCE):
+            number = None if now is None else state.next_due(now)
+            if now is None or number is None:
+                return count
             value = state.campaign.default_reward
-            due = Reward(decision=decision_id(self.stream, number), value=value, at=now)
-            records.append(self._outcome(state, due).record)
-        return records
+            self._outcome(state, Reward(decision=decision_id(self.stream, number), value=value, at=now))
+        return MOST_AT_ONCE
 
     def _outcome(
-        self, state: State, asked: Question | Assign | Reward | Activate | Change | Due | Recall
+        self, state: State, asked: Question | Assign | Reward | Activate | Change | Due | Recall | Stand
     ) -> Outcome:
         """What comes of one thing that is asked; the state has taken it in."""
         match asked:
@@ -201,12 +201,23 @@ class Decider:
                 outcome = self._due(state, asked)
             case Recall():
                 outcome = self._recalled(state, asked)
+            case Stand():
+                outcome = Outcome(record=state.contest.standings(state.campaign), is_new=False)
         if outcome.is_new:
             try:
                 state.apply(outcome.record)
             except ValueError as error:
                 raise InvalidInputException(str(error)) from None
+            self._news.append(outcome.record)
+            self._promote(state, outcome.record)
         return outcome
+
+    def _promote(self, state: State, told: Record) -> None:
+        """Let a challenger take over that a reward has shown to be better."""
+        promotion = state.promotion(told["at"]) if told["kind"] == "reward" else None
+        if promotion is not None:
+            state.apply(promotion)
+            self._news.append(promotion)
 
     def _decided(self, state: State, question: Question) -> Outcome:
         earlier = state.by_key.get(question.key) if question.key else None
@@ -233,6 +244,7 @@ class Decider:
             options = [options_of(state, one) for one in new]
             record = assign(state, new, options, asked.explore, asked.most)
             state.apply(record)
+            self._news.append(record)
         decisions = [self._outcome(state, one) for one in asked.questions]
         return Assigned(record=record, is_new=bool(new), decisions=decisions)
 
@@ -249,6 +261,8 @@ class Decider:
         }
         if "actions" in decision:
             record["action"] = next(one for one in decision["actions"] if one["id"] == decision["offer"])
+        if state.campaign.challengers:
+            record |= {name: decision[name] for name in JUDGED_BY if name in decision}
         known = state.rewards.get(number)
         if known is not None and known != reward.value:
             raise ResourceAlreadyExistsException(
@@ -307,7 +321,7 @@ class Decider:
             self._through = logged.place
 
     def _new(self) -> State:
-        return State(campaign=self.first, policy=self.first.new_policy(), reread=self._reread)
+        return State(campaign=self.first, contest=Contest.of(self.first), reread=self._reread)
 
     def _reread(self) -> Iterator[Record]:
         return (one.record for one in self.records())
@@ -320,7 +334,7 @@ class Decider:
                 self._saved, self._followed = meta["version"], meta.get("changes", 0)
                 return State(
                     campaign=self.first,
-                    policy=load_policy(arrays, meta["policy"]),
+                    contest=Contest.restored(arrays, meta),
                     learned=self._saved,
                     followed=self._followed,
                     reread=self._reread,
@@ -341,8 +355,8 @@ class Decider:
     def _save(self) -> None:
         state = self._state
         if state is not None and (state.n_changes, state.version) > (self._followed, self._saved):
-            arrays, meta = state.policy.state()
-            told = {"policy": meta, "version": state.version, "changes": state.n_changes}
+            arrays, meta = state.contest.state()
+            told = meta | {"version": state.version, "changes": state.n_changes}
             save(self._folder / "policy", arrays, told)
             self._saved, self._followed = state.version, state.n_changes
 

@@ -147,8 +147,13 @@ class Assign:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stand:
+    """Tell how the challengers stand against the policy that decides."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a question, of a reward, or of settling, which says how many were settled.
+    """What came of a question or a reward, and what was told: how many were settled, how policies stand.
 
     Parameters
     ----------
@@ -158,11 +163,6 @@ class Outcome:
 
     record: Record
     is_new: bool
-
-    @property
-    def logged(self) -> list[Record]:
-        """What is to be logged of it."""
-        return [self.record] if self.is_new else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,10 +176,5 @@ class Assigned(Outcome):
 
     decisions: list[Outcome]
 
-    @property
-    def logged(self) -> list[Record]:
-        """The assignment, and the decisions that follow from it."""
-        return super().logged + [record for one in self.decisions for record in one.logged]
 
-
-Asked = Question | Assign | Reward | Activate | Change | Settle | Due | Recall
+Asked = Question | Assign | Reward | Activate | Change | Settle | Due | Recall | Stand

@@ -8,8 +8,9 @@ import orjson
 from presage.log import LoggedRecord
 
 from .campaign import Campaign
+from .challengers import Contest
 from .choosing import decide, question_of
-from .state import State
+from .state import State, decision_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Replay:
     Parameters
     ----------
     n_equal : so many decisions came out byte for byte as the log holds them
-    first_different : the id of the first that did not; empty = none
+    first_different : the id of the first that did not, or that follows a promotion that did not; empty = none
     """
 
     n_decisions: int
@@ -36,7 +37,7 @@ def replay(campaign: Campaign, stream: str, records: Iterable[LoggedRecord]) -> 
     """
     rewards: list[LoggedRecord] = []
     state = State(
-        campaign=campaign, policy=campaign.new_policy(), reread=lambda: (one.record for one in rewards)
+        campaign=campaign, contest=Contest.of(campaign), reread=lambda: (one.record for one in rewards)
     )
     n_equal, first_different = 0, ""
     for logged in records:
@@ -48,5 +49,7 @@ def replay(campaign: Campaign, stream: str, records: Iterable[LoggedRecord]) -> 
                 first_different = first_different or record["id"]
         elif record["kind"] == "reward":
             rewards.append(logged)
+        elif record["kind"] == "promotion" and orjson.dumps(state.promotion(record["at"])) != logged.text:
+            first_different = first_different or decision_id(stream, record["from"])
         state.apply(record)
     return Replay(n_decisions=state.n_decisions, n_equal=n_equal, first_different=first_different)

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from presage.log import LoggedRecord
-from presage.metrics.off_policy import Doubles, Estimate, importance, interval, snips
 
 from .campaign import NO_OFFER, Campaign
+from .evaluating import Logged, Value, evaluate, foresee, own_value
 from .state import number_of
-
-LEAST_ROUNDS = 2
-"""Fewer rewards have no scatter to tell an interval from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +22,12 @@ class Judged:
     policy : `logging`, the one that decided; an offer's id, for always that offer where it was open, and none
         elsewhere; `no-offer`
     support : the part of the rewarded decisions in which its choice could have been drawn
-    estimate : None where the log cannot tell: with too few rewards, or support below 1
+    value : None where the log cannot tell: with too few rewards, or support below 1
     """
 
     policy: str
     support: float
-    estimate: Estimate | None
+    value: Value | None
 
 
 @dataclass(kw_only=True)
@@ -39,13 +37,16 @@ class Rounds:
     Parameters
     ----------
     chances : arm -> its probability, a mapping a decision
-    offers : what was chosen, each decision
+    contexts, offers : what was known and what was chosen, each decision
     rewards : number of a decision -> what it earned for the campaign's objective
+    promotions : the records of policies that took over
     """
 
     chances: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+    contexts: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
     offers: list[str] = field(default_factory=list[str])
     rewards: dict[int, float] = field(default_factory=dict[int, float])
+    promotions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 def read_rounds(campaign: Campaign, records: Iterable[LoggedRecord]) -> Rounds:
@@ -55,37 +56,45 @@ def read_rounds(campaign: Campaign, records: Iterable[LoggedRecord]) -> Rounds:
         record = logged.record
         if record["kind"] == "decision":
             rounds.chances.append(dict(zip(record["candidates"], record["propensities"], strict=True)))
+            rounds.contexts.append(record["context"])
             rounds.offers.append(record["offer"])
         elif record["kind"] == "reward":
             value = campaign.earned(record["offer"], record["value"])
             rounds.rewards[number_of(record["decision"])] = value
+        elif record["kind"] == "promotion":
+            rounds.promotions.append(record)
     return rounds
 
 
 def judge(campaign: Campaign, rounds: Rounds, level: float = 0.95) -> list[Judged]:
-    """The value of each policy by self-normalised inverse propensity scoring, from rewarded decisions."""
+    """The value of each policy, from rewarded decisions alone."""
     numbers = sorted(rounds.rewards)
-    reward = np.array([rounds.rewards[number] for number in numbers])
-    is_enough = len(numbers) >= LEAST_ROUNDS
-    own = interval(reward, level) if is_enough else None
-    judged = [Judged(policy="logging", support=1.0, estimate=own)]
+    own = own_value(np.array([rounds.rewards[number] for number in numbers]), level)
+    judged = [Judged(policy="logging", support=1.0, value=own)]
+    if not campaign.arms:  # calls bring along what no other policy could have chosen at another time
+        return judged
+    logged = _logged(campaign, rounds)
+    foreseen = foresee(logged) if numbers else np.zeros((0, logged.n_actions))
     for arm in campaign.arms:
-        chance, logged = _chances(rounds, numbers, arm)
-        support = float((chance > 0).mean()) if numbers else 0.0
-        can_tell = is_enough and support == 1 and logged.any()
-        estimate = interval(snips(_weight(chance, logged), reward), level) if can_tell else None
-        judged.append(Judged(policy=arm, support=support, estimate=estimate))
+        wanted = [arm if arm in rounds.chances[number] else NO_OFFER for number in numbers]
+        could = [
+            rounds.chances[number].get(one, 0.0) > 0 for number, one in zip(numbers, wanted, strict=True)
+        ]
+        target = np.zeros((len(numbers), len(campaign.arms)))
+        target[np.arange(len(numbers)), [campaign.rows[one] for one in wanted]] = 1
+        value = evaluate(logged, target, foreseen, level) if all(could) else None
+        judged.append(Judged(policy=arm, support=float(np.mean(could)) if could else 0.0, value=value))
     return judged
 
 
-def _chances(rounds: Rounds, numbers: list[int], arm: str) -> tuple[Doubles, Doubles]:
-    """(n_rounds,) twice: the probability of what a fixed policy would do, and whether it was done."""
-    wanted = [arm if arm in rounds.chances[number] else NO_OFFER for number in numbers]
-    chance = [rounds.chances[number].get(one, 0.0) for number, one in zip(numbers, wanted, strict=True)]
-    done = [rounds.offers[number] == one for number, one in zip(numbers, wanted, strict=True)]
-    return np.array(chance), np.array(done, float)
-
-
-def _weight(chance: Doubles, logged: Doubles) -> Doubles:
-    """(n_rounds,): of the rounds in which it was done the weight is over the chance; of others it is 0."""
-    return importance(logged, np.where(logged > 0, chance, 1.0))
+def _logged(campaign: Campaign, rounds: Rounds) -> Logged:
+    """The decisions whose reward is known, as arrays."""
+    numbers = sorted(rounds.rewards)
+    context = [campaign.context_row(rounds.contexts[number])[0] for number in numbers]
+    return Logged(
+        context=np.array(context).reshape(len(numbers), len(campaign.features)),
+        n_actions=len(campaign.arms),
+        action=np.array([campaign.rows[rounds.offers[number]] for number in numbers], int),
+        propensity=np.array([rounds.chances[number][rounds.offers[number]] for number in numbers]),
+        reward=np.array([rounds.rewards[number] for number in numbers]),
+    )

@@ -14,6 +14,7 @@ from presage.recipes.bandits.data import joined
 from presage.recipes.bandits.policy import Policy
 
 from .campaign import NO_OFFER, Campaign
+from .challengers import Contest
 from .prices import Prices
 
 AT_ONCE = 10_000
@@ -26,9 +27,9 @@ class State:
 
     Parameters
     ----------
-    policy : has learned the first `version` rewards
-    learned : so many rewards the policy knew when this state was begun: they are not learned again
-    followed : so many changes of the campaign it knew
+    contest : the policies; they have learned the first `version` rewards
+    learned : so many rewards they knew when this state was begun: these are not learned again
+    followed : so many changes of the campaign they knew
     reread : gives the records of the stream from its beginning, as far as they are taken in or farther
     version : how many rewards there were
     n_changes : how often the campaign was changed
@@ -45,7 +46,7 @@ class State:
     """
 
     campaign: Campaign
-    policy: Policy
+    contest: Contest
     learned: int = 0
     followed: int = 0
     reread: Callable[[], Iterable[Mapping[str, Any]]] = tuple[Mapping[str, Any], ...]
@@ -67,6 +68,11 @@ class State:
     def __post_init__(self) -> None:
         self.prices = Prices(campaign=self.campaign)
 
+    @property
+    def policy(self) -> Policy:
+        """The one that decides."""
+        return self.contest.deciding.policy
+
     def apply(self, record: Mapping[str, Any]) -> None:
         """Take in the next record of the stream.
 
@@ -84,6 +90,8 @@ class State:
                 self.deferred.discard(number_of(record["decision"]))
             case "campaign":
                 self._changed(record)
+            case "promotion":
+                self._promoted(record)
             case _:
                 self._rewarded(record)
 
@@ -92,6 +100,10 @@ class State:
         """The assignment that says what the next decision is, as the log holds it; None = there is none."""
         last = self._assigned
         return last if last and self.n_decisions < last["first"] + len(last["users"]) else None
+
+    def promotion(self, at: float) -> dict[str, Any] | None:
+        """The record that lets a challenger take over now; None if none is shown to be better."""
+        return self.contest.promotion(self.campaign, at, self.version, self.n_decisions)
 
     def note(self, record: Mapping[str, Any], place: int) -> None:
         """Keep in mind where a record that was taken in stands in the log, and when a reward is due."""
@@ -130,6 +142,8 @@ class State:
             self.by_key[record["key"]] = self.n_decisions
         if record.get("deferred"):
             self.deferred.add(self.n_decisions)
+        if record.get("deferred") or "assignment" in record:
+            self.contest.do_not_wait_for(self.n_decisions)
         self.n_decisions += 1
 
     def _rewarded(self, record: Mapping[str, Any]) -> None:
@@ -143,25 +157,31 @@ class State:
     def _changed(self, record: Mapping[str, Any]) -> None:
         campaign = msgspec.convert(record["campaign"], Campaign)
         if self.n_changes >= self.followed:
-            self.policy = self._learned_again(campaign)
+            self.contest = self._learned_again(campaign)
         self.campaign = campaign
         self.prices = self.prices.changed(campaign, self.given)
         self.n_changes += 1
 
-    def _learned_again(self, campaign: Campaign) -> Policy:
-        """A new policy that has learned all rewards, of arms as a campaign describes them now."""
-        policy = campaign.new_policy()
+    def _learned_again(self, campaign: Campaign) -> Contest:
+        """New policies that have learned all rewards, of arms as a campaign describes them now."""
+        contest = self.contest.of_changed(campaign, self.n_decisions)
         rewards = islice((one for one in self.reread() if one["kind"] == "reward"), self.version)
         while some := list(islice(rewards, AT_ONCE)):
-            policy.learn(joined([campaign.seen(one, self.users[one["user"]]) for one in some]))
-        if self.version >= campaign.policy.refit_every:
-            policy.refit()
-        return policy
+            seen = joined([campaign.seen(one, self.users[one["user"]]) for one in some])
+            for one in contest.everyone:
+                one.policy.learn(seen)
+        for one in contest.everyone:
+            if self.version >= one.refit_every:
+                one.policy.refit()
+        return contest
 
     def _learn(self, record: Mapping[str, Any]) -> None:
-        self.policy.learn(self.campaign.seen(record, self.users[record["user"]]))
-        if (self.version + 1) % self.campaign.policy.refit_every == 0:
-            self.policy.refit()
+        seen = self.campaign.seen(record, self.users[record["user"]])
+        self.contest.learn(self.campaign, record, seen, self.version + 1)
+
+    def _promoted(self, record: Mapping[str, Any]) -> None:
+        if record["version"] > self.learned:  # else a policy that was read from disk knows of it
+            self.contest.promote(record["policy"], record["from"])
 
 
 def decision_id(stream: str, number: int) -> str:

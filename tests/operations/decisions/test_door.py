@@ -42,6 +42,29 @@ def test_decide_and_reward(url):
     assert done(url, "campaigns/xmas/replay") == {"decisions": 2, "equal": 2, "firstDifferent": ""}
 
 
+def test_a_challenger_takes_over_when_it_is_shown_to_be_better(url):
+    by_chance = {"name": "presage-epsilon-greedy", "settings": {"epsilon": 1}}
+    challenger = {"id": "learned", "name": "presage-epsilon-greedy", "settings": {"epsilon": 0.1}}
+    made = {"name": "contest", "offers": OFFERS[:1], "policy": by_chance, "challengers": [challenger]}
+    status, error = call(url, "campaigns", made)
+    assert (status, "rewardRange" in error["message"]) == (400, True)
+    done(url, "campaigns", made | {"rewardRange": [0, 5], "tags": {}})
+    report = done(url, "campaigns/contest/report")
+    standing = {"policy": "learned", "judged": 0, "difference": 0, "low": None, "risk": 0.025}
+    assert (report["deciding"], report["challengers"]) == ("presage-epsilon-greedy", [standing])
+    for number in range(150):
+        one = done(url, "campaigns/contest/decide", {"user": f"u{number}"})
+        done(url, "rewards", {"decisionId": one["decisionId"], "value": 5.0 * (one["offer"] is not None)})
+    report = done(url, "campaigns/contest/report")
+    (promotion,) = report["promotions"]
+    assert (report["deciding"], promotion["policy"]) == ("learned", "learned")
+    assert promotion["low"] > 0
+    assert [one["policy"] for one in report["challengers"]] == ["presage-epsilon-greedy"]
+    assert one["reasons"]["policy"] == "learned"
+    replayed = done(url, "campaigns/contest/replay")
+    assert replayed == {"decisions": 150, "equal": 150, "firstDifferent": ""}
+
+
 def test_a_campaign_is_a_resource(url):
     tags = {"team": "games"}
     made = done(url, "campaigns", {"name": "short", "offers": OFFERS, "tags": tags})

@@ -11,10 +11,12 @@ from msgspec import UNSET, Struct, UnsetType
 from presage.decisions.campaign import (
     Budget,
     Campaign,
+    Challenger,
     Number,
     Objective,
     Offer,
     PolicyChoice,
+    RewardRange,
     WaitSeconds,
     Written,
     check_campaign,
@@ -92,6 +94,8 @@ class UpdateCampaign(Written, frozen=True):
     objective: Objective | UnsetType = UNSET
     policy: PolicyChoice | UnsetType = UNSET
     budget: Budget | UnsetType = UNSET
+    challengers: list[Challenger] | UnsetType = UNSET
+    reward_range: RewardRange | UnsetType = UNSET
     reward_wait_seconds: WaitSeconds | UnsetType = UNSET
     default_reward: Number | UnsetType = UNSET
 

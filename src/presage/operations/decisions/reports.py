@@ -1,12 +1,15 @@
 """What a campaign's log tells: what policies would have earned, and every decision made again."""
 
 from collections import Counter
+from typing import Any
 
 from msgspec import Struct
 
 from presage.decisions.campaign import Campaign
+from presage.decisions.decider import Decider
+from presage.decisions.questions import Stand
 from presage.decisions.replay import replay
-from presage.decisions.report import judge, read_rounds
+from presage.decisions.report import Judged, judge, read_rounds
 
 from ..server import Server
 from .campaigns import decider_of
@@ -16,20 +19,71 @@ LEVEL = 0.95
 MOST_GIVEN = 50
 
 
-class Value(Struct, frozen=True, kw_only=True):
-    """A policy's value per decision, in the unit of the campaign's objective, and its 95 % interval.
+class Interval(Struct, frozen=True, kw_only=True):
+    """A value per decision, in the unit of the campaign's objective, and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Value(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A policy's value per decision, by two estimators; None where the log cannot tell.
+
+    It cannot with too few rewards, or with support below 1.
 
     Parameters
     ----------
     support : the part of the rewarded decisions in which its choice could have been drawn
-    value, low, high : None where the log cannot tell: with too few rewards, or support below 1
+    value, low, high : self-normalised inverse propensity scoring, and its 95 % interval
+    doubly_robust : a model's forecast, cross-fitted, corrected by what was tried: mostly the surer one
+    effective_decisions : so many decisions of the policy itself would tell as much as the log does of it
     """
 
     policy: str
     support: float
-    value: float | None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    doubly_robust: Interval | None = None
+    effective_decisions: float = 0.0
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What speaks for a challenger, in the unit of the campaign's objective.
+
+    Parameters
+    ----------
+    judged : so many decisions, made by the policy that decides now, say how much more it would have earned
+    difference, low : that much per decision, and its lower bound; None before the first. The challenger takes
+        over when the bound is above 0, and later decisions agree
+    risk : how likely the difference is ever below the bound
+    """
+
+    policy: str
+    judged: int
+    difference: float
     low: float | None
-    high: float | None
+    risk: float
+
+
+class Promotion(Struct, frozen=True, kw_only=True):
+    """A challenger took over.
+
+    Parameters
+    ----------
+    instead : the policy that decided before
+    at : of the reward that showed it, seconds since 1970, UTC
+    decision : the number of decisions before
+    difference, low : what spoke for it, as of `Standing`
+    """
+
+    policy: str
+    instead: str
+    at: float
+    decision: int
+    difference: float
+    low: float
 
 
 class Spending(Struct, frozen=True, kw_only=True):
@@ -47,6 +101,7 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     rewarded, pending : decisions whose reward is known, and those whose is not; these count for nothing
     given : arm -> how often it was chosen; of actions that calls bring along those most often chosen
     budget : None = it has none
+    deciding : the name of the campaign's policy, or the id of the challenger that took over
     """
 
     decisions: int
@@ -55,6 +110,9 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     given: dict[str, int]
     values: list[Value]
     budget: Spending | None
+    deciding: str
+    challengers: list[Standing]
+    promotions: list[Promotion]
 
 
 class Replayed(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -76,10 +134,6 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
     decider = decider_of(server, name, afresh=True)
     settle(server, decider)
     rounds = read_rounds(decider.campaign, decider.records())
-    values: list[Value] = []
-    for one in judge(decider.campaign, rounds, LEVEL):
-        value, low, high = one.estimate or (None, None, None)
-        values.append(Value(policy=one.policy, support=one.support, value=value, low=low, high=high))
     chosen = Counter(rounds.offers)
     given = {arm: chosen[arm] for arm in decider.campaign.arms} or dict(chosen.most_common(MOST_GIVEN))
     return Report(
@@ -87,9 +141,39 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
         rewarded=len(rounds.rewards),
         pending=len(rounds.offers) - len(rounds.rewards),
         given=given,
-        values=values,
+        values=[_value(one) for one in judge(decider.campaign, rounds, LEVEL)],
         budget=_spending(decider.campaign, given),
+        **_policies(decider, rounds.promotions),
     )
+
+
+def _value(judged: Judged) -> Value:
+    found = judged.value
+    if found is None:
+        return Value(policy=judged.policy, support=judged.support)
+    return Value(
+        policy=judged.policy,
+        support=judged.support,
+        **found.snips._asdict(),
+        doubly_robust=Interval(**found.doubly_robust._asdict()),
+        effective_decisions=found.effective,
+    )
+
+
+def _policies(decider: Decider, promotions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Who decides, who challenges, and who took over."""
+    stands = decider.ask(Stand()).result().record
+    told = ("policy", "instead", "at", "difference", "low")
+    return {
+        "deciding": stands["deciding"],
+        "challengers": [
+            Standing(policy=name, **one | {"low": one["low"] if one["judged"] else None})
+            for name, one in stands["challengers"].items()
+        ],
+        "promotions": [
+            Promotion(decision=one["from"], **{name: one[name] for name in told}) for one in promotions
+        ],
+    }
 
 
 def _spending(campaign: Campaign, given: dict[str, int]) -> Spending | None:
