@@ -14,8 +14,9 @@ MAY_KNOW = {
     "beside": {"jobs"},
     "cli": {
         *("app", "beside", "demo", "jobs", "listening", "resources"),
-        *("simulate", "stores", "terminal", "transforms", "works"),
+        *("ope", "simulate", "stores", "terminal", "transforms", "works"),
     },
+    "ope": {"decisions", "metrics", "terminal"},
     "simulate": {"demo", "simulations", "terminal", "worlds"},
     "terminal": set(),
     "simulations": {"recipes", "worlds"},

@@ -23,6 +23,7 @@ from rich.table import Table
 from presage import __version__
 from presage.config import Config, load_config
 from presage.logs import configure_logs
+from presage.ope import ope
 from presage.simulate import simulate_command
 from presage.terminal import err, out
 from presage.terminal import plain_errors as _plain_errors
@@ -45,6 +46,7 @@ keys_command = typer.Typer(no_args_is_help=True, help="Access keys and what each
 main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")
 main.add_typer(simulate_command, name="simulate")
+main.command(epilog="Example: presage ope log.csv --context country,level")(ope)
 FOLLOW_SECONDS = 0.5
 SHORT_SECONDS = 14.0
 """So long the shop's demonstration may train the forecast that it ends with."""
@@ -207,7 +209,7 @@ def worker(
 def demo(
     what: Annotated[
         str,
-        typer.Argument(help="retail: a real shop's data; forecast: its demand; lab8: shoppers and offers."),
+        typer.Argument(help="retail: a shop; forecast: its demand; offers: a game; lab8: AWS's workshop."),
     ] = "retail",
     data: Annotated[Path, typer.Option(help="The demonstration's own data folder.")] = Path(
         "presage-data/demo"
@@ -218,9 +220,14 @@ def demo(
     """Real data in, trained models, live recommendations out, with a page to look at."""
     with _plain_errors():
         from presage.beside import free_port, progress_in, server_beside  # noqa: PLC0415
-        from presage.demo import run_demo, run_forecast_demo, run_lab8  # noqa: PLC0415
+        from presage.demo import run_demo, run_forecast_demo, run_lab8, run_offers_demo  # noqa: PLC0415
 
-        shows = {"retail": run_demo, "forecast": run_forecast_demo, "lab8": run_lab8}
+        shows = {
+            "retail": run_demo,
+            "forecast": run_forecast_demo,
+            "offers": run_offers_demo,
+            "lab8": run_lab8,
+        }
         if what not in shows:
             raise ValueError(f"there is no demonstration {what!r}; there are: {', '.join(shows)}")
         short = {"auto_predictor_seconds": SHORT_SECONDS} if what == "retail" else {}
