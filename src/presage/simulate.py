@@ -74,11 +74,12 @@ def offers(
     weeks: Annotated[int, typer.Option(help="How often each is shown an offer or none.", min=1)] = 20,
     seeds: Annotated[int, typer.Option(help="So many worlds are tried, from seed 0 on.", min=1)] = 5,
     policies: Annotated[str, typer.Option(help="Names, with commas between; all if not given.")] = "",
-    file: Annotated[Path | None, typer.Option("--out", help="The table of all weeks as CSV.")] = None,
+    file: Annotated[Path | None, typer.Option("--out", help="All weeks as CSV; a page beside it.")] = None,
 ) -> None:
     """Players are shown an offer a week, or none: what do they pay within seven days?"""
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small: a second thread only waits
     with plain_errors():
+        from presage.demo import simulated_page  # noqa: PLC0415
         from presage.simulations.offers import FIGURES, SHOWS, compare  # noqa: PLC0415
         from presage.simulations.tables import write_table  # noqa: PLC0415
         from presage.worlds.game import GameWorld  # noqa: PLC0415
@@ -86,9 +87,13 @@ def offers(
         worlds = [GameWorld(n_players=players, seed=seed) for seed in range(seeds)]
         table = Table(*FIGURES, header_style="dim", box=None, pad_edge=False)
         rows: list[dict[str, object]] = []
+        figures: list[tuple[str, ...]] = []
+        revenue: dict[str, list[float]] = {}
         with Live(table, console=out, refresh_per_second=4):
             for one in compare(worlds, _names(policies) or list(SHOWS), weeks):
                 table.add_row(*one.figures)
+                figures.append(one.figures)
+                revenue[one.name] = one.weekly
                 rows.extend(
                     {"policy": one.name, "seed": seed, "week": week, "revenue": float(revenue)}
                     for seed, earned in enumerate(one.earned)
@@ -96,8 +101,44 @@ def offers(
                 )
         out.print()
         if file:
+            page, about = file.with_suffix(".html"), f"{players:,} players, {weeks} weeks, {seeds} worlds"
             write_table(file, rows)
-            out.print(f"[bold]{file}[/] holds the table of all weeks")
+            told = simulated_page(FIGURES, figures, revenue, about=about, best="by_truth")
+            page.write_text(told, encoding="utf-8")
+            out.print(
+                f"[bold]{file}[/] holds the table of all weeks; the page with the plots: [bold]{page}[/]"
+            )
+
+
+@simulate_command.command(epilog="Example: presage simulate follows --people 500 --out follows.csv")
+def follows(
+    people: Annotated[int, typer.Option(help="How many people there are.", min=10, max=5_000)] = 300,
+    periods: Annotated[int, typer.Option(help="How often each is suggested somebody.", min=1)] = 40,
+    seed: Seed = 0,
+    ways: Annotated[str, typer.Option(help="Names, with commas between; all if not given.")] = "",
+    file: Annotated[Path | None, typer.Option("--out", help="The table as CSV; a page beside it.")] = None,
+) -> None:
+    """People are suggested somebody to follow: how often is the suggestion followed?"""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small: a second thread only waits
+    with plain_errors():
+        from presage.demo import follow_page  # noqa: PLC0415
+        from presage.simulations.follows import SUGGESTS, regrets  # noqa: PLC0415
+        from presage.simulations.tables import write_table  # noqa: PLC0415
+        from presage.worlds.follows import FollowWorld  # noqa: PLC0415
+
+        named, rows = _names(ways) or list(SUGGESTS), list[dict[str, float]]()
+        with Live(console=out, auto_refresh=False) as live:
+            for row in regrets(FollowWorld(n_people=people, seed=seed), named, periods):
+                rows.append(row)
+                live.update(_follows(named, rows), refresh=True)
+        out.print()
+        if file:
+            page = file.with_suffix(".html")
+            write_table(file, rows)
+            page.write_text(
+                follow_page(named, rows, about=f"{people:,} people, seed {seed}"), encoding="utf-8"
+            )
+            out.print(f"[bold]{file}[/] holds the table; the page with the plots: [bold]{page}[/]")
 
 
 @simulate_command.command(epilog="Example: presage simulate events --players 200 --weeks 4 --out game.jsonl")
@@ -180,4 +221,15 @@ def _sums(agents: "Sequence[str]", rows: "Sequence[Row]") -> Table:
         lost = sum(row[f"mean_regret_{name}"] for row in rows)
         seconds = sum(row[f"{part}_time_{name}"] for row in rows for part in ("inference", "training"))
         table.add_row(name, f"{lost:.2f}", f"{seconds:.1f}")
+    return table
+
+
+def _follows(ways: "Sequence[str]", rows: "Sequence[Row]") -> Table:
+    """What has come of each way until now."""
+    headings = ("way to suggest", f"regret in period {len(rows)}", "followed of 100", "of all periods")
+    table = Table(*headings, header_style="dim", box=None, pad_edge=False)
+    for name in ways:
+        followed = [100 * row[f"followed_{name}"] for row in rows]
+        cells = (rows[-1][f"mean_regret_{name}"], followed[-1], sum(followed) / len(followed))
+        table.add_row(name, f"{cells[0]:.3f}", f"{cells[1]:.1f}", f"{cells[2]:.1f}")
     return table

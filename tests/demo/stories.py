@@ -5,6 +5,7 @@ import polars as pl
 
 from presage.demo.forecast_page import fans_of
 from presage.demo.forecasting import Outlook
+from presage.demo.game_story import BEST, Estimated, GameStory
 from presage.demo.offering import OfferStory, adjust, worth
 from presage.demo.page import render
 from presage.demo.retail import Applied, Shop
@@ -48,6 +49,38 @@ def retail_page(name="Red bag"):
     return render("retail.html", story=told, fans=fans_of(told.outlook, 1))
 
 
+def game_story(name="coins 1.99"):
+    """Two weeks of a few players."""
+    reasons = {
+        "expected": {name: 2.5},
+        "probabilities": {name: 1.0},
+        "policy": "presage-greedy",
+        "policyVersion": 4,
+    }
+    decision = {
+        "decisionId": "d-1",
+        "user": name,
+        "offer": {"id": name},
+        "reasons": reasons,
+        "context": {"games": 3.0, "won": 0.0},
+    }
+    return GameStory(
+        n_players=3,
+        n_weeks=2,
+        n_events=40,
+        revenue={"presage": [1.0, 1.5], "fixed split": [1.0, 1.0], BEST: [2.0, 2.0]},
+        given={name: 4, "no-offer": 2},
+        to_sure=0.25,
+        sure_share=0.2,
+        estimates=[
+            Estimated(policy=name, value=1.0, low=0.5, high=1.5, truth=1.2),
+            Estimated(policy="logging", value=1.0, low=0.9, high=1.1, truth=1.2),
+        ],
+        n_unjudged=1,
+        decision=decision,
+    )
+
+
 def story(name="Red bag"):
     live = Live(
         customer="7",
@@ -70,6 +103,7 @@ def story(name="Red bag"):
         live=live,
         scores=[[0.5, 0.2, 0.1], [0.3, 0.2]],
         outlook=outlook(name),
+        game=game_story(name),
         seconds={"Train": 12.3},
     )
 

@@ -6,7 +6,7 @@ import pytest
 from presage.demo.forecast_page import page_of
 from presage.demo.page import render
 
-from .stories import NASTY, offer_story, outlook, retail_page, story
+from .stories import NASTY, game_story, offer_story, outlook, retail_page, story
 
 VOID = {"meta", "br"}
 
@@ -33,8 +33,13 @@ class Reader(HTMLParser):
 
 pages = pytest.mark.parametrize(
     "page",
-    [retail_page(), render("lab8.html", story=offer_story()), page_of(outlook(), "Sales")],
-    ids=["retail", "lab8", "forecast"],
+    [
+        retail_page(),
+        render("lab8.html", story=offer_story()),
+        page_of(outlook(), "Sales"),
+        render("offers.html", story=game_story(), seconds={"Train": 1.0}),
+    ],
+    ids=["retail", "lab8", "forecast", "offers"],
 )
 
 
@@ -59,10 +64,10 @@ def test_the_steps_and_a_picture_are_there(page):
 
 
 def test_names_from_the_data_are_text_and_nothing_else():
-    page = retail_page(NASTY)
-    reader = Reader(page)
-    assert "script" not in {tag for tag, _ in reader.tags}
-    assert "".join(reader.text).count(NASTY) >= 5
+    for page in (retail_page(NASTY), render("offers.html", story=game_story(NASTY), seconds={})):
+        reader = Reader(page)
+        assert "script" not in {tag for tag, _ in reader.tags}
+        assert "".join(reader.text).count(NASTY) >= 5
 
 
 def test_the_page_tells_how_places_changed():

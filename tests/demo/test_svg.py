@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from markupsafe import Markup
 
-from presage.demo.charts import curves, forecast_fan
+from presage.demo.charts import courses, curves, forecast_fan, intervals
 from presage.demo.svg import Plot, element, linear, logarithmic
 
 
@@ -53,3 +53,22 @@ def test_every_line_of_a_fan_has_a_colour_of_its_own():
     page = (files("presage.demo") / "templates" / "page.css").read_text()
     assert lines == {"line one", "line two"}
     assert all(f"svg .{one.replace(' ', '.')}" in page for one in lines)
+
+
+@pytest.mark.parametrize("values", [[1.0, 1.0], [-3.0, 5.0], [0.0], [float("nan"), 2.0], [1e6, 1e-6]])
+def test_courses_stay_inside_the_picture(values):
+    drawn = ElementTree.fromstring(courses({"one": values, "two": values}, "week"))
+    lines = [one for one in drawn.iter() if one.tag == "polyline"]
+    points = [float(end) for line in lines for pair in line.get("points").split() for end in pair.split(",")]
+    assert len(points) == 4 * sum(value == value for value in values)
+    assert all(0 <= point <= 760 for point in points)
+
+
+def test_intervals_show_estimate_and_truth():
+    drawn = ElementTree.fromstring(intervals([("a", -1.0, 0.0, 2.0, 0.5), ("b", 1.0, 1.0, 1.0, 1.0)]))
+    ends = [
+        (float(one.get("x1")), float(one.get("x2"))) for one in drawn.iter() if one.get("class") == "mean one"
+    ]
+    truths = [float(one.get("x1")) for one in drawn.iter() if one.get("class") == "mean two"]
+    assert ends[0][0] < truths[0] < ends[0][1]
+    assert ends[1][0] == ends[1][1] == truths[1]

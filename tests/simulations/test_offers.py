@@ -44,13 +44,16 @@ def test_an_interval_is_students():
     assert np.isnan(interval([1.0])[1])
 
 
-def test_the_command_prints_a_table_and_saves_all_weeks(tmp_path):
+def test_the_command_prints_a_table_saves_all_weeks_and_leaves_a_page(tmp_path):
     file = tmp_path / "offers.csv"
-    asked = f"simulate offers --players 50 --weeks 3 --seeds 2 --policies no_offer,linear --out {file}"
-    answer = CliRunner().invoke(main, asked.split())
+    asked = "simulate offers --players 50 --weeks 3 --seeds 2 --policies no_offer,linear,by_truth --out"
+    answer = CliRunner().invoke(main, [*asked.split(), str(file)])
     assert answer.exit_code == 0, answer.output
-    assert pl.read_csv(file).group_by("policy", "seed").len().height == 4
+    assert pl.read_csv(file).group_by("policy", "seed").len().height == 6
     assert "no_offer" in answer.output
+    page = file.with_suffix(".html").read_text()
+    assert page.count("<polyline") == 3 + 2  # revenue, and what is lost to the best
+    assert "50 players, 3 weeks, 2 worlds" in page
 
 
 def test_a_policy_that_is_not_there_is_refused_plainly():

@@ -41,13 +41,20 @@ def test_who_is_best_shown_what_differs():
     assert WORLD.value.max(axis=1).mean() > 1.2 * WORLD.value.mean(axis=0).max()
 
 
+def is_first(event):
+    """Whether an event opens the week's session of a player."""
+    return event["event_id"] == "app_launched" and "shop" not in event["session_id"]
+
+
 def test_events_tell_what_happened():
     rng = np.random.default_rng(3)
     session = WORLD.sessions(EVERYBODY, rng)
     shown = rng.integers(0, len(OFFERS), 300)
     paid = WORLD.pay(EVERYBODY, shown, rng)
     start = datetime(2026, 3, 2, tzinfo=UTC)
-    events = GameWeek(world=WORLD, session=session, shown=shown, paid=paid, start=start).events(rng)
+    week = GameWeek(world=WORLD, session=session, start=start, seed=[3])
+    events = week.events(shown, paid)
+    assert week.before() == [one for one in events if one["event_id"].startswith("game") or is_first(one)]
     times = [datetime.fromisoformat(event["event_time"]).replace(tzinfo=UTC) for event in events]
     assert times == sorted(times)
     assert start <= times[0] < times[-1] < start + timedelta(days=7)
@@ -71,10 +78,9 @@ def test_a_transform_spec_reads_from_the_events_what_happened():
     session = WORLD.sessions(EVERYBODY, rng)
     shown = rng.integers(1, len(OFFERS), 300)
     paid = WORLD.pay(EVERYBODY, shown, rng)
-    week = GameWeek(
-        world=WORLD, session=session, shown=shown, paid=paid, start=datetime(2026, 3, 2, tzinfo=UTC)
-    )
-    groups, n_dropped = read(made("offer_ai", window=False, compat=False), map(json.dumps, week.events(rng)))
+    week = GameWeek(world=WORLD, session=session, start=datetime(2026, 3, 2, tzinfo=UTC), seed=[4])
+    events = map(json.dumps, week.events(shown, paid))
+    groups, n_dropped = read(made("offer_ai", window=False, compat=False), events)
     assert (len(groups), n_dropped) == (300, 0)
     transform = made("offer_ai", window=False, compat=False)
     for player in range(0, 300, 30):

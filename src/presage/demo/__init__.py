@@ -3,15 +3,18 @@
 from .demand import run_forecast, run_forecast_demo
 from .forecast_page import page_of
 from .lab8 import run_lab8
-from .regret_page import regret_page
+from .offers import run_offers_demo
+from .regret_page import follow_page, regret_page
 from .script import run_demo
 from .series import read_series
 from .service import DemoError
+from .simulated_page import simulated_page
 from .steps import Steps
 
 __all__ = [
     "DemoError",
     "Steps",
+    "follow_page",
     "page_of",
     "read_series",
     "regret_page",
@@ -19,4 +22,6 @@ __all__ = [
     "run_forecast",
     "run_forecast_demo",
     "run_lab8",
+    "run_offers_demo",
+    "simulated_page",
 ]

@@ -6,9 +6,10 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from .svg import Plot, element, linear, logarithmic, polygon, polyline
+from .svg import Plot, Scale, element, linear, logarithmic, polygon, polyline
 
 Floats = NDArray[np.float64]
+FEW_STEPS = 12
 FEW_TICKS = 3
 """Of fewer powers of ten their doubles and halves are shown too."""
 
@@ -89,12 +90,77 @@ def curves(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
     lines : name -> values > 0, equally many of each
     """
     plot = Plot(height=340)
+    low, high = _ends(lines, 0.5, 1.0)
+    y = logarithmic(low / 1.2, high * 1.2, *plot.y_range)
+    ticks = [(tick, f"{tick:g}") for tick in _round_values(low / 1.2, high * 1.2)]
+    return _over_steps(plot, lines, title, y, ticks)
+
+
+def courses(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
+    """A line each over equal steps from 1 on, on a plain scale; NaN is left out.
+
+    Parameters
+    ----------
+    lines : name -> values, equally many of each
+    """
+    plot = Plot(height=340)
+    low, high = _ends(lines, 0.0, 1.0)
+    room = (high - low or 1.0) / 12
+    step = _step(high - low + 2 * room)
+    y = linear(low - room, high + room, *plot.y_range)
+    first = int(np.ceil((low - room) / step))
+    ticks = [(k * step, f"{k * step:.6g}") for k in range(first, int((high + room) / step) + 1)]
+    return _over_steps(plot, lines, title, y, ticks)
+
+
+def intervals(rows: Sequence[tuple[str, float, float, float, float]]) -> Markup:
+    """A row each: an interval with its estimate, and the truth as a stroke across it.
+
+    Parameters
+    ----------
+    rows : (label, low, value, high, truth)
+    """
+    row = 30.0
+    plot = Plot(height=row * len(rows) + 34, left=150, top=4)
+    ends = [end for one in rows for end in one[1:]]
+    room = (max(ends) - min(ends) or 1.0) / 40
+    low, high = min(ends) - room, max(ends) + room
+    step = _step(high - low)
+    x = linear(low, high, *plot.x_range)
+    first = int(np.ceil(low / step))
+    ticks = [(k * step, f"{k * step:.6g}") for k in range(first, int(high / step) + 1)]
+    bottom = plot.y_range[0]
+    parts = [element("line", x1=x(at), x2=x(at), y1=plot.top, y2=bottom, class_="grid") for at, _ in ticks]
+    parts.append(plot.x_axis(x, ticks))
+    for place, (label, left, value, right, truth) in enumerate(rows):
+        y = plot.top + row * (place + 0.5)
+        parts += [
+            element("text", label, x=plot.left - 12, y=y + 5, text_anchor="end", class_="name"),
+            element("line", x1=x(left), x2=x(right), y1=y, y2=y, class_="mean one", stroke_opacity=0.35),
+            element("circle", cx=x(value), cy=y, r=4.5, class_="fill one"),
+            element("line", x1=x(truth), x2=x(truth), y1=y - 9, y2=y + 9, class_="mean two"),
+        ]
+    return plot.picture(*parts, label="Estimates with their intervals, and the truth")
+
+
+def _ends(lines: Mapping[str, Sequence[float]], low: float, high: float) -> tuple[float, float]:
+    """The least and the largest value; those given if there is none."""
     every = [value for values in lines.values() for value in values if value == value]  # noqa: PLR0124, not NaN
-    low, high = min(every, default=0.5), max(every, default=1.0)
+    return min(every, default=low), max(every, default=high)
+
+
+def _over_steps(
+    plot: Plot,
+    lines: Mapping[str, Sequence[float]],
+    title: str,
+    y: Scale,
+    ticks: Sequence[tuple[float, str]],
+) -> Markup:
+    """A line each over equal steps from 1 on."""
     n_steps = max(len(values) for values in lines.values())
     x = linear(1, max(n_steps, 2), *plot.x_range)
-    y = logarithmic(low / 1.2, high * 1.2, *plot.y_range)
-    steps = sorted({1, *range(10, n_steps + 1, 10), n_steps})
+    apart = 10 if n_steps > 2 * FEW_STEPS else 2 if n_steps > FEW_STEPS else 1
+    steps = sorted({1, *range(apart, n_steps + 1, apart), n_steps})
     drawn = [
         element(
             "polyline",
@@ -109,7 +175,7 @@ def curves(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
         for place, values in enumerate(lines.values())
     ]
     return plot.picture(
-        plot.y_axis(y, [(tick, f"{tick:g}") for tick in _round_values(low / 1.2, high * 1.2)]),
+        plot.y_axis(y, ticks),
         plot.x_axis(x, [(step, str(step)) for step in steps], title),
         *drawn,
         label="A line each: " + ", ".join(lines),

@@ -10,6 +10,7 @@ from .asking import Asking, typical_users
 from .chance import random_metrics
 from .demand import run_short_forecast
 from .forecast_page import fans_of
+from .offers import run_short_game
 from .page import render
 from .pipeline import Pipeline, Plan, Table
 from .retail import Shop, bundled_lines, clean
@@ -97,6 +98,7 @@ def _tell(endpoint: str, steps: Steps, lines: pl.DataFrame) -> Story:
         asked = random.Random(0).sample(known, min(N_ASKED, len(known)))  # noqa: S311
         scores = asking.scores(asked, N_SCORES, step.of(len(asked)))
     outlook = run_short_forecast(endpoint, lines, steps)
+    game = run_short_game(endpoint, steps)
     return Story(
         cleaning=shop.cleaning,
         n_interactions=shop.interactions.height,
@@ -107,5 +109,6 @@ def _tell(endpoint: str, steps: Steps, lines: pl.DataFrame) -> Story:
         live=live,
         scores=scores,
         outlook=outlook,
+        game=game,
         seconds=steps.seconds,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .forecasting import Outlook
+from .game_story import GameStory
 from .retail import Applied
 
 Metrics = Mapping[str, float]
@@ -74,6 +75,7 @@ class Story:
     metrics : model -> metric -> value
     scores : a list per asked customer: the scores of the answer, best first
     outlook : what a few products will sell
+    game : what came of offers to a few players of a game
     seconds : step -> wall-clock seconds
     """
 
@@ -86,4 +88,5 @@ class Story:
     live: Live
     scores: Sequence[Sequence[float]]
     outlook: Outlook
+    game: GameStory
     seconds: Mapping[str, float]

@@ -191,8 +191,8 @@ def events(world: GameWorld, n_weeks: int, start: datetime) -> Iterator[Event]:
     """The raw events of weeks in which every player is shown a random offer, oldest first."""
     for number, week in enumerate(weeks(world, "fixed_split", n_weeks)):
         begins = start + number * WEEK
-        told = GameWeek(world=world, session=week.session, shown=week.shown, paid=week.paid, start=begins)
-        yield from told.events(np.random.default_rng([world.seed, 12, number]))
+        told = GameWeek(world=world, session=week.session, start=begins, seed=[world.seed, 12, number])
+        yield from told.events(week.shown, week.paid)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +208,11 @@ class Compared:
     name: str
     earned: Sequence[Earned]
     more: tuple[float, float]
+
+    @property
+    def weekly(self) -> list[float]:
+        """(n_weeks,): revenue a player, averaged over the worlds."""
+        return np.mean([one.revenue for one in self.earned], axis=0).tolist()
 
     @property
     def figures(self) -> tuple[str, ...]:

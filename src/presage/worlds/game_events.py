@@ -1,6 +1,6 @@
 """The raw events of a game's week, as its app sends them and a Blurr Transform Spec reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,45 +22,78 @@ class GameWeek:
 
     Parameters
     ----------
-    session, shown, paid : of every player, as `GameWorld` gives them
+    session : of every player, as `GameWorld` gives it
     start : when the week begins
+    seed : of what is drawn: times, scores, the order of won games
     """
 
     world: GameWorld
     session: Session
-    shown: Rows
-    paid: Paid
     start: datetime
+    seed: Sequence[int]
 
-    def events(self, rng: np.random.Generator) -> list[Event]:
-        """All events, oldest first."""
-        events = [event for player in range(self.world.n_players) for event in self._of_player(player, rng)]
-        return sorted(events, key=lambda event: event["event_time"])
+    def events(self, shown: Rows, paid: Paid) -> list[Event]:
+        """All events, oldest first.
 
-    def _of_player(self, player: int, rng: np.random.Generator) -> Iterator[Event]:
-        name, offer = f"player-{player:05d}", OFFERS[int(self.shown[player])]
+        Parameters
+        ----------
+        shown : (n_players,), places in `OFFERS`
+        paid : of every player
+        """
+        return sorted([*self.before(), *self.after(shown, paid)], key=_time)
+
+    def before(self) -> list[Event]:
+        """What happens until offers can be shown, oldest first."""
+        players = range(self.world.n_players)
+        return sorted((event for player in players for event in self._played(player)[1]), key=_time)
+
+    def after(self, shown: Rows, paid: Paid) -> list[Event]:
+        """What happens from then on, oldest first; columns as of `events`."""
+        players = range(self.world.n_players)
+        return sorted((event for player in players for event in self._paid(player, shown, paid)), key=_time)
+
+    def _played(self, player: int) -> "tuple[_App, list[Event]]":
+        rng = np.random.default_rng([*self.seed, player])
         opened = self.start + timedelta(seconds=int(rng.integers(0, 72_000)))
-        app = _App(self.world, player, name, f"{name}-{self.start:%Y%m%d}", opened)
-        yield app.launched()
+        app = self._app(player, "", opened)
+        events = [app.launched()]
         games = int(self.session.games[player])
         won = rng.permutation(games) < self.session.won[player]
         for is_won in won.tolist():
-            yield app.event("game_start", {}, seconds=5)
+            events.append(app.event("game_start", {}, seconds=5))
             ended = {"won": is_won, "score": int(rng.integers(0, 9_999))}
-            yield app.event("game_end", ended, seconds=int(rng.integers(30, 200)))
+            events.append(app.event("game_end", ended, seconds=int(rng.integers(30, 200))))
+        return app, events
+
+    def _paid(self, player: int, shown: Rows, paid: Paid) -> Iterator[Event]:
+        app, offer = self._played(player)[0], OFFERS[int(shown[player])]
+        rng = np.random.default_rng([*self.seed, player, 1])
         first = app.now
         if offer is not NOTHING:
-            is_taken = bool(self.paid.taken[player])
+            is_taken = bool(paid.taken[player])
             told: Event = {"offer_type": offer.kind, "offer_price": f"{offer.price:.2f}"}
             told |= {"offer_purchased": is_taken, "offer_dismissed": not is_taken}
             yield app.event("offer_shown", told, seconds=5)
             if is_taken:
                 yield app.bought(f"{offer.kind}-offer", offer.price, "offer")
-        for number in range(int(self.paid.packs[player])):
+        for number in range(int(paid.packs[player])):
             later = first + timedelta(seconds=int(rng.integers(3_600, int(WEEK.total_seconds()) - 86_400)))
-            shop = _App(self.world, player, name, f"{name}-{self.start:%Y%m%d}-shop{number}", later)
+            shop = self._app(player, f"-shop{number}", later)
             yield shop.launched()
             yield shop.bought("coins-pack", PACK, "shop")
+
+    def _app(self, player: int, part: str, now: datetime) -> "_App":
+        name = player_name(player)
+        return _App(self.world, player, name, f"{name}-{self.start:%Y%m%d}{part}", now)
+
+
+def player_name(player: int) -> str:
+    """As events call a player."""
+    return f"player-{player:05d}"
+
+
+def _time(event: Event) -> str:
+    return event["event_time"]
 
 
 class _App:

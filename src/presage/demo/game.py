@@ -1,0 +1,155 @@
+"""A game that asks a server which offer to show: events in, decisions out, rewards a week later."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from math import log1p
+from typing import NamedTuple
+
+import numpy as np
+
+from presage.worlds.game import COUNTRIES, OFFERS, Doubles, GameWorld, Rows
+from presage.worlds.game_events import WEEK, Event, GameWeek, player_name
+
+from .calls import Calls
+from .service import Record
+
+FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
+BODY_BYTES, POLL_SECONDS = 2_000_000, 0.005
+HOW_THEY_FARE = ("folded", "late", "dropped")
+OFFER_IDS = tuple(f"{offer.kind} {offer.price:.2f}" for offer in OFFERS[1:])
+PLACES = {name: place for place, name in enumerate(OFFER_IDS, start=1)}
+COUNTRY_FEATURES = tuple(f"country {name}" for name in COUNTRIES)
+FEATURES = (*COUNTRY_FEATURES, "connected", "games", "win ratio", "lately in the shop", "bought lately")
+SCALES = {"games": 5.0}
+POLICY = {
+    "name": "presage-epsilon-greedy",
+    "settings": {"epsilon": 0.2, "noise_sd": 4.0, "prior_sd": 0.5},
+}
+"""A fifth of the decisions is left to chance: so much that every offer can be judged from the log."""
+
+
+class PlayedWeek(NamedTuple):
+    """What came of a week.
+
+    Parameters
+    ----------
+    shown : (n_players,), places in `OFFERS`
+    paid : (n_players,), within seven days of the decision
+    n_events : told to the server
+    decisions : the server's answers, one for each player
+    """
+
+    shown: Rows
+    paid: Doubles
+    n_events: int
+    decisions: list[Record]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Game:
+    """Players whose app talks to a server.
+
+    Parameters
+    ----------
+    name : of the feature set and of the campaign, new to the server
+    """
+
+    calls: Calls
+    world: GameWorld
+    name: str
+
+    def declare(self) -> None:
+        """Make the feature set and the campaign."""
+        texts = files("presage.demo") / "data"
+        documents = {"streaming": "game.yml", "window": "game-rows.yml"}
+        told: Record = {part: (texts / file).read_text() for part, file in documents.items()}
+        self.calls("PUT", f"/features/{self.name}", told)
+        offers = [
+            {"id": name, "type": offer.kind, "price": offer.price}
+            for name, offer in zip(OFFER_IDS, OFFERS[1:], strict=True)
+        ]
+        features = [{"name": name, "scale": SCALES.get(name, 1.0)} for name in FEATURES]
+        made: Record = {"name": self.name, "offers": offers, "features": features, "policy": POLICY}
+        self.calls("POST", "/decisions/campaigns", made | {"seed": self.world.seed})
+
+    def weeks(self, n_weeks: int, on_player: Callable[[float], None]) -> Iterator[PlayedWeek]:
+        """Play: each week every player may be shown an offer; what they paid is told a week later.
+
+        Parameters
+        ----------
+        on_player : is told 1 for each player who has a decision
+        """
+        players, week = np.arange(self.world.n_players), None
+        rng = np.random.default_rng([self.world.seed, 30])
+        for number in range(n_weeks):
+            if week is not None:
+                self._reward(week)
+            session = self.world.sessions(players, np.random.default_rng([self.world.seed, 31, number]))
+            start = FIRST_DAY + number * WEEK
+            told = GameWeek(
+                world=self.world, session=session, start=start, seed=[self.world.seed, 32, number]
+            )
+            n_events = self._tell(told.before())
+
+            def decide(player: int) -> Record:
+                on_player(1)
+                return self._decide(player, number)  # noqa: B023, called within this turn
+
+            decisions = self.calls.each(decide, range(self.world.n_players))
+            shown = np.array([PLACES[one["offer"]["id"]] if one["offer"] else 0 for one in decisions])
+            paid = self.world.pay(players, shown, rng)
+            n_events += self._tell(told.after(shown, paid))
+            week = PlayedWeek(shown, paid.revenue, n_events, decisions)
+            yield week
+        if week is not None:
+            self._reward(week)
+
+    def _tell(self, events: list[Event]) -> int:
+        """Raw events to the feature set, until they are folded; how many."""
+        before = self._n_folded()
+        lines = [json.dumps(event).encode() for event in events]
+        while lines:
+            n, size = 0, 0
+            while n < len(lines) and size < BODY_BYTES:
+                size, n = size + len(lines[n]), n + 1
+            self.calls("POST", f"/features/{self.name}/events", b"\n".join(lines[:n]))
+            lines = lines[n:]
+        while self._n_folded() < before + len(events):
+            time.sleep(POLL_SECONDS)
+        return len(events)
+
+    def _n_folded(self) -> int:
+        return sum(self.calls("GET", f"/features/{self.name}")["events"][how] for how in HOW_THEY_FARE)
+
+    def _decide(self, player: int, week: int) -> Record:
+        """Look the player up, and ask which offer to show."""
+        known = self.calls("GET", f"/features/{self.name}/{player_name(player)}")
+        asked = {"user": player_name(player), "session": f"week {week}", "context": context_of(known)}
+        return self.calls("POST", f"/decisions/campaigns/{self.name}/decide", asked)
+
+    def _reward(self, week: PlayedWeek) -> None:
+        """What each player paid since the decision."""
+
+        def tell(player: int) -> None:
+            identity, value = week.decisions[player]["decisionId"], float(week.paid[player])
+            self.calls("POST", "/decisions/rewards", {"decisionId": identity, "value": value})
+
+        self.calls.each(tell, range(self.world.n_players))
+
+
+def context_of(known: Record) -> dict[str, float]:
+    """The numbers that the campaign asks for, from what the feature set knows of a player."""
+    user, session = known["records"]["user"], known["records"]["session"]
+    shop = (known["features"] or {}).get("lately.shop_amount", 0.0)  # none in the first week
+    country = {feature: float(feature.endswith(user["country"])) for feature in COUNTRY_FEATURES}
+    return country | {
+        "connected": float(user["is_connected"]),
+        "games": float(session["games_played"]),
+        "win ratio": session["games_won"] / session["games_played"],
+        "lately in the shop": log1p(shop),
+        "bought lately": float(shop > 0),
+    }
