@@ -8,7 +8,7 @@ from rich.console import Console
 
 from presage.demo import DemoError, Steps
 from presage.demo.calls import Calls
-from presage.demo.game import OFFER_IDS, Game, context_of
+from presage.demo.game import OFFER_IDS, Game
 from presage.demo.offers import run_game, run_offers_demo
 from presage.worlds.game import OFFERS, GameWorld
 
@@ -45,19 +45,14 @@ def test_what_was_decided_was_shown_and_what_was_known_came_from_the_events(play
             OFFER_IDS[shown - 1] if shown else "no-offer"
         )
         assert decided["reward"] == pytest.approx(weeks[1].paid[player])
+        first = game.calls("GET", f"/decisions/log/{weeks[0].decisions[player]['decisionId']}")
+        assert first["context"]["games"] >= 1
+        assert first["context"]["lately in the shop"] == first["context"]["bought lately"] == 0
         assert decided["context"]["connected"] == float(game.world.is_connected[player])
-        assert sum(decided["context"][name] for name in decided["context"] if "country" in name) == 1
+        assert sum(decided["context"][name] for name in decided["context"] if "from" in name) == 1
         of_offers = OFFERS[weeks[0].shown[player]].price
         in_shop = [weeks[0].paid[player], weeks[0].paid[player] - of_offers]  # it was bought, or not
         assert np.expm1(decided["context"]["lately in the shop"]) in [pytest.approx(one) for one in in_shop]
-
-
-def test_a_player_without_a_past_has_a_context():
-    session = {"games_played": 2, "games_won": 1}
-    user = {"country": "DE", "is_connected": True}
-    known = context_of({"records": {"user": user, "session": session}, "features": None})
-    assert known["country DE"] == known["connected"] == 1
-    assert (known["win ratio"], known["lately in the shop"]) == (0.5, 0)
 
 
 def test_a_page_is_left_and_a_table_told(server, tmp_path):

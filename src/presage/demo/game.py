@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
-from math import log1p
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +21,14 @@ BODY_BYTES, POLL_SECONDS = 2_000_000, 0.005
 HOW_THEY_FARE = ("folded", "late", "dropped")
 OFFER_IDS = tuple(f"{offer.kind} {offer.price:.2f}" for offer in OFFERS[1:])
 PLACES = {name: place for place, name in enumerate(OFFER_IDS, start=1)}
-COUNTRY_FEATURES = tuple(f"country {name}" for name in COUNTRIES)
-FEATURES = (*COUNTRY_FEATURES, "connected", "games", "win ratio", "lately in the shop", "bought lately")
-SCALES = {"games": 5.0}
+FEATURES: list[Record] = [
+    *({"name": f"from {name}", "live": "records.user.country", "equals": name} for name in COUNTRIES),
+    {"name": "connected", "live": "records.user.is_connected"},
+    {"name": "games", "live": "records.session.games_played", "scale": 5.0},
+    {"name": "win ratio", "live": "records.session.win_ratio"},
+    {"name": "lately in the shop", "live": "features.lately.shop_amount"},
+    {"name": "bought lately", "live": "features.lately.is_buyer"},
+]
 POLICY = {
     "name": "presage-epsilon-greedy",
     "settings": {"epsilon": 0.2, "noise_sd": 4.0, "prior_sd": 0.5},
@@ -72,9 +76,8 @@ class Game:
             {"id": name, "type": offer.kind, "price": offer.price}
             for name, offer in zip(OFFER_IDS, OFFERS[1:], strict=True)
         ]
-        features = [{"name": name, "scale": SCALES.get(name, 1.0)} for name in FEATURES]
-        made: Record = {"name": self.name, "offers": offers, "features": features, "policy": POLICY}
-        self.calls("POST", "/decisions/campaigns", made | {"seed": self.world.seed})
+        made: Record = {"name": self.name, "offers": offers, "policy": POLICY, "seed": self.world.seed}
+        self.calls("POST", "/decisions/campaigns", made | {"featureSet": self.name, "features": FEATURES})
 
     def weeks(self, n_weeks: int, on_player: Callable[[float], None]) -> Iterator[PlayedWeek]:
         """Play: each week every player may be shown an offer; what they paid is told a week later.
@@ -126,9 +129,8 @@ class Game:
         return sum(self.calls("GET", f"/features/{self.name}")["events"][how] for how in HOW_THEY_FARE)
 
     def _decide(self, player: int, week: int) -> Record:
-        """Look the player up, and ask which offer to show."""
-        known = self.calls("GET", f"/features/{self.name}/{player_name(player)}")
-        asked = {"user": player_name(player), "session": f"week {week}", "context": context_of(known)}
+        """Ask which offer to show; the server knows the player by the events."""
+        asked = {"user": player_name(player), "session": f"week {week}"}
         return self.calls("POST", f"/decisions/campaigns/{self.name}/decide", asked)
 
     def _reward(self, week: PlayedWeek) -> None:
@@ -139,17 +141,3 @@ class Game:
             self.calls("POST", "/decisions/rewards", {"decisionId": identity, "value": value})
 
         self.calls.each(tell, range(self.world.n_players))
-
-
-def context_of(known: Record) -> dict[str, float]:
-    """The numbers that the campaign asks for, from what the feature set knows of a player."""
-    user, session = known["records"]["user"], known["records"]["session"]
-    shop = (known["features"] or {}).get("lately.shop_amount", 0.0)  # none in the first week
-    country = {feature: float(feature.endswith(user["country"])) for feature in COUNTRY_FEATURES}
-    return country | {
-        "connected": float(user["is_connected"]),
-        "games": float(session["games_played"]),
-        "win ratio": session["games_won"] / session["games_played"],
-        "lately in the shop": log1p(shop),
-        "bought lately": float(shop > 0),
-    }
