@@ -52,9 +52,7 @@ def test_a_challenger_takes_over_when_it_is_shown_to_be_better(url):
     report = done(url, "campaigns/contest/report")
     standing = {"policy": "learned", "judged": 0, "difference": 0, "low": None, "risk": 0.025}
     assert (report["deciding"], report["challengers"]) == ("presage-epsilon-greedy", [standing])
-    for number in range(150):
-        one = done(url, "campaigns/contest/decide", {"user": f"u{number}"})
-        done(url, "rewards", {"decisionId": one["decisionId"], "value": 5.0 * (one["offer"] is not None)})
+    one = play(url, "contest", range(150))
     report = done(url, "campaigns/contest/report")
     (promotion,) = report["promotions"]
     assert (report["deciding"], promotion["policy"]) == ("learned", "learned")
@@ -63,6 +61,31 @@ def test_a_challenger_takes_over_when_it_is_shown_to_be_better(url):
     assert one["reasons"]["policy"] == "learned"
     replayed = done(url, "campaigns/contest/replay")
     assert replayed == {"decisions": 150, "equal": 150, "firstDifferent": ""}
+
+
+def test_challengers_come_later_by_a_change(url):
+    by_chance = {"name": "presage-epsilon-greedy", "settings": {"epsilon": 1}}
+    done(url, "campaigns", {"name": "later", "offers": OFFERS[:1], "policy": by_chance})
+    play(url, "later", range(30))
+    status, error = call(url, "campaigns/later", {"challengers": [{"id": "new"}]}, method="PATCH")
+    assert (status, "rewardRange" in error["message"]) == (400, True)
+    learned = {"id": "new", "name": "presage-epsilon-greedy", "settings": {"epsilon": 0.1}}
+    done(url, "campaigns/later", {"challengers": [learned], "rewardRange": [0, 5]}, method="PATCH")
+    eventually(lambda: done(url, "campaigns/later/report")["challengers"])
+    play(url, "later", range(30, 200))
+    report = done(url, "campaigns/later/report")
+    assert [one["policy"] for one in report["promotions"]] == ["new"]
+    assert report["promotions"][0]["decision"] > 30
+    replayed = done(url, "campaigns/later/replay")
+    assert replayed == {"decisions": 200, "equal": 200, "firstDifferent": ""}
+
+
+def play(url, name, numbers):
+    """Decisions of which the first offer alone earns anything."""
+    for number in numbers:
+        one = done(url, f"campaigns/{name}/decide", {"user": f"u{number}"})
+        done(url, "rewards", {"decisionId": one["decisionId"], "value": 5.0 * (one["offer"] is not None)})
+    return one
 
 
 def test_a_campaign_is_a_resource(url):
