@@ -217,6 +217,8 @@ class Decider:
         promotion = state.promotion(told["at"]) if told["kind"] == "reward" else None
         if promotion is not None:
             state.apply(promotion)
+            told = {name: promotion[name] for name in ("policy", "instead", "difference", "low")}
+            logger.info("a challenger takes over", campaign=state.campaign.name, **told)
             self._news.append(promotion)
 
     def _decided(self, state: State, question: Question) -> Outcome:

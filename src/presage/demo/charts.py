@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .svg import Plot, Scale, element, linear, logarithmic, polygon, polyline
 
 Floats = NDArray[np.float64]
+FLOOR = 1e-4
 FEW_STEPS = 12
 FEW_TICKS = 3
 """Of fewer powers of ten their doubles and halves are shown too."""
@@ -87,9 +88,10 @@ def curves(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
 
     Parameters
     ----------
-    lines : name -> values > 0, equally many of each
+    lines : name -> values, equally many of each; what is below `FLOOR` is drawn there
     """
     plot = Plot(height=340)
+    lines = {name: [max(value, FLOOR) for value in values] for name, values in lines.items()}
     low, high = _ends(lines, 0.5, 1.0)
     y = logarithmic(low / 1.2, high * 1.2, *plot.y_range)
     ticks = [(tick, f"{tick:g}") for tick in _round_values(low / 1.2, high * 1.2)]

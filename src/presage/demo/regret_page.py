@@ -1,7 +1,10 @@
 """The pages of experiments in worlds of ratings and of people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from markupsafe import Markup
+
+from .charts import courses, curves
 from .page import render
 
 PLOTS = {
@@ -14,8 +17,6 @@ FOLLOW_PLOTS = {
     "mean_regret": "How much likelier each person's best suggestion would have been followed, on average.",
     "followed": "The part of the suggestions that were followed. It falls as people follow whom they like.",
 }
-FLOOR = 1e-4
-"""Smaller values are drawn here."""
 
 
 def regret_page(agents: Sequence[str], rows: Sequence[Mapping[str, float]], *, about: str) -> str:
@@ -27,7 +28,7 @@ def regret_page(agents: Sequence[str], rows: Sequence[Mapping[str, float]], *, a
     """
     lead = "Each period users ask, every agent recommends an item to each, and learns the rating."
     titles = {"command": "presage simulate regret", "title": "What is lost while it is learned"}
-    return _page(agents, rows, PLOTS, lead=f"{about}. {lead}", **titles)
+    return _page(agents, rows, PLOTS, draw=curves, lead=f"{about}. {lead}", **titles)
 
 
 def follow_page(ways: Sequence[str], rows: Sequence[Mapping[str, float]], *, about: str) -> str:
@@ -39,16 +40,21 @@ def follow_page(ways: Sequence[str], rows: Sequence[Mapping[str, float]], *, abo
     """
     lead = "Each period everybody is suggested somebody to follow. Each way has a network of its own."
     titles = {"command": "presage simulate follows", "title": "Whom would you like to follow?"}
-    return _page(ways, rows, FOLLOW_PLOTS, lead=f"{about}. {lead}", **titles)
+    return _page(ways, rows, FOLLOW_PLOTS, draw=courses, lead=f"{about}. {lead}", **titles)
 
 
 def _page(
-    names: Sequence[str], rows: Sequence[Mapping[str, float]], texts: Mapping[str, str], **titles: str
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, float]],
+    texts: Mapping[str, str],
+    *,
+    draw: Callable[[Mapping[str, Sequence[float]], str], Markup],
+    **titles: str,
 ) -> str:
     plots = [
-        (metric, text, {name: [max(row[f"{metric}_{name}"], FLOOR) for row in rows] for name in names})
+        (metric, text, {name: [row[f"{metric}_{name}"] for row in rows] for name in names})
         for metric, text in texts.items()
     ]
     sums = {name: sum(row[f"mean_regret_{name}"] for row in rows) for name in names}
     last = {name: rows[-1][f"mean_regret_{name}"] for name in names}
-    return render("regret.html", plots=plots, sums=sums, last=last, n_periods=len(rows), **titles)
+    return render("regret.html", plots=plots, sums=sums, last=last, n_periods=len(rows), draw=draw, **titles)
