@@ -25,7 +25,7 @@ FULL = tuple(
             "start.py",
         ),
         *("serving.py", "filters.py", "training.py", "objective.py", "exploration.py"),
-        *("regret.py", "offers.py", "off_policy.py"),
+        *("regret.py", "offers.py", "off_policy.py", "promotion.py"),
         *("kill_loop.py", "soak.py"),
     )
 )
@@ -41,6 +41,7 @@ QUICK = (
     ["regret.py", "--quick"],
     ["offers.py", "--quick"],
     ["off_policy.py", "--quick"],
+    ["promotion.py", "--quick"],
     ["batch.py", "--items", "300", "--size", "16", "--users", "200"],
     ["blend.py", "--items", "300", "--history", "20", "--rounds", "1"],
     ["recommend.py", "--items", "300", "--size", "16", "--users", "50"],
