@@ -5,7 +5,7 @@ import random
 import pytest
 
 from presage.decisions.campaign import NO_OFFER, check_campaign
-from presage.decisions.questions import Change, Reward, ranking
+from presage.decisions.questions import Assign, Change, Reward, ranking
 from presage.decisions.replay import replay
 from presage.errors import InvalidInputException
 
@@ -149,6 +149,20 @@ def test_actions_that_calls_bring_along_are_contested_too(tmp_path):
         found = replay(made, STREAM, decider.records())
     assert promotion["policy"] == "better"
     assert (found.n_equal, found.first_different) == (250, "")
+
+
+def test_challengers_are_judged_at_the_prices_of_a_budget_and_not_by_assignments(tmp_path):
+    budget = {"amount": 500, "startsAt": "1970-01-01T00:00:00Z", "until": "1970-01-01T01:00:00Z"}
+    offers = [{**OFFERS[0], "cost": 1}, {**OFFERS[1], "cost": 1}]
+    made = contested(BETTER, offers=offers, budget=budget, rewardWaitSeconds=10_000)
+    with deciding(tmp_path, made) as decider:
+        users = [question(f"a{number}", session="s") for number in range(20)]
+        decider.ask(Assign(questions=users, explore=0.2, most=100.0)).result()
+        run(decider, 400)
+        (promotion,) = of_kind(decider, "promotion")
+        found = replay(made, STREAM, decider.records())
+    assert promotion["policy"] == "better"  # though none of the assigned has a reward
+    assert (found.n_equal, found.first_different) == (420, "")
 
 
 def test_a_changed_promotion_is_found_out(tmp_path):
