@@ -25,21 +25,39 @@ AT_ONCE = 4_000_000
 """Values times parameter sets that are smoothed together."""
 
 
-class Form(NamedTuple):
-    """Which parts a series is seen to have."""
+FLATTENED = 0.2
+"""The part of the differences of Akaike's criterion that counts, so that more forms take part."""
 
-    has_trend: bool
+
+class Form(NamedTuple):
+    """Which parts a series is seen to have.
+
+    Parameters
+    ----------
+    trend : `none`; `damped`; `half`, the slope of a straight line through the series, halved, as the theta
+        method has it
+    """
+
+    trend: str
     has_season: bool
     is_log: bool
+
+    @property
+    def n_parameters(self) -> int:
+        """Of the level and the trend."""
+        return 2 + {"none": 0, "damped": 2, "half": 1}[self.trend]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Smoothing(Local):
-    """Level, damped trend and season, additive on the values or on their logarithm; eight forms in all.
+    """Level, trend and season, additive on the values or on their logarithm; twelve forms in all.
 
-    Parameters are searched for all series together; forms are averaged by their Akaike weights. Seasons above
-    60 steps are left out; of a long series the last 600 values are looked at.
-    Source: Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential Smoothing, 2008.
+    The trend is damped, or half a straight line's, or there is none. Parameters are searched for all series
+    together; forms are averaged by their Akaike weights, flattened. Seasons above 60 steps are left out; of a
+    long series the last 600 values are looked at.
+    Sources: Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential Smoothing, 2008; Hyndman & Billah,
+    Unmasking the Theta method, 2003; Kolassa, Combining exponential smoothing forecasts using Akaike weights,
+    2011.
     """
 
     def at_once(self, panel: Panel, horizon: int) -> int:  # noqa: ARG002
@@ -58,15 +76,15 @@ def smoothed(
 ) -> Forecast:
     """The average of all forms, or of those without logarithms; NaN for series that are too short for any."""
     forms = [
-        Form(has_trend, has_season, is_log)
-        for has_trend in (False, True)
+        Form(trend, has_season, is_log)
+        for trend in ("none", "damped", "half")
         for has_season in ((False, True) if season > 1 else (False,))
         for is_log in ((False, True) if logs else (False,))
     ]
     fitted = [_of_form(target, form, season, horizon, levels) for form in forms]
     criterion = np.stack([found for found, _ in fitted])  # (n_forms, n_series), the less the better
     usable = np.isfinite(criterion.min(axis=0))[:, None]
-    weight = softmax(np.where(np.isfinite(criterion), -0.5 * criterion, -1e9), axis=0)[:, :, None]
+    weight = softmax(np.where(np.isfinite(criterion), -0.5 * FLATTENED * criterion, -1e9), axis=0)[:, :, None]
     quantiles = np.stack([one.quantiles for _, one in fitted])
     mean = np.stack([one.mean for _, one in fitted])
     return Forecast(
@@ -90,9 +108,11 @@ def _of_form(
     y = np.where(fits[:, None] & known, target, np.nan) / size[:, None]
     y = np.log(y) if form.is_log else y
     start = _start(y, m)
+    if form.trend == "half":
+        start = start._replace(trend=_slope(y) / 2)
     best, sse = _search(y, start, form, m)
     end = _filter(y, start, best[:, None], m)
-    n_parameters = 2 + 2 * form.has_trend + form.has_season * m
+    n_parameters = form.n_parameters + form.has_season * m
     criterion = _aicc(y, sse, n_parameters, is_log=form.is_log)
     mean, spread = _ahead(end, best, sse / np.maximum(n - n_parameters, 1), m, horizon, y.shape[1])
     found = _back(y, mean, spread, levels) if form.is_log else normal(mean, spread, levels)
@@ -139,6 +159,14 @@ def _start(y: Doubles, m: int) -> States:
     return States(level, trend, shape, np.zeros(len(y)))
 
 
+def _slope(y: Doubles) -> Doubles:
+    """(n_series,): of the straight line of least squares through what is known."""
+    step = np.where(np.isfinite(y), np.arange(y.shape[1]), np.nan)
+    away = step - np.nan_to_num(known_mean(step))[:, None]
+    rise = known_mean(away * (y - known_mean(y)[:, None]))
+    return np.nan_to_num(rise / np.maximum(known_mean(away**2), 1e-12))
+
+
 def centred_mean(y: Doubles, m: int) -> Doubles:
     """(n_series, n_steps): the mean of what is known within half a season either side."""
     known = np.isfinite(y)
@@ -175,9 +203,10 @@ def _best(y: Doubles, start: States, form: Form, m: int, drawn: Doubles) -> tupl
 def _parameters(drawn: Doubles, form: Form) -> Doubles:
     """Points in the unit cube as alpha, beta, gamma, phi; small ones are drawn more often."""
     alpha = 0.001 + 0.998 * drawn[..., 0] ** 1.5
-    beta = alpha * drawn[..., 1] ** 3 * form.has_trend
+    beta = alpha * drawn[..., 1] ** 3 * (form.trend == "damped")
     gamma = (1 - alpha) * drawn[..., 2] ** 2 * form.has_season
-    phi = (0.8 + 0.19 * drawn[..., 3]) * form.has_trend
+    phi = {"none": 0.0, "damped": 0.8 + 0.19 * drawn[..., 3], "half": 1.0}[form.trend]
+    phi = np.broadcast_to(phi, alpha.shape)
     return np.stack([alpha, beta, gamma, phi], axis=-1)
 
 
