@@ -69,8 +69,11 @@ def game_story(name="coins 1.99"):
         n_weeks=2,
         n_events=40,
         revenue={"presage": [1.0, 1.5], "fixed split": [1.0, 1.0], BEST: [2.0, 2.0]},
+        given_away={"presage": 0.8, "fixed split": 1.1, BEST: 0.9},
+        budget=6.0,
+        spent=[2.0, 3.0],
+        spent_on_sure=0.25,
         given={name: 4, "no-offer": 2},
-        to_sure=0.25,
         sure_share=0.2,
         estimates=[
             Estimated(policy=name, value=1.0, low=0.5, high=1.5, truth=1.2),

@@ -19,9 +19,9 @@ from .stories import game_story
 def played(server):
     """(game, weeks, report) of some players."""
     calls = Calls(server.url)
-    game = Game(calls=calls, world=GameWorld(n_players=40, seed=9), name="played")
+    game = Game(calls=calls, world=GameWorld(n_players=40, seed=9), name="played", n_weeks=3)
     game.declare()
-    weeks = list(game.weeks(3, lambda done: None))
+    weeks = list(game.weeks(lambda done: None))
     yield game, weeks, calls("GET", "/decisions/campaigns/played/report")
     calls.close()
 

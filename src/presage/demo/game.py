@@ -4,13 +4,13 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
-from presage.worlds.game import COUNTRIES, OFFERS, Doubles, GameWorld, Rows
+from presage.worlds.game import COST, COUNTRIES, OFFERS, Doubles, GameWorld, Rows
 from presage.worlds.game_events import WEEK, Event, GameWeek, player_name
 
 from .calls import Calls
@@ -18,6 +18,10 @@ from .service import Record
 
 FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 BODY_BYTES, POLL_SECONDS = 2_000_000, 0.005
+GIVEN_AWAY = 2.0
+"""The budget, a player and week: two thirds of what the best offer for all gives away."""
+AT_FIRST = timedelta(days=1)
+"""The first week's time to spend the budget; how fast the game goes is known after it."""
 HOW_THEY_FARE = ("folded", "late", "dropped")
 OFFER_IDS = tuple(f"{offer.kind} {offer.price:.2f}" for offer in OFFERS[1:])
 PLACES = {name: place for place, name in enumerate(OFFER_IDS, start=1)}
@@ -65,21 +69,27 @@ class Game:
     calls: Calls
     world: GameWorld
     name: str
+    n_weeks: int
+
+    @property
+    def budget(self) -> float:
+        """What offers may give away in all weeks together."""
+        return GIVEN_AWAY * self.world.n_players * self.n_weeks
 
     def declare(self) -> None:
-        """Make the feature set and the campaign."""
+        """Make the feature set and the campaign; its budget is told when the first week begins."""
         texts = files("presage.demo") / "data"
         documents = {"streaming": "game.yml", "window": "game-rows.yml"}
         told: Record = {part: (texts / file).read_text() for part, file in documents.items()}
         self.calls("PUT", f"/features/{self.name}", told)
         offers = [
-            {"id": name, "type": offer.kind, "price": offer.price}
-            for name, offer in zip(OFFER_IDS, OFFERS[1:], strict=True)
+            {"id": name, "type": offer.kind, "price": offer.price, "cost": float(cost)}
+            for name, offer, cost in zip(OFFER_IDS, OFFERS[1:], COST[1:], strict=True)
         ]
         made: Record = {"name": self.name, "offers": offers, "policy": POLICY, "seed": self.world.seed}
         self.calls("POST", "/decisions/campaigns", made | {"featureSet": self.name, "features": FEATURES})
 
-    def weeks(self, n_weeks: int, on_player: Callable[[float], None]) -> Iterator[PlayedWeek]:
+    def weeks(self, on_player: Callable[[float], None]) -> Iterator[PlayedWeek]:
         """Play: each week every player may be shown an offer; what they paid is told a week later.
 
         Parameters
@@ -88,7 +98,9 @@ class Game:
         """
         players, week = np.arange(self.world.n_players), None
         rng = np.random.default_rng([self.world.seed, 30])
-        for number in range(n_weeks):
+        began = datetime.fromtimestamp(self._campaign()["creationDateTime"], UTC)
+        clock = time.monotonic()
+        for number in range(self.n_weeks):
             if week is not None:
                 self._reward(week)
             session = self.world.sessions(players, np.random.default_rng([self.world.seed, 31, number]))
@@ -97,6 +109,8 @@ class Game:
                 world=self.world, session=session, start=start, seed=[self.world.seed, 32, number]
             )
             n_events = self._tell(told.before())
+            elapsed = timedelta(seconds=time.monotonic() - clock)
+            self._plan(began, elapsed * self.n_weeks / number if number else AT_FIRST)
 
             def decide(player: int) -> Record:
                 on_player(1)
@@ -110,6 +124,23 @@ class Game:
             yield week
         if week is not None:
             self._reward(week)
+
+    def _plan(self, began: datetime, lasts: timedelta) -> None:
+        """Say how long the budget has to last, for the game's weeks pass in seconds.
+
+        The server paces by its own clock; the game is taken to go on as fast as it went.
+        """
+        budget = {
+            "amount": self.budget,
+            "startsAt": began.isoformat(),
+            "until": (began + lasts).isoformat(),
+        }
+        self.calls("PATCH", f"/decisions/campaigns/{self.name}", {"budget": budget})
+        while self._campaign()["status"] != "ACTIVE":
+            time.sleep(POLL_SECONDS)
+
+    def _campaign(self) -> Record:
+        return self.calls("GET", f"/decisions/campaigns/{self.name}")
 
     def _tell(self, events: list[Event]) -> int:
         """Raw events to the feature set, until they are folded; how many."""

@@ -46,12 +46,12 @@ def run_game(endpoint: str, steps: Steps, *, n_players: int = N_PLAYERS, n_weeks
     world = GameWorld(n_players=n_players, seed=SEED)
     calls = Calls(endpoint)
     try:
-        game = Game(calls=calls, world=world, name=f"game-{time.time_ns():x}")
+        game = Game(calls=calls, world=world, name=f"game-{time.time_ns():x}", n_weeks=n_weeks)
         with steps.step("Declare features and an offer campaign") as step:
             game.declare()
             step.result = f"{len(OFFER_IDS)} offers, or none"
         with steps.step("Play: events, features, decisions, rewards") as step:
-            weeks = list(game.weeks(n_weeks, step.of(n_players * n_weeks)))
+            weeks = list(game.weeks(step.of(n_players * n_weeks)))
             n_events = sum(week.n_events for week in weeks)
             step.result = f"{n_events:,} events, {n_players * n_weeks:,} decisions"
         with steps.step("Judge each offer from the log") as step:
@@ -63,7 +63,7 @@ def run_game(endpoint: str, steps: Steps, *, n_players: int = N_PLAYERS, n_weeks
             )
     finally:
         calls.close()
-    story = story_of(world, weeks, report, decision)
+    story = story_of(world, weeks, game.budget, report, decision)
     show_game(steps.console, story)
     return story
 
