@@ -202,7 +202,8 @@ class Decider:
             case Recall():
                 outcome = self._recalled(state, asked)
             case Stand():
-                outcome = Outcome(record=state.contest.standings(state.campaign), is_new=False)
+                spent = {"spent": float(state.prices.used[0])}
+                outcome = Outcome(record=state.contest.standings(state.campaign) | spent, is_new=False)
         if outcome.is_new:
             try:
                 state.apply(outcome.record)

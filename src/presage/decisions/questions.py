@@ -148,7 +148,7 @@ class Assign:
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
-    """Tell how the challengers stand against the policy that decides."""
+    """Tell how the challengers stand against the policy that decides, and what of the budget is spent."""
 
 
 @dataclass(frozen=True, kw_only=True)

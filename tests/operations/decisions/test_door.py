@@ -144,6 +144,24 @@ def test_many_users_are_assigned_offers_within_a_budget(url):
     assert done(url, "campaigns/many/replay")["equal"] == 11
 
 
+def test_a_report_tells_what_was_spent_of_the_budget_that_there_is(url):
+    budget = {"amount": 5, "startsAt": "2026-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z"}
+    offers = [{"id": "only", "cost": 2}]
+    done(url, "campaigns", {"name": "renewed", "offers": offers, "noOffer": False, "budget": budget})
+
+    def spent(user, **changes):
+        if changes:
+            done(url, "campaigns/renewed", changes, method="PATCH")
+            eventually(lambda: done(url, "campaigns/renewed")["status"] == "ACTIVE")
+        done(url, "campaigns/renewed/decide", {"user": user})
+        return done(url, "campaigns/renewed/report")["budget"]
+
+    assert spent("ann") == {"amount": 5, "spent": 2}
+    assert spent("ben", offers=[{"id": "only", "cost": 3}]) == {"amount": 5, "spent": 5}
+    renewed = budget | {"amount": 7, "startsAt": "2026-02-01T00:00:00Z"}
+    assert spent("cat", budget=renewed) == {"amount": 7, "spent": 3}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "text"),
     [

@@ -5,8 +5,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from presage.decisions.campaign import Campaign
-from presage.decisions.decider import Decider
 from presage.decisions.questions import Stand
 from presage.decisions.replay import replay
 from presage.decisions.report import Judged, judge, read_rounds
@@ -87,7 +85,7 @@ class Promotion(Struct, frozen=True, kw_only=True):
 
 
 class Spending(Struct, frozen=True, kw_only=True):
-    """A campaign's budget, and what the offers that were given have cost."""
+    """A campaign's budget, and what the offers that were given since it began have cost."""
 
     amount: float
     spent: float
@@ -134,6 +132,7 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
     decider = decider_of(server, name, afresh=True)
     settle(server, decider)
     rounds = read_rounds(decider.campaign, decider.records())
+    stands, budget = decider.ask(Stand()).result().record, decider.campaign.budget
     chosen = Counter(rounds.offers)
     given = {arm: chosen[arm] for arm in decider.campaign.arms} or dict(chosen.most_common(MOST_GIVEN))
     return Report(
@@ -142,8 +141,8 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
         pending=len(rounds.offers) - len(rounds.rewards),
         given=given,
         values=[_value(one) for one in judge(decider.campaign, rounds, LEVEL)],
-        budget=_spending(decider.campaign, given),
-        **_policies(decider, rounds.promotions),
+        budget=budget and Spending(amount=budget.amount, spent=stands["spent"]),
+        **_policies(stands, rounds.promotions),
     )
 
 
@@ -160,9 +159,8 @@ def _value(judged: Judged) -> Value:
     )
 
 
-def _policies(decider: Decider, promotions: list[dict[str, Any]]) -> dict[str, Any]:
+def _policies(stands: dict[str, Any], promotions: list[dict[str, Any]]) -> dict[str, Any]:
     """Who decides, who challenges, and who took over."""
-    stands = decider.ask(Stand()).result().record
     told = ("policy", "instead", "at", "difference", "low")
     return {
         "deciding": stands["deciding"],
@@ -174,12 +172,6 @@ def _policies(decider: Decider, promotions: list[dict[str, Any]]) -> dict[str, A
             Promotion(decision=one["from"], **{name: one[name] for name in told}) for one in promotions
         ],
     }
-
-
-def _spending(campaign: Campaign, given: dict[str, int]) -> Spending | None:
-    budget = campaign.budget
-    spent = sum(offer.cost * given[offer.id] for offer in campaign.offers)
-    return None if budget is None else Spending(amount=budget.amount, spent=spent)
 
 
 def replay_decisions(server: Server, name: str, _asked: None) -> Replayed:
