@@ -54,6 +54,7 @@ def game_story(name="coins 1.99"):
     reasons = {
         "expected": {name: 2.5},
         "probabilities": {name: 1.0},
+        "charges": {name: 0.5},
         "policy": "presage-greedy",
         "policyVersion": 4,
     }

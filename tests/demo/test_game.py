@@ -9,8 +9,9 @@ from rich.console import Console
 from presage.demo import DemoError, Steps
 from presage.demo.calls import Calls
 from presage.demo.game import OFFER_IDS, Game
+from presage.demo.game_story import shares
 from presage.demo.offers import run_game, run_offers_demo
-from presage.worlds.game import OFFERS, GameWorld
+from presage.worlds.game import COST, OFFERS, GameWorld
 
 from .stories import game_story
 
@@ -33,6 +34,9 @@ def test_every_player_has_a_decision_a_week_and_all_are_rewarded(played):
     assert sum(report["given"].values()) == 120
     own = next(one for one in report["values"] if one["policy"] == "logging")
     assert own["value"] == pytest.approx(np.mean([week.paid for week in weeks]))
+    spent = sum(float(COST[week.shown].sum()) for week in weeks)
+    assert report["budget"] == {"amount": game.budget, "spent": pytest.approx(spent)}
+    assert 0 < spent <= game.budget == 240
     assert game.calls("GET", "/features/played")["events"]["folded"] == sum(week.n_events for week in weeks)
 
 
@@ -61,6 +65,7 @@ def test_a_page_is_left_and_a_table_told(server, tmp_path):
     told, page = console.file.getvalue(), (tmp_path / "page.html").read_text()
     for name in ("no offer", "fixed split", "best offer for all", "presage", "each player's best", "logging"):
         assert name in told
+    assert "Offers of presage may give away 120 in all weeks" in told
     assert "60 of 60 decisions come out of the log again" in told
     assert "30 players of a simulated game, 2 weeks" in " ".join(page.split())
 
@@ -69,6 +74,18 @@ def test_regret_is_what_is_lost_to_the_best_so_far():
     told = game_story()
     assert told.regret == {"presage": pytest.approx([1, 1.5]), "fixed split": pytest.approx([1, 2])}
     assert told.n_held == 1
+
+
+def test_what_was_spent_stands_beside_the_budget():
+    told = game_story()
+    assert told.so_far == {"the budget in equal parts": [3, 6], "given away": [2, 5]}
+    assert told.spending == [(1, 2, pytest.approx(1 / 3)), (2, 5, pytest.approx(5 / 6))]
+
+
+def test_ways_to_show_offers_are_worth_what_they_show():
+    value = np.array([[1.0, 3.0, 0.0], [2.0, 1.0, 4.0]])
+    worth = {name: (share * value).sum(axis=1).mean() for name, share in shares(value).items()}
+    assert worth == {"no offer": 1.5, "fixed split": 2, "best offer for all": 2, "each player's best": 3.5}
 
 
 def test_what_a_server_refuses_is_said_in_one_line(server):

@@ -111,7 +111,7 @@ def courses(lines: Mapping[str, Sequence[float]], title: str) -> Markup:
     step = _step(high - low + 2 * room)
     y = linear(low - room, high + room, *plot.y_range)
     first = int(np.ceil((low - room) / step))
-    ticks = [(k * step, f"{k * step:.6g}") for k in range(first, int((high + room) / step) + 1)]
+    ticks = [(k * step, f"{k * step:,.6g}") for k in range(first, int((high + room) / step) + 1)]
     return _over_steps(plot, lines, title, y, ticks)
 
 
