@@ -162,6 +162,8 @@ def learning(case, n_runs, n_rounds, delay=20):
             names = ("user", "context", "offer", "candidates", "propensities", "expected")
             told = {"kind": "reward", "decision": earlier["id"], "value": value, "at": float(number)}
             state.apply(told | {name: earlier[name] for name in names})
+            for one in state.contest.everyone:
+                one.take_refit()
             promotion = state.promotion(float(number))
             if promotion is not None:
                 values = [

@@ -17,6 +17,7 @@ from presage.recipes.bandits.data import Seen
 from presage.recipes.bandits.policy import Policy
 
 from .campaign import Campaign
+from .refitting import Refit
 
 RISK = 0.05
 """How likely a campaign ever lets a worse policy take over, at most."""
@@ -32,14 +33,29 @@ class Challenger:
 
     Parameters
     ----------
-    refit_every : after so many rewards it is refitted
+    refit_every : after so many rewards a refit is due, if none is under way
     evidence : of how much more it earns than the policy that decides, in units of the range of rewards
+    refit : the one that is under way; the policy goes on without it
     """
 
     id: str
     policy: Policy
     refit_every: int
     evidence: Evidence = field(default_factory=Evidence)
+    refit: Refit | None = None
+
+    def learn(self, seen: Seen, n_rewards: int) -> None:
+        """Take in a reward, the `n_rewards`th. Raises ValueError if it does not fit the policy."""
+        self.policy.learn(seen)
+        if self.refit is not None:
+            self.refit.since.append(seen)
+        elif n_rewards % self.refit_every == 0:
+            self.refit = Refit.of(self.policy, n_rewards)
+
+    def take_refit(self) -> None:
+        """Go on with the refitted policy, if a refit is under way."""
+        if self.refit is not None:
+            self.policy, self.refit = self.refit.result(), None
 
 
 @dataclass(kw_only=True)
@@ -116,9 +132,20 @@ class Contest:
             contributions = self._contributions(campaign, record, seen, number)
             self._count(number, contributions, in_order=campaign.reward_wait_seconds is not None)
         for one in self.everyone:
-            one.policy.learn(seen)
-            if n_rewards % one.refit_every == 0:
-                one.policy.refit()
+            one.learn(seen, n_rewards)
+
+    def refitted(self) -> dict[str, Any] | None:
+        """That a refit has come in, as the log holds it; None if none is computed."""
+        for one in self.everyone:
+            if one.refit is not None and one.refit.is_computed:
+                return {"kind": "refit", "policy": one.id, "version": one.refit.version}
+        return None
+
+    def take_refit(self, identity: str) -> None:
+        """Let a policy go on as refitted."""
+        for one in self.everyone:
+            if one.id == identity:
+                one.take_refit()
 
     def do_not_wait_for(self, number: int) -> None:
         """Let a decision count whenever its reward comes: it may never have one."""

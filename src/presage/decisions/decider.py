@@ -40,6 +40,7 @@ from .questions import (
     Settle,
     Stand,
 )
+from .refitting import Refit
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
@@ -65,6 +66,8 @@ class Decider:
         self.first = self.campaign = campaign
         self._log, self.stream, self._folder = log, stream, folder
         self._line = ThreadPoolExecutor(1, thread_name_prefix="decisions")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="refits")
+        self._begun_refit: dict[str, Refit] = {}
         self._waiting: deque[tuple[Asked, Future[Outcome]]] = deque()
         self._state: State | None = None
         self._through, self._saved, self._followed = 0, 0, 0
@@ -93,6 +96,7 @@ class Decider:
 
     def close(self) -> None:
         """Answer what waits, and put the policy on disk."""
+        self._beside.shutdown(wait=True, cancel_futures=True)
         self._line.submit(self._save_alone)
         self._line.shutdown(wait=True)
 
@@ -113,6 +117,41 @@ class Decider:
                 answer.set_exception(outcome)
         if self._state is not None and self._state.prices.is_due:
             self._solve_prices()
+        if self._state is not None:
+            self._begin_refits(self._state)
+
+    def _begin_refits(self, state: State) -> None:
+        """Compute what is due beside the decisions, which go on with what is known."""
+        for one in state.contest.everyone:
+            if one.refit is not None and self._begun_refit.get(one.id) is not one.refit:
+                self._begun_refit[one.id] = one.refit
+                with suppress(RuntimeError):  # this is being closed
+                    self._beside.submit(self._refit, one.refit)
+
+    def _refit(self, refit: Refit) -> None:
+        try:
+            refit.compute()
+        except Exception:  # decisions go on with the policy that there is
+            logger.exception("a policy cannot be refitted", campaign=self.campaign.name)
+        else:
+            with suppress(RuntimeError):  # this has been closed
+                self._line.submit(self._take_refits)
+
+    def _take_refits(self) -> None:
+        """Log that refits have come in, and decide by them from now on."""
+        try:
+            with locked(self._folder / "lock"):
+                state = self._state = self._caught_up()
+                while record := state.contest.refitted():
+                    self._through = self._log.write(self.stream, [record])[-1]
+                    state.apply(record)
+                if state.version - self._saved >= SAVE_EVERY:
+                    self._save()
+        except NoSuchStream:  # the campaign was dropped
+            self._state = None
+        except Exception:  # decisions go on with the policy that there is
+            self._state = None
+            logger.exception("a refit cannot be logged", campaign=self.campaign.name)
 
     def _solve_prices(self) -> None:
         """Solve for prices again, if that is still due; whom this turn answers does not wait for it."""
@@ -357,7 +396,9 @@ class Decider:
 
     def _save(self) -> None:
         state = self._state
-        if state is not None and (state.n_changes, state.version) > (self._followed, self._saved):
+        if state is None or any(one.refit for one in state.contest.everyone):  # it is put there with it
+            return
+        if (state.n_changes, state.version) > (self._followed, self._saved):
             arrays, meta = state.contest.state()
             told = meta | {"version": state.version, "changes": state.n_changes}
             save(self._folder / "policy", arrays, told)

@@ -27,7 +27,7 @@ class State:
 
     Parameters
     ----------
-    contest : the policies; they have learned the first `version` rewards
+    contest : the policies; they have learned the first `version` rewards, and refits that the log holds
     learned : so many rewards they knew when this state was begun: these are not learned again
     followed : so many changes of the campaign they knew
     reread : gives the records of the stream from its beginning, as far as they are taken in or farther
@@ -90,6 +90,9 @@ class State:
                 self.deferred.discard(number_of(record["decision"]))
             case "campaign":
                 self._changed(record)
+            case "refit":
+                if record["version"] > self.learned:  # else a policy that was read from disk had it
+                    self.contest.take_refit(record["policy"])
             case "promotion":
                 self._promoted(record)
             case _:
