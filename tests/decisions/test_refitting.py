@@ -8,6 +8,7 @@ import pytest
 from presage.decisions.challengers import Contest
 from presage.decisions.refitting import Refit
 from presage.decisions.replay import replay
+from presage.log import open_log
 from presage.recipes import BANDITS
 from presage.recipes.bandits.data import Rounds, Seen
 
@@ -109,3 +110,20 @@ def test_what_is_due_when_a_process_ends_comes_in(tmp_path):
         assert [record["version"] for record in refits(decider)] == [50]
         assert any(decide(decider)["expected"])
         assert replay(made, STREAM, decider.records()).n_equal == 51
+
+
+def test_a_refit_that_a_crash_cut_short_is_computed_again(tmp_path):
+    made = campaign(policy=TREES)
+    with deciding(tmp_path / "whole", made) as decider:
+        play(decider, 50, 1)
+        records = [one.record for one in decider.records() if one.record["kind"] != "refit"]
+    log = open_log(tmp_path / "cut" / "log")
+    log.open_stream(STREAM, "decisions")
+    log.write(STREAM, records)
+    log.close()
+    with deciding(tmp_path / "cut", made) as decider:
+        assert not any(decide(decider)["expected"])
+    with deciding(tmp_path / "cut", made) as decider:
+        assert [record["version"] for record in refits(decider)] == [50]
+        assert any(decide(decider)["expected"])
+        assert replay(made, STREAM, decider.records()).n_equal == 52
