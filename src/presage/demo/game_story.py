@@ -202,7 +202,7 @@ def _show_budget(console: Console, story: GameStory) -> None:
     console.print(f"Offers of {PRESAGE} may give away {story.budget:,.0f} in all weeks:", style="dim")
     console.print(_right(table))
     console.print(
-        f"{story.spent_on_sure:.1%} of it went to players who pay more without an offer;"
+        f"{story.spent_on_sure:.1%} of that went to players who pay more without an offer;"
         f" they are {story.sure_share:.1%} of all.",
         style="dim",
     )
