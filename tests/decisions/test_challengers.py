@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from presage.decisions.campaign import NO_OFFER, check_campaign
+from presage.decisions.campaign import NO_OFFER
+from presage.decisions.checks import check_campaign
 from presage.decisions.questions import Assign, Change, Reward, ranking
 from presage.decisions.replay import replay
 from presage.errors import InvalidInputException

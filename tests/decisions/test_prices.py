@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from presage.decisions.campaign import NO_OFFER, check_campaign
+from presage.decisions.campaign import NO_OFFER
+from presage.decisions.checks import check_campaign
 from presage.decisions.replay import replay
 from presage.errors import InvalidInputException
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from presage.decisions.campaign import check_campaign
+from presage.decisions.checks import check_campaign
 from presage.decisions.questions import Activate, Reward, ranking
 from presage.decisions.replay import replay
 from presage.errors import InvalidInputException, ResourceNotFoundException

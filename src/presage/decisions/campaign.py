@@ -1,7 +1,6 @@
 """What an offer campaign is, as callers write it, and how a policy sees its offers."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -9,28 +8,20 @@ import numpy as np
 from msgspec import Meta, field, structs
 from numpy.typing import NDArray
 
-from presage.errors import InvalidInputException
 from presage.recipes import BANDITS
 from presage.recipes.bandits.data import UNKNOWN, Rounds, Seen
 from presage.recipes.bandits.policy import Policy, begin
 from presage.recipes.settings import parse_settings
 
-from .hashing import OFFER_POLICIES, Hashing
-from .written import Written
+from .budget import Budget
+from .hashing import Hashing
+from .written import MOST, Amount, Cap, Id, Instant, Label, Name, Number, Written
 
 NO_OFFER = "no-offer"
 """How the arm without an offer is called in candidates and reports; no offer can have this id."""
-Name = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}$")]
-Id = Annotated[str, Meta(min_length=1, max_length=256)]
-Label = Annotated[str, Meta(max_length=256)]
-Amount = Annotated[float, Meta(ge=0, le=1e9)]
-MOST = 1e12
-Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
-Instant = Annotated[datetime, Meta(tz=True, description="ISO 8601 with a time zone")]
 RewardRange = tuple[Number, Number]
 WaitSeconds = Annotated[float, Meta(gt=0, le=1e9)]
 Objective = Literal["value", "profit"]
-Cap = Annotated[int, Meta(ge=1, le=10**12)]
 
 
 class Offer(Written, frozen=True):
@@ -102,39 +93,6 @@ USUAL = PolicyChoice()
 """What stands where no policy is named."""
 
 
-class Budget(Written, frozen=True):
-    """What the offers of a campaign may cost together.
-
-    Parameters
-    ----------
-    amount : the costs of all offers that are given never add up to more
-    starts_at, until : offers that cost something are given from the first instant until before the second
-    plan : how many decisions are expected in each of equally long parts of that time, in any unit
-    expected_decisions : about how many are expected in all; None = it is learned from those that come
-    """
-
-    amount: Annotated[float, Meta(gt=0, le=1e12)]
-    starts_at: Instant
-    until: Instant
-    plan: Annotated[list[Amount], Meta(min_length=1, max_length=1000)] = field(default_factory=lambda: [1.0])
-    expected_decisions: Cap | None = None
-
-    def is_running(self, at: float) -> bool:
-        """Whether it can be spent at an instant, in seconds since 1970, UTC."""
-        return self.starts_at.timestamp() <= at < self.until.timestamp()
-
-    def planned_share(self, at: float) -> float:
-        """The part of all decisions that the plan expects before an instant, in [0, 1]."""
-        return float(np.interp(at, *self._planned))
-
-    @cached_property
-    def _planned(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(n_parts + 1,) twice: instants, and the part of all decisions before each."""
-        planned = np.cumsum([0.0, *self.plan])
-        instants = np.linspace(self.starts_at.timestamp(), self.until.timestamp(), len(planned))
-        return instants, planned / planned[-1]
-
-
 class Challenger(PolicyChoice, frozen=True, kw_only=True):
     """A policy that learns from the same log, and decides once it is shown to be better."""
 
@@ -194,24 +152,27 @@ class Campaign(Written, frozen=True):
 
     @cached_property
     def arm_features(self) -> NDArray[np.float64]:
-        """(n_arms, n_features): which arm, its price over the highest, which type if types differ.
+        """(n_arms, n_features): what the policy reads of each arm."""
+        by_discount = getattr(BANDITS.get(self.policy.name), "by_discount", False)
+        return self._arms_by_discount if by_discount else self._arms_by_price
 
-        For policies by discount: whether it is an offer, which type if types differ, its discount.
-        """
-        types = sorted({offer.type for offer in self.offers})
-        if getattr(BANDITS.get(self.policy.name), "by_discount", False):
-            offers = [
-                [1.0, *([float(offer.type == one) for one in types] * (len(types) > 1)), offer.discount]
-                for offer in self.offers
-            ]
-            return np.array([*offers, np.zeros(len(offers[0]))])
+    @property
+    def _arms_by_price(self) -> NDArray[np.float64]:
+        """Which arm, its price over the highest, which type if types differ."""
         highest = max(offer.price for offer in self.offers) or 1.0
-        more = np.zeros((len(self.arms), 1 + len(types) * (len(types) > 1)))
-        for row, offer in enumerate(self.offers):
-            more[row, 0] = offer.price / highest
-            if len(types) > 1:
-                more[row, 1 + types.index(offer.type)] = 1
-        return np.hstack([np.eye(len(self.arms)), more])
+        offers = [[offer.price / highest, *self._type_of(offer)] for offer in self.offers]
+        return np.hstack([np.eye(len(self.arms)), np.array([*offers, np.zeros(len(offers[0]))])])
+
+    @property
+    def _arms_by_discount(self) -> NDArray[np.float64]:
+        """Whether it is an offer, which type if types differ, its discount."""
+        offers = [[1.0, *self._type_of(offer), offer.discount] for offer in self.offers]
+        return np.array([*offers, np.zeros(len(offers[0]))])
+
+    def _type_of(self, offer: Offer) -> list[float]:
+        """A 1 among 0s for each type there is, in their order; nothing if all offers have the same."""
+        types = sorted({one.type for one in self.offers})
+        return [float(offer.type == one) for one in types] if len(types) > 1 else []
 
     def context_row(self, context: dict[str, float]) -> NDArray[np.float64]:
         """(1, n_context): the numbers of a call as the policy reads them."""
@@ -310,120 +271,3 @@ class Campaign(Written, frozen=True):
 
 _RANKING = PolicyChoice(name="presage-epsilon-greedy", settings={"epsilon": 0.2})
 _RANKING_WAIT_SECONDS = 600.0
-
-
-def check_campaign(campaign: Campaign) -> None:
-    """Raises InvalidInputException for what no campaign can be."""
-    if bool(campaign.offers) == bool(campaign.hashing):
-        raise InvalidInputException(
-            "a campaign has either offers, or `hashing` where each call brings its actions along; give one"
-        )
-    if campaign.hashing:
-        _check_hashing(campaign)
-    for member, names in (
-        ("offers", [offer.id for offer in campaign.offers]),
-        ("features", [feature.name for feature in campaign.features]),
-        ("policy and challengers", [campaign.policy.name, *(one.id for one in campaign.challengers)]),
-    ):
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise InvalidInputException(f"{member} holds {twice!r} twice; each needs a name of its own")
-    for offer in campaign.offers:
-        _check_offer(offer)
-    _check_live(campaign)
-    if campaign.budget is not None:
-        _check_budget(campaign.budget, campaign.offers)
-    _check_range(campaign)
-    for member, chosen in (("policy", campaign.policy), *((one.id, one) for one in campaign.challengers)):
-        try:
-            campaign.check_rewards(campaign.new_policy(chosen))
-        except ValueError as error:
-            raise InvalidInputException(f"{member}: {error}") from None
-
-
-def _check_range(campaign: Campaign) -> None:
-    if campaign.reward_range is None:
-        if campaign.challengers:
-            raise InvalidInputException(
-                "challengers are compared by what they earn of what can be earned: rewardRange must give the"
-                " lowest and the highest value that count"
-            )
-    elif campaign.reward_range[0] >= campaign.reward_range[1]:
-        low, high = campaign.reward_range
-        raise InvalidInputException(
-            f"rewardRange is from {low} to {high}; its end must be above its beginning"
-        )
-    elif campaign.earned_range[0] == campaign.earned_range[1]:
-        raise InvalidInputException(
-            "nothing that is decided can earn more or less; some margin must be above 0"
-        )
-
-
-def check_change(before: Campaign, after: Campaign) -> None:
-    """Raises InvalidInputException for what a campaign cannot become."""
-    kept = {offer.id for offer in after.offers}
-    left_out = [offer.id for offer in before.offers if offer.id not in kept]
-    if left_out:
-        raise InvalidInputException(
-            f"offers leaves out {left_out[0]!r}, of which the log tells; keep it, closed by `isOpen` false"
-        )
-    if before.label and before.reward_wait_seconds != after.reward_wait_seconds:
-        raise InvalidInputException("rewardWaitSeconds follows from the label's window; leave it out")
-    check_campaign(after)
-
-
-def _check_hashing(campaign: Campaign) -> None:
-    if campaign.features or campaign.feature_set or campaign.objective != "value":
-        raise InvalidInputException(
-            "with `hashing` calls give features of any shape, and rewards count as they are told; leave out"
-            " features, featureSet, label and objective"
-        )
-    for chosen in (campaign.policy, *campaign.challengers):
-        if chosen.name in OFFER_POLICIES:
-            raise InvalidInputException(
-                f"policy: {chosen.name} knows offers by name or discount; with `hashing` take one that"
-                f" knows them by features: {', '.join(sorted(BANDITS.keys() - OFFER_POLICIES))}"
-            )
-
-
-def _check_live(campaign: Campaign) -> None:
-    live = [feature.name for feature in campaign.features if feature.live]
-    if (live or campaign.label) and not campaign.feature_set:
-        reader = "label" if campaign.label else f"the feature {live[0]!r}"
-        raise InvalidInputException(f"{reader} needs a `featureSet` that it is read of")
-    if campaign.feature_set and not (live or campaign.label):
-        raise InvalidInputException(
-            "featureSet is given, but nothing is read of it: give features their `live`, or a `label`"
-        )
-
-
-def _check_offer(offer: Offer) -> None:
-    if offer.id == NO_OFFER:
-        raise InvalidInputException(
-            f"an offer has the id {NO_OFFER!r}, which stands for giving none; choose another"
-        )
-    if offer.valid_from and offer.valid_until and offer.valid_from >= offer.valid_until:
-        raise InvalidInputException(
-            f"the offer {offer.id!r} is valid until {offer.valid_until.isoformat()}, which must be later than"
-            f" validFrom, {offer.valid_from.isoformat()}"
-        )
-
-
-def _check_budget(budget: Budget, offers: list[Offer]) -> None:
-    if budget.starts_at >= budget.until:
-        raise InvalidInputException(
-            f"the budget ends at {budget.until.isoformat()}, which must be later than startsAt,"
-            f" {budget.starts_at.isoformat()}"
-        )
-    if not sum(budget.plan):
-        raise InvalidInputException(
-            "the plan of the budget expects no decision at all; one of its numbers must be above 0"
-        )
-    if not any(offer.cost for offer in offers):
-        raise InvalidInputException(
-            "no offer has a cost, so that nothing could be spent of the budget; give offers their cost"
-        )
-
-
-Decision = dict[str, Any]
-"""A decision as the log holds it; `choosing.decide` says what stands in it."""

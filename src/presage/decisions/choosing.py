@@ -5,8 +5,8 @@ import numpy as np
 from presage.recipes.bandits.policy import draw
 
 from .assigning import Chosen, Options, charges, chosen
-from .campaign import NO_OFFER, Decision, Offer
-from .questions import GIVEN, Question
+from .campaign import NO_OFFER, Offer
+from .questions import GIVEN, Decision, Question
 from .state import State, decision_id
 
 

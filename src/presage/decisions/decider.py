@@ -21,7 +21,7 @@ from presage.files import locked
 from presage.log import Log, LoggedRecord, NoSuchStream, read_on
 
 from .assigning import assign
-from .campaign import Campaign, Decision
+from .campaign import Campaign
 from .challengers import JUDGED_BY, Contest
 from .choosing import decide, options_of
 from .pricing import solve_prices
@@ -31,6 +31,7 @@ from .questions import (
     Assign,
     Assigned,
     Change,
+    Decision,
     Due,
     Outcome,
     Question,

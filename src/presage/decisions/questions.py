@@ -6,6 +6,8 @@ from typing import Any
 from .campaign import Campaign
 
 Record = dict[str, Any]
+Decision = Record
+"""A decision as the log holds it; `choosing.decide` says what stands in it."""
 GIVEN = ("actions", "excluded", "deferred")
 """What a call brings along, as the log names it."""
 

@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from presage.decisions.campaign import Id, Label, Name
-from presage.decisions.written import Written
+from presage.decisions.written import Id, Label, Name, Written
 from presage.errors import InvalidInputException
 
 MOST_ARMS, LEAST_SHARE = 16, 0.001

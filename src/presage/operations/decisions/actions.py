@@ -11,10 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from presage.columns import NOT_TAKEN, TAKEN
-from presage.decisions.campaign import NO_OFFER, Number
+from presage.decisions.campaign import NO_OFFER
 from presage.decisions.decider import Decider
 from presage.decisions.questions import Recall, Reward
 from presage.decisions.state import stream_of
+from presage.decisions.written import Number
 from presage.errors import InvalidInputException, ResourceAlreadyExistsException, shown
 from presage.wire.calls import Exact
 

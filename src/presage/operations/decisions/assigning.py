@@ -4,8 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from presage.decisions.campaign import NO_OFFER, Amount, Id, Number, Written
+from presage.decisions.campaign import NO_OFFER
 from presage.decisions.questions import Assign, Assigned, Question
+from presage.decisions.written import Amount, Id, Number, Written
 
 from ..server import Server
 from .campaigns import decider_of

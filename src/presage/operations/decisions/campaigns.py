@@ -8,22 +8,20 @@ from uuid import uuid4
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from presage.decisions.budget import Budget
 from presage.decisions.campaign import (
-    Budget,
     Campaign,
     Challenger,
-    Number,
     Objective,
     Offer,
     PolicyChoice,
     RewardRange,
     WaitSeconds,
-    Written,
-    check_campaign,
-    check_change,
 )
+from presage.decisions.checks import check_campaign, check_change
 from presage.decisions.decider import Decider
 from presage.decisions.questions import Change
+from presage.decisions.written import Number, Written
 from presage.errors import (
     InvalidInputException,
     JobFailure,

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from presage.decisions.campaign import Campaign, Id, Instant, Label, Number, Written
+from presage.decisions.campaign import Campaign
 from presage.decisions.decider import Decider
 from presage.decisions.questions import Asked, Outcome, Question, Recall, Reward
 from presage.decisions.state import stream_of
+from presage.decisions.written import Id, Instant, Label, Number, Written
 from presage.errors import InvalidInputException, ResourceNotFoundException
 from presage.log import NoSuchStream
 

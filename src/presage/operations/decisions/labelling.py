@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import structlog
 
-from presage.decisions.campaign import MOST, Campaign
+from presage.decisions.campaign import Campaign
 from presage.decisions.decider import Decider
 from presage.decisions.questions import Due, Reward
+from presage.decisions.written import MOST
 from presage.errors import InvalidInputException, ResourceAlreadyExistsException
 
 from .. import walks

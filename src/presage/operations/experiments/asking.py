@@ -5,8 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from presage.decisions.campaign import Id
-from presage.decisions.written import Written
+from presage.decisions.written import Id, Written
 from presage.errors import InvalidInputException, ResourceNotFoundException, shown
 from presage.experiments.units import exposure
 

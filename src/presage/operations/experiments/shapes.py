@@ -3,8 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from presage.decisions.campaign import Label
-from presage.decisions.written import Written
+from presage.decisions.written import Label, Written
 from presage.experiments.experiment import Experiment, Weight
 
 from ..decisions.pages import Paged

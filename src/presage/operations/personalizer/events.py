@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from presage.decisions.campaign import Id
 from presage.decisions.decider import Decider
 from presage.decisions.hashing import check_features
 from presage.decisions.questions import Activate, Reward, ranking
+from presage.decisions.written import Id
 from presage.errors import InvalidInputException, ResourceAlreadyExistsException
 from presage.ids import new_id
 
