@@ -13,7 +13,7 @@ from presage.files import make_folder
 from .local import LocalLog
 from .opening import prepare
 from .protocol import Backlog, Lines, Log, LogError, LoggedRecord, NoSuchStream, Record, Stream
-from .reading import read_on
+from .reading import read_on, read_parts
 
 __all__ = [
     "Backlog",
@@ -26,6 +26,7 @@ __all__ = [
     "Stream",
     "open_log",
     "read_on",
+    "read_parts",
 ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Generator
 
 from presage.features.bts import Reader, load, parse_streaming
-from presage.log import LoggedRecord
+from presage.log import LoggedRecord, read_parts
 from presage.resources.record import Record
 from presage.stores import FORGET, Stores
 
@@ -26,9 +26,8 @@ def forget_identities(stores: Stores, feature_set: Record, identities: Collectio
 
 def forget_exposed(stores: Stores, experiment: Record, users: Collection[str]) -> None:
     """Take all that an experiment knows of users out of the log; they count for no arm any more."""
-    stream, names, after = experiment["_folder"], frozenset(users), 0
-    while records := stores.log.read(after, MOST_AT_ONCE, stream=stream):
-        after = records[-1].place
+    stream, names = experiment["_folder"], frozenset(users)
+    for records in read_parts(stores.log, stream):
         stores.log.erase(stream, [one.place for one in records if one.record["user"] in names])
 
 
@@ -53,9 +52,8 @@ def events_of(
     through : up to and with this place
     """
     reader = Reader(parse_streaming(load(feature_set["declared"]["streaming"])))
-    wanted, after = frozenset(identities), 0
-    while records := stores.log.read(after, MOST_AT_ONCE, through=through, stream=feature_set["_folder"]):
-        after = records[-1].place
+    wanted = frozenset(identities)
+    for records in read_parts(stores.log, feature_set["_folder"], through=through):
         told = ((one, one.record) for one in records)
         yield [
             (one, whose)
