@@ -102,13 +102,13 @@ def listing(kind: Kind, operation: Operation) -> Handler:
             _must_exist(server, kind, parents, request)
         matches = _matching(kind, request.get("Filters", ()))
         limit = request.get(page, PAGE)
-        before = read_token(request.get(token), operation, parent)
+        before = read_token(request.get(token), operation.action, parent)
         some = partial(server.records.of_kind, kind.service, kind.name, parent=parent)
         found = _matched(some, before, limit, matches)
         now = server.clock()
         answer: Answer = {result: [view(kind, record, summary, now) for record in found[:limit]]}
         if len(found) > limit:
-            answer[token] = write_token(operation, parent, found[limit - 1].number)
+            answer[token] = write_token(operation.action, parent, found[limit - 1].number)
         return answer
 
     return list_
@@ -165,12 +165,17 @@ def _shape(operation: Operation) -> Shape:
     return operation.output_shape
 
 
-def write_token(operation: Operation, of: str, number: int) -> str:
-    """The token of the page that begins at a number of what `of` names."""
-    return base64.urlsafe_b64encode(orjson.dumps([operation.action, of, number])).decode()
+def write_token(action: str, of: str, number: int) -> str:
+    """The token of the page that begins at a number of what `of` names.
+
+    Parameters
+    ----------
+    action : the call that lists, such as `personalize:ListSolutions`
+    """
+    return base64.urlsafe_b64encode(orjson.dumps([action, of, number])).decode()
 
 
-def read_token(token: str | None, operation: Operation, of: str) -> int | None:
+def read_token(token: str | None, action: str, of: str) -> int | None:
     """The number at which a page begins, None = the first page; raises InvalidNextTokenException."""
     if token is None:
         return None
@@ -179,11 +184,12 @@ def read_token(token: str | None, operation: Operation, of: str) -> int | None:
     except (ValueError, binascii.Error):
         found = None
     match found:
-        case [operation.action, str(parent), int(number)] if (
-            parent == of and 0 < number < 2**62 and not isinstance(number, bool)
+        case [str(lister), str(parent), int(number)] if (
+            (lister, parent) == (action, of) and 0 < number < 2**62 and not isinstance(number, bool)
         ):
             return number
         case _:
+            lists = action.rpartition(":")[2]
             raise InvalidNextTokenException(
-                f"The token is none that {operation.name} gave out for these parameters; ask without it."
+                f"The token is none that {lists} gave out for these parameters; ask without it."
             )

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from presage.operations.views import write_token
+
 from ...jobs.running import eventually
 from .calling import call, done
 
@@ -300,6 +302,7 @@ def test_campaigns_are_listed_in_pages(url):
         ("maxResults=0", "InvalidInput"),
         ("maxResults=x", "InvalidInput"),
         ("nextToken=x", "InvalidNextToken"),
+        (f"nextToken={write_token('decisions:ListExperiments', '', 3)}", "InvalidNextToken"),
     ):
         status, error = call(url, f"campaigns?{query}")
         assert (status, error["__type"]) == (400, f"{code}Exception")

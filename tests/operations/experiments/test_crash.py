@@ -116,7 +116,7 @@ def test_lists_have_pages_and_what_is_wrong_is_said(running):
     for path, body, text in (
         ("experiments?maxResults=many", None, "Expected `int`"),
         ("experiments?maxResults=0", None, "maxResults is 0"),
-        ("experiments?nextToken=-1", None, "nextToken is '-1'"),
+        ("experiments?nextToken=-1", None, "none that ListExperiments gave out"),
         ("experiments?page=2", None, "unknown field `page`"),
         ("experiments", {"name": "x", "arms": arms(["one", "none"])}, "campaign/none"),
         ("experiments", {"name": "x", "arms": arms(["one", "two"]) * 2}, "two arms have the name 'a'"),

@@ -3,12 +3,12 @@
 from msgspec import Struct
 
 from presage.decisions.written import Written
-from presage.errors import InvalidInputException, InvalidNextTokenException, shown
+from presage.errors import InvalidInputException
 from presage.resources.record import Record
 
 from ..kinds import Kind
 from ..server import Server
-from ..views import PAGE
+from ..views import PAGE, read_token, write_token
 
 MOST_PER_PAGE = 100
 
@@ -36,13 +36,10 @@ def page_of(server: Server, kind: Kind, asked: Page) -> tuple[list[Record], str]
 
     Raises InvalidInputException, InvalidNextTokenException.
     """
-    limit, token = asked.max_results, asked.next_token
+    limit, action = asked.max_results, f"{kind.service}:List{kind.name}s"
     if not 1 <= limit <= MOST_PER_PAGE:
         raise InvalidInputException(f"maxResults is {limit}; it must be from 1 to {MOST_PER_PAGE}")
-    if token and not (token.isascii() and token.isdigit() and len(token) < 16):
-        raise InvalidNextTokenException(
-            f"nextToken is {shown(token)}, which no list of this kind gave out; ask without it"
-        )
-    before = int(token) if token else None
+    before = read_token(asked.next_token or None, action, "")
     found = server.records.of_kind(kind.service, kind.name, before=before, limit=limit + 1)
-    return found[:limit], str(found[limit - 1].number) if len(found) > limit else ""
+    token = write_token(action, "", found[limit - 1].number) if len(found) > limit else ""
+    return found[:limit], token

@@ -245,10 +245,10 @@ def list_recipes(_server: Server, request: Request) -> Answer:
     domain, limit = request.get("domain", ""), request.get("maxResults", PAGE)
     cases = [name for name, case in USE_CASES.items() if domain in ("", case.domain)]
     names = cases if domain else [*sorted(LISTED), *cases]
-    begin = read_token(request.get("nextToken"), LIST_RECIPES, domain) or 0
+    begin = read_token(request.get("nextToken"), LIST_RECIPES.action, domain) or 0
     answer: Answer = {"recipes": [_summary(name) for name in names[begin : begin + limit]]}
     if len(names) > begin + limit:
-        answer["nextToken"] = write_token(LIST_RECIPES, domain, begin + limit)
+        answer["nextToken"] = write_token(LIST_RECIPES.action, domain, begin + limit)
     return answer
 
 

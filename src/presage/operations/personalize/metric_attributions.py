@@ -63,11 +63,11 @@ def list_metric_attribution_metrics(server: Server, request: Request) -> Answer:
     if arn is None:
         raise InvalidInputException("metricAttributionArn is missing; name the one whose metrics to list.")
     metrics = find(server.records, KIND, arn)["_metrics"]
-    begin = read_token(request.get("nextToken"), LIST_METRICS, arn) or 0
+    begin = read_token(request.get("nextToken"), LIST_METRICS.action, arn) or 0
     end = begin + request.get("maxResults", PAGE)
     answer: Answer = {"metrics": metrics[begin:end]}
     if len(metrics) > end:
-        answer["nextToken"] = write_token(LIST_METRICS, arn, end)
+        answer["nextToken"] = write_token(LIST_METRICS.action, arn, end)
     return answer
 
 
