@@ -37,6 +37,7 @@ from ..kinds import Kind, Move
 from ..lifecycle import create, delete, find, find_active, update
 from ..server import Server
 from .pages import Page, Paged, page_of
+from .records import members_of, summary_of, tags_held
 
 Answer = dict[str, Any]
 
@@ -136,7 +137,7 @@ def create_campaign(server: Server, _name: str, asked: CreateCampaign) -> Descri
     stream = uuid4().hex[:12]
     held: Answer = msgspec.to_builtins(asked) | {"_folder": stream}
     held["seed"] = secrets.randbits(32) if asked.seed is None else asked.seed
-    held["tags"] = [{"tagKey": key, "tagValue": value} for key, value in asked.tags.items()]
+    held["tags"] = tags_held(asked.tags)
     server.stores.open_decisions(stream)  # one that is never used costs a row
     record = create(server, KIND, held)
     server.offering.pop(record.name, None)
@@ -173,7 +174,7 @@ def list_campaigns(server: Server, _name: str, asked: Page) -> ListedCampaigns:
     """The offer campaigns, newest first, in pages."""
     records, token = page_of(server, KIND, asked)
     return ListedCampaigns(
-        campaigns=[CampaignSummary(**_summary(record)) for record in records], next_token=token
+        campaigns=[CampaignSummary(**summary_of(KIND, record)) for record in records], next_token=token
     )
 
 
@@ -182,7 +183,7 @@ def update_campaign(server: Server, name: str, asked: UpdateCampaign) -> Describ
     changes: Answer = msgspec.to_builtins(asked)
     found = find(server.records, KIND, arn_of(server, name))
     check_change(campaign_of(found), campaign_of(replace(found, body={**found.body, **changes})))
-    first = {"_first": found.get("_first") or _members(found)}
+    first = {"_first": found.get("_first") or members_of(found, Campaign)}
     record = update(server, KIND, found.arn, changes | first)
     return _described(server, record)
 
@@ -226,21 +227,14 @@ def decider_of_stream(server: Server, stream: str, decision: str) -> Decider:
 
 def campaign_of(record: Record) -> Campaign:
     """The campaign that a record holds."""
-    return msgspec.convert(_members(record), Campaign)
-
-
-def _members(record: Record) -> Answer:
-    """The members of the campaign that a record holds."""
-    known = {field.encode_name for field in msgspec.structs.fields(Campaign)}
-    held = {member: value for member, value in record.body.items() if member in known}
-    return held | {"name": record.name}
+    return msgspec.convert(members_of(record, Campaign), Campaign)
 
 
 def _decider(server: Server, record: Record) -> Decider:
     stream = record["_folder"]
     if stream not in server.deciders:
         server.deciders[stream] = Decider(
-            msgspec.convert(record.get("_first") or _members(record), Campaign),
+            msgspec.convert(record.get("_first") or members_of(record, Campaign), Campaign),
             log=server.stores.log,
             stream=stream,
             folder=server.stores.decisions_folder(record),
@@ -250,19 +244,10 @@ def _decider(server: Server, record: Record) -> Decider:
 
 def _described(server: Server, record: Record) -> DescribedCampaign:
     return DescribedCampaign(
-        **_summary(record),
+        **summary_of(KIND, record),
         campaign=campaign_of(record),
         actions_arn=actions_arn(server, record.name),
         last_updated_date_time=record.updated_at,
         failure_reason=record.get("_reason") or record.get("_update", {}).get("reason") or "",
         tags=server.records.tags(record.arn),
     )
-
-
-def _summary(record: Record) -> dict[str, Any]:
-    return {
-        "name": record.name,
-        "campaign_arn": record.arn,
-        "status": KIND.dialect.spell(record),
-        "creation_date_time": record.created_at,
-    }

@@ -17,6 +17,7 @@ from presage.resources.states import RESTING, Motion, State
 
 from ..decisions import campaigns as offer_campaigns
 from ..decisions.pages import Page, page_of
+from ..decisions.records import summary_of, tags_held
 from ..kinds import Kind, Move
 from ..lifecycle import create, delete, find, find_active
 from ..personalize import campaigns, recommenders
@@ -59,7 +60,7 @@ def create_experiment(server: Server, _name: str, asked: CreateExperiment) -> De
     sizes = sizes_of([arm.weight for arm in asked.arms])
     held: dict[str, Any] = msgspec.to_builtins(asked) | {"_folder": stream, "_answers": secrets.token_hex(4)}
     held |= {"_first": sizes, "_pieces": cut([], sizes), "salt": asked.salt or stream}
-    held["tags"] = [{"tagKey": key, "tagValue": value} for key, value in asked.tags.items()]
+    held["tags"] = tags_held(asked.tags)
     server.stores.open_experiment(stream)  # one that is never used costs a row
     held["_groups"] = sorted(
         {_group(server, _target(server, server.records, arm.target)) for arm in asked.arms}
@@ -83,7 +84,7 @@ def list_experiments(server: Server, _name: str, asked: Page) -> ListedExperimen
     """The experiments, newest first, in pages."""
     records, token = page_of(server, KIND, asked)
     return ListedExperiments(
-        experiments=[ExperimentSummary(**_summary(record)) for record in records], next_token=token
+        experiments=[ExperimentSummary(**summary_of(KIND, record)) for record in records], next_token=token
     )
 
 
@@ -188,19 +189,10 @@ def _check_least(experiment: Experiment, first: list[int], sizes: list[int]) -> 
 def _described(server: Server, record: Record) -> DescribedExperiment:
     experiment = experiment_of(record)
     return DescribedExperiment(
-        **_summary(record),
+        **summary_of(KIND, record),
         experiment=experiment,
         shares={arm.name: size / UNITS for arm, size in zip(experiment.arms, sizes_now(record), strict=True)},
         answering=record.get("_answering") or "",
         last_updated_date_time=record.updated_at,
         tags=server.records.tags(record.arn),
     )
-
-
-def _summary(record: Record) -> dict[str, Any]:
-    return {
-        "name": record.name,
-        "experiment_arn": record.arn,
-        "status": KIND.dialect.spell(record),
-        "creation_date_time": record.created_at,
-    }

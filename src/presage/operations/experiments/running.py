@@ -16,6 +16,7 @@ from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.states import Motion
 
+from ..decisions.records import members_of
 from ..server import Server
 
 ALL_ARMS = "x"
@@ -144,9 +145,7 @@ async def log(server: Server, run: Running, records: list[Logged]) -> None:
 
 def experiment_of(record: Record) -> Experiment:
     """The experiment that a record holds."""
-    known = {field.encode_name for field in msgspec.structs.fields(Experiment)}
-    members = {member: value for member, value in record.body.items() if member in known}
-    return msgspec.convert(members | {"name": record.name}, Experiment)
+    return msgspec.convert(members_of(record, Experiment), Experiment)
 
 
 def sizes_now(record: Record) -> list[int]:
