@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from presage.terminal import out, plain_errors
+from presage.terminal import names_in, out, plain_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +40,7 @@ def ope(  # noqa: PLR0917, each is a flag
         import polars as pl  # noqa: PLC0415
 
         rows = _read(file)
-        logged, actions = _logged(rows, action, reward, propensity, _names(context))
+        logged, actions = _logged(rows, action, reward, propensity, names_in(context))
         targets = {name: _target(rows, name, actions) for name in policy or ()}
         values = _values(logged, actions, targets)
         table = Table(*COLUMNS, header_style="dim", box=None, pad_edge=False)
@@ -156,10 +156,6 @@ def _column(rows: "pl.DataFrame", name: str) -> "pl.Series":
     if name not in rows.columns:
         raise ValueError(f"the file has no column {name!r}; it has: {', '.join(rows.columns[:50])}")
     return rows[name]
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _cells(value: "Value | None") -> tuple[str, ...]:

@@ -10,10 +10,10 @@ import typer
 from rich.live import Live
 from rich.table import Table
 
-from presage.terminal import out, plain_errors
+from presage.terminal import names_in, out, plain_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from presage.simulations.regret import Row
 
@@ -47,11 +47,10 @@ def regret(  # noqa: PLR0917, each is a flag
         from presage.demo import regret_page  # noqa: PLC0415
         from presage.simulations.agents import AGENTS  # noqa: PLC0415
         from presage.simulations.regret import regrets  # noqa: PLC0415
-        from presage.simulations.tables import write_table  # noqa: PLC0415
         from presage.worlds.ratings import RatingWorld  # noqa: PLC0415
 
         asked = min(requests or N_REQUESTS, users)
-        named = _names(agents) or list(AGENTS)
+        named = names_in(agents) or list(AGENTS)
         world = RatingWorld(n_users=users, n_items=items, n_features=features, noise=noise, seed=seed)
         rows: list[Row] = []
         with Live(console=out, auto_refresh=False) as live:
@@ -61,11 +60,8 @@ def regret(  # noqa: PLR0917, each is a flag
         out.print()
         out.print(_sums(named, rows))
         if file:
-            page = file.with_suffix(".html")
-            write_table(file, rows)
             about = f"{users:,} users, {items:,} items, {features} features, noise {noise:g}, seed {seed}"
-            page.write_text(regret_page(named, rows, about=about), encoding="utf-8")
-            out.print(f"[bold]{file}[/] holds the table; the page with the plots: [bold]{page}[/]")
+            _keep(file, rows, regret_page(named, rows, about=about))
 
 
 @simulate_command.command(epilog="Example: presage simulate offers --seeds 5 --policies linear,trees")
@@ -81,7 +77,6 @@ def offers(
     with plain_errors():
         from presage.demo import simulated_page  # noqa: PLC0415
         from presage.simulations.offers import FIGURES, SHOWS, compare  # noqa: PLC0415
-        from presage.simulations.tables import write_table  # noqa: PLC0415
         from presage.worlds.game import GameWorld  # noqa: PLC0415
 
         worlds = [GameWorld(n_players=players, seed=seed) for seed in range(seeds)]
@@ -90,7 +85,7 @@ def offers(
         figures: list[tuple[str, ...]] = []
         revenue: dict[str, list[float]] = {}
         with Live(table, console=out, refresh_per_second=4):
-            for one in compare(worlds, _names(policies) or list(SHOWS), weeks):
+            for one in compare(worlds, names_in(policies) or list(SHOWS), weeks):
                 table.add_row(*one.figures)
                 figures.append(one.figures)
                 revenue[one.name] = one.weekly
@@ -101,13 +96,8 @@ def offers(
                 )
         out.print()
         if file:
-            page, about = file.with_suffix(".html"), f"{players:,} players, {weeks} weeks, {seeds} worlds"
-            write_table(file, rows)
-            told = simulated_page(FIGURES, figures, revenue, about=about, best="by_truth")
-            page.write_text(told, encoding="utf-8")
-            out.print(
-                f"[bold]{file}[/] holds the table of all weeks; the page with the plots: [bold]{page}[/]"
-            )
+            about = f"{players:,} players, {weeks} weeks, {seeds} worlds"
+            _keep(file, rows, simulated_page(FIGURES, figures, revenue, about=about, best="by_truth"))
 
 
 @simulate_command.command(epilog="Example: presage simulate follows --people 500 --out follows.csv")
@@ -123,22 +113,16 @@ def follows(
     with plain_errors():
         from presage.demo import follow_page  # noqa: PLC0415
         from presage.simulations.follows import SUGGESTS, regrets  # noqa: PLC0415
-        from presage.simulations.tables import write_table  # noqa: PLC0415
         from presage.worlds.follows import FollowWorld  # noqa: PLC0415
 
-        named, rows = _names(ways) or list(SUGGESTS), list[dict[str, float]]()
+        named, rows = names_in(ways) or list(SUGGESTS), list[dict[str, float]]()
         with Live(console=out, auto_refresh=False) as live:
             for row in regrets(FollowWorld(n_people=people, seed=seed), named, periods):
                 rows.append(row)
                 live.update(_follows(named, rows), refresh=True)
         out.print()
         if file:
-            page = file.with_suffix(".html")
-            write_table(file, rows)
-            page.write_text(
-                follow_page(named, rows, about=f"{people:,} people, seed {seed}"), encoding="utf-8"
-            )
-            out.print(f"[bold]{file}[/] holds the table; the page with the plots: [bold]{page}[/]")
+            _keep(file, rows, follow_page(named, rows, about=f"{people:,} people, seed {seed}"))
 
 
 @simulate_command.command(epilog="Example: presage simulate events --players 200 --weeks 4 --out game.jsonl")
@@ -179,18 +163,21 @@ def demand(
         world = DemandWorld(n_items=items, n_days=days, seed=seed)
         sales = world.sales(np.random.default_rng([seed, 20]))
         world.table(sales).write_csv(file)
-        last, foreseen = (
-            sales[:, -7:],
-            {"the truth": world.expected, "the week before": np.roll(sales, 7, axis=1)},
-        )
         out.print(f"[bold]{file}[/] holds {items:,} items over {days:,} days")
+        last, foreseen = sales[:, -7:], {"the truth": world.expected, "the week before": np.roll(sales, 7, 1)}
         for name, values in foreseen.items():
             error = np.abs(last - values[:, -7:]).sum() / last.sum()
             out.print(f"WAPE of the last week, forecast by {name}: {error:.3f}", highlight=False)
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+def _keep(file: Path, rows: "Sequence[Mapping[str, object]]", page: str) -> None:
+    """Write all rows as CSV, and the page with the plots beside it."""
+    import polars as pl  # noqa: PLC0415
+
+    beside = file.with_suffix(".html")
+    pl.DataFrame(rows).write_csv(file)
+    beside.write_text(page, encoding="utf-8")
+    out.print(f"[bold]{file}[/] holds the table; the page with the plots: [bold]{beside}[/]")
 
 
 def _table(agents: "Sequence[str]", rows: "Sequence[Row]") -> Table:

@@ -10,6 +10,11 @@ out = Console()
 err = Console(stderr=True)
 
 
+def names_in(text: str) -> list[str]:
+    """The names of an option that takes several, with commas between."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 @contextlib.contextmanager
 def plain_errors(code: int = 2) -> Generator[None]:
     """Say what is wrong, a line each, without a trace, and end with a code."""
