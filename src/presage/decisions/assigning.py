@@ -14,7 +14,7 @@ import numpy as np
 
 from presage.errors import InvalidInputException
 from presage.recipes.bandits.allocating import Booleans, Doubles, allocate
-from presage.recipes.bandits.data import Rounds, Rows
+from presage.recipes.bandits.data import Rows
 
 from .campaign import Campaign
 from .questions import Question, Record
@@ -113,13 +113,8 @@ def charges(assignment: Mapping[str, Any], campaign: Campaign, arms: Sequence[st
 
 def expected(state: State, questions: Sequence[Question]) -> Doubles:
     """(n, n_arms): what each arm is expected to earn with each user."""
-    campaign = state.campaign
-    rounds = Rounds(
-        user=np.array([state.users.get(one.user, len(state.users)) for one in questions]),
-        context=np.concatenate([campaign.context_row(one.context) for one in questions]),
-        action=np.arange(len(campaign.arms)),
-        features=campaign.arm_features,
-    )
+    users = [state.users.get(one.user, len(state.users)) for one in questions]
+    rounds = state.campaign.rounds_of_all_arms(users, [one.context for one in questions])
     return state.policy.expected(rounds)
 
 

@@ -1,6 +1,6 @@
 """What an offer campaign is, as callers write it, and how a policy sees its offers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -217,6 +217,15 @@ class Campaign(Written, frozen=True):
             context=self.context_row(context),
             action=rows,
             features=self.arm_features[rows],
+        )
+
+    def rounds_of_all_arms(self, users: Sequence[int], contexts: Sequence[dict[str, float]]) -> Rounds:
+        """Questions of users with rows, a context each, as policies read them; every arm is a candidate."""
+        return Rounds(
+            user=np.array(users),
+            context=np.concatenate([self.context_row(context) for context in contexts]),
+            action=np.arange(len(self.arms)),
+            features=self.arm_features,
         )
 
     def earned(self, arm: str, value: float) -> float:

@@ -1,4 +1,4 @@
-"""Prices of what is scarce: what a unit of the budget, or one more of a capped offer, could earn elsewhere.
+"""Shadow prices: what a unit of the budget, or one more of a capped offer, could earn with somebody else.
 
 An offer is charged its use of each limit times the price: one multiply. A program over recent traffic says
 the prices (`pricing.py`); each decision corrects them a little: up where more is used than there is for it.

@@ -3,7 +3,6 @@
 import numpy as np
 
 from presage.recipes.bandits.allocating import Booleans, Doubles, allocate
-from presage.recipes.bandits.data import Rounds
 
 from .campaign import NO_OFFER
 from .questions import Record
@@ -36,12 +35,8 @@ def _as_seen(state: State) -> tuple[Doubles, Booleans]:
     Scores are as the policy sees them now; one that draws from its belief sees a draw.
     """
     campaign, recent = state.campaign, state.prices.recent
-    rounds = Rounds(
-        user=np.array([state.users[one["user"]] for one in recent]),
-        context=np.concatenate([campaign.context_row(one["context"]) for one in recent]),
-        action=np.arange(len(campaign.arms)),
-        features=campaign.arm_features,
-    )
+    users = [state.users[one["user"]] for one in recent]
+    rounds = campaign.rounds_of_all_arms(users, [one["context"] for one in recent])
     rng = np.random.default_rng([campaign.seed or 0, state.n_decisions, SEED])
     score = state.policy.seen_as(rounds, rng)
     is_open = np.zeros(score.shape, bool)

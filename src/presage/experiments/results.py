@@ -38,13 +38,13 @@ class ArmResult(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Difference(Struct, frozen=True, kw_only=True, rename="camel"):
-    """How much more an arm has than the control, per user.
+    """How much more an arm has than the control, per user: the average treatment effect.
 
     Parameters
     ----------
     estimate : None = nothing can be told yet
-    low, high : the true difference lies between them at all times at once, at the experiment's level for all
-        comparisons together
+    low, high : a confidence sequence: the true difference lies between them at all times at once, at the
+        experiment's level for all comparisons together
     holds_from_the_first_user : whether that is so for any number of users; else for many
     """
 
@@ -58,11 +58,12 @@ class Difference(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Mismatch(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whether users came to the arms as the shares say.
+    """Whether users came to the arms as the shares say: the test of a sample ratio mismatch.
 
     Parameters
     ----------
-    p_value : however often one looks, it falls below x with a probability of x at most
+    p_value : of a test that is valid at any time: however often one looks, it falls below x with a
+        probability of x at most if users come as they should
     """
 
     p_value: Annotated[float, Meta(ge=0, le=1)]

@@ -1,4 +1,4 @@
-"""What a campaign's log tells: what policies would have earned, and every decision made again."""
+"""What a campaign's log tells: off-policy evaluation, and every decision made again."""
 
 from collections import Counter
 from typing import Any
@@ -34,8 +34,9 @@ class Value(Struct, frozen=True, kw_only=True, rename="camel"):
     ----------
     support : the part of the rewarded decisions in which its choice could have been drawn
     value, low, high : self-normalised inverse propensity scoring, and its 95 % interval
-    doubly_robust : a model's forecast, cross-fitted, corrected by what was tried: mostly the surer one
-    effective_decisions : so many decisions of the policy itself would tell as much as the log does of it
+    doubly_robust : what a cross-fitted model expects, corrected by what was tried: mostly the surer one
+    effective_decisions : the effective sample size: so many decisions of the policy itself would tell as
+        much of it
     """
 
     policy: str
@@ -92,7 +93,7 @@ class Spending(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What policies would have earned.
+    """What policies would have earned: off-policy evaluation over the campaign's log.
 
     Parameters
     ----------
