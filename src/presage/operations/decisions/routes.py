@@ -2,30 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from types import NoneType
+from typing import Any, get_type_hints
 
 from msgspec import Struct
 
-from presage.experiments.results import Results
 from presage.wire.faults import Refused
 
-from ..experiments import asking, experiments, results, shapes
-from . import assigning, campaigns, deciding, pages, reports
+from ..experiments import asking, experiments, results
+from . import assigning, campaigns, deciding, reports
 
 SERVICE = "decisions"
 """The service that signatures name and rights are given for."""
 _NAME = "{name}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Route:
     """A call.
 
     Parameters
     ----------
     path : `{name}` stands for the name of a campaign or an experiment, or the id of a decision or an answer
-    asks : what its body holds, or its query if it is a GET; None = it has none
-    answers : what is answered; None = nothing
+    run : (server, name, asked) -> answer; its annotations say what is asked and what is answered
     is_long : whether it may take long, and so runs beside others
     """
 
@@ -33,8 +33,6 @@ class Route:
     path: str
     operation: str
     run: Callable[..., Any]
-    asks: type[Struct] | None = None
-    answers: type[Struct] | None = None
     status: int = 200
     is_long: bool = False
 
@@ -43,182 +41,47 @@ class Route:
         """What a key must allow, such as `decisions:Decide`."""
         return f"{SERVICE}:{self.operation}"
 
+    @property
+    def asks(self) -> type[Struct] | None:
+        """What its body holds, or its query if it is a GET; None = it has none."""
+        return self._shapes[0]
+
+    @property
+    def answers(self) -> type[Struct] | None:
+        """What is answered; None = nothing."""
+        return self._shapes[1]
+
+    @cached_property
+    def _shapes(self) -> tuple[type[Struct] | None, type[Struct] | None]:
+        *_, asked, answer = (None if one is NoneType else one for one in get_type_hints(self.run).values())
+        return asked, answer
+
 
 _CAMPAIGNS, _CAMPAIGN = "/decisions/campaigns", "/decisions/campaigns/{name}"
 _EXPERIMENTS, _EXPERIMENT = "/decisions/experiments", "/decisions/experiments/{name}"
 ROUTES = (
-    Route(
-        method="POST",
-        path=_CAMPAIGNS,
-        operation="CreateCampaign",
-        run=campaigns.create_campaign,
-        asks=campaigns.CreateCampaign,
-        answers=campaigns.DescribedCampaign,
-        status=201,
-    ),
-    Route(
-        method="GET",
-        path=_CAMPAIGNS,
-        operation="ListCampaigns",
-        run=campaigns.list_campaigns,
-        asks=pages.Page,
-        answers=campaigns.ListedCampaigns,
-    ),
-    Route(
-        method="GET",
-        path=_CAMPAIGN,
-        operation="DescribeCampaign",
-        run=campaigns.describe_campaign,
-        answers=campaigns.DescribedCampaign,
-    ),
-    Route(
-        method="PATCH",
-        path=_CAMPAIGN,
-        operation="UpdateCampaign",
-        run=campaigns.update_campaign,
-        asks=campaigns.UpdateCampaign,
-        answers=campaigns.DescribedCampaign,
-        status=202,
-    ),
-    Route(
-        method="DELETE",
-        path=_CAMPAIGN,
-        operation="DeleteCampaign",
-        run=campaigns.delete_campaign,
-        status=202,
-    ),
-    Route(
-        method="POST",
-        path=f"{_CAMPAIGN}/decide",
-        operation="Decide",
-        run=deciding.decide,
-        asks=deciding.Decide,
-        answers=deciding.Decided,
-    ),
-    Route(
-        method="POST",
-        path=f"{_CAMPAIGN}/assign",
-        operation="AssignOffers",
-        run=assigning.assign_offers,
-        asks=assigning.AssignOffers,
-        answers=assigning.AssignedOffers,
-    ),
-    Route(
-        method="POST",
-        path="/decisions/rewards",
-        operation="PutReward",
-        run=deciding.put_reward,
-        asks=deciding.PutReward,
-        answers=deciding.Rewarded,
-    ),
-    Route(
-        method="GET",
-        path="/decisions/log/{name}",
-        operation="DescribeDecision",
-        run=deciding.describe_decision,
-        answers=deciding.Recalled,
-    ),
-    Route(
-        method="GET",
-        path=f"{_CAMPAIGN}/replay",
-        operation="ReplayDecisions",
-        run=reports.replay_decisions,
-        answers=reports.Replayed,
-        is_long=True,
-    ),
-    Route(
-        method="GET",
-        path=f"{_CAMPAIGN}/report",
-        operation="DescribeReport",
-        run=reports.describe_report,
-        answers=reports.Report,
-        is_long=True,
-    ),
-    Route(
-        method="POST",
-        path=_EXPERIMENTS,
-        operation="CreateExperiment",
-        run=experiments.create_experiment,
-        asks=shapes.CreateExperiment,
-        answers=shapes.DescribedExperiment,
-        status=201,
-    ),
-    Route(
-        method="GET",
-        path=_EXPERIMENTS,
-        operation="ListExperiments",
-        run=experiments.list_experiments,
-        asks=pages.Page,
-        answers=shapes.ListedExperiments,
-    ),
-    Route(
-        method="GET",
-        path=_EXPERIMENT,
-        operation="DescribeExperiment",
-        run=experiments.describe_experiment,
-        answers=shapes.DescribedExperiment,
-    ),
-    Route(
-        method="PATCH",
-        path=_EXPERIMENT,
-        operation="UpdateExperiment",
-        run=experiments.update_experiment,
-        asks=shapes.UpdateExperiment,
-        answers=shapes.DescribedExperiment,
-    ),
-    Route(
-        method="DELETE",
-        path=_EXPERIMENT,
-        operation="DeleteExperiment",
-        run=experiments.delete_experiment,
-        status=202,
-    ),
-    Route(
-        method="POST",
-        path=f"{_EXPERIMENT}/stop",
-        operation="StopExperiment",
-        run=experiments.stop_experiment,
-        asks=shapes.StopExperiment,
-        answers=shapes.DescribedExperiment,
-    ),
-    Route(
-        method="POST",
-        path=f"{_EXPERIMENT}/start",
-        operation="StartExperiment",
-        run=experiments.start_experiment,
-        answers=shapes.DescribedExperiment,
-    ),
-    Route(
-        method="POST",
-        path=f"{_EXPERIMENT}/assign",
-        operation="AssignArm",
-        run=asking.assign,
-        asks=asking.Assign,
-        answers=asking.Assigned,
-    ),
-    Route(
-        method="POST",
-        path=f"{_EXPERIMENT}/decide",
-        operation="DecideInExperiment",
-        run=asking.decide,
-        asks=deciding.Decide,
-        answers=asking.DecidedInArm,
-    ),
-    Route(
-        method="GET",
-        path=f"{_EXPERIMENT}/results",
-        operation="DescribeResults",
-        run=results.describe_results,
-        answers=Results,
-        is_long=True,
-    ),
-    Route(
-        method="GET",
-        path="/decisions/answers/{name}",
-        operation="DescribeAnswer",
-        run=asking.describe_answer,
-        answers=asking.Origin,
-    ),
+    Route("POST", _CAMPAIGNS, "CreateCampaign", campaigns.create_campaign, status=201),
+    Route("GET", _CAMPAIGNS, "ListCampaigns", campaigns.list_campaigns),
+    Route("GET", _CAMPAIGN, "DescribeCampaign", campaigns.describe_campaign),
+    Route("PATCH", _CAMPAIGN, "UpdateCampaign", campaigns.update_campaign, status=202),
+    Route("DELETE", _CAMPAIGN, "DeleteCampaign", campaigns.delete_campaign, status=202),
+    Route("POST", f"{_CAMPAIGN}/decide", "Decide", deciding.decide),
+    Route("POST", f"{_CAMPAIGN}/assign", "AssignOffers", assigning.assign_offers),
+    Route("POST", "/decisions/rewards", "PutReward", deciding.put_reward),
+    Route("GET", "/decisions/log/{name}", "DescribeDecision", deciding.describe_decision),
+    Route("GET", f"{_CAMPAIGN}/replay", "ReplayDecisions", reports.replay_decisions, is_long=True),
+    Route("GET", f"{_CAMPAIGN}/report", "DescribeReport", reports.describe_report, is_long=True),
+    Route("POST", _EXPERIMENTS, "CreateExperiment", experiments.create_experiment, status=201),
+    Route("GET", _EXPERIMENTS, "ListExperiments", experiments.list_experiments),
+    Route("GET", _EXPERIMENT, "DescribeExperiment", experiments.describe_experiment),
+    Route("PATCH", _EXPERIMENT, "UpdateExperiment", experiments.update_experiment),
+    Route("DELETE", _EXPERIMENT, "DeleteExperiment", experiments.delete_experiment, status=202),
+    Route("POST", f"{_EXPERIMENT}/stop", "StopExperiment", experiments.stop_experiment),
+    Route("POST", f"{_EXPERIMENT}/start", "StartExperiment", experiments.start_experiment),
+    Route("POST", f"{_EXPERIMENT}/assign", "AssignArm", asking.assign),
+    Route("POST", f"{_EXPERIMENT}/decide", "DecideInExperiment", asking.decide),
+    Route("GET", f"{_EXPERIMENT}/results", "DescribeResults", results.describe_results, is_long=True),
+    Route("GET", "/decisions/answers/{name}", "DescribeAnswer", asking.describe_answer),
 )
 _BY_PATH = {(route.method, tuple(route.path.split("/"))): route for route in ROUTES}
 
