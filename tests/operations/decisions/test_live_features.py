@@ -11,13 +11,12 @@ import pytest
 from presage.errors import InvalidInputException
 from presage.live.sets import register
 from presage.operations.decisions.campaigns import (
-    CreateCampaign,
-    UpdateCampaign,
     create_campaign,
     update_campaign,
 )
 from presage.operations.decisions.deciding import Decide, PutReward, decide, describe_decision, put_reward
 from presage.operations.decisions.reports import describe_report, replay_decisions
+from presage.operations.decisions.shapes import CreateCampaign, UpdateCampaign
 from presage.operations.upkeep import keep_up
 
 from ...decisions.deciding import OFFERS

@@ -7,8 +7,6 @@ import pytest
 
 from presage.errors import ResourceNotFoundException
 from presage.operations.decisions.campaigns import (
-    CreateCampaign,
-    UpdateCampaign,
     create_campaign,
     delete_campaign,
     describe_campaign,
@@ -16,6 +14,7 @@ from presage.operations.decisions.campaigns import (
 )
 from presage.operations.decisions.deciding import Decide, PutReward, decide, put_reward
 from presage.operations.decisions.reports import describe_report, replay_decisions
+from presage.operations.decisions.shapes import CreateCampaign, UpdateCampaign
 
 from ...decisions.deciding import OFFERS
 from ..inprocess import InProcess

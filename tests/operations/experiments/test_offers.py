@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from presage.operations.decisions import campaigns
+from presage.operations.decisions.shapes import CreateCampaign
 from presage.operations.experiments import experiments, shapes
 
 from ..shop import error_of
@@ -15,7 +16,7 @@ OFFERS = [{"id": "small", "price": 4.0}, {"id": "large", "price": 9.0}]
 def made(lab):
     for name in ("one", "two"):
         asked = {"name": name, "offers": OFFERS, "noOffer": False}
-        campaigns.create_campaign(lab.server, "", msgspec.convert(asked, campaigns.CreateCampaign))
+        campaigns.create_campaign(lab.server, "", msgspec.convert(asked, CreateCampaign))
     arms = [{"name": name, "target": name} for name in ("one", "two")]
     metric = {"kind": "value", "cap": 20, "windowSeconds": 100}
     asked = {"name": "offers", "arms": arms, "metric": metric}

@@ -6,22 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
 
-from presage.decisions.budget import Budget
-from presage.decisions.campaign import (
-    Campaign,
-    Challenger,
-    Objective,
-    Offer,
-    PolicyChoice,
-    RewardRange,
-    WaitSeconds,
-)
+from presage.decisions.campaign import Campaign
 from presage.decisions.checks import check_campaign, check_change
 from presage.decisions.decider import Decider
 from presage.decisions.questions import Change
-from presage.decisions.written import Number, Written
 from presage.errors import (
     InvalidInputException,
     JobFailure,
@@ -36,8 +25,9 @@ from presage.resources.states import RESTING, Motion, State
 from ..kinds import Kind, Move
 from ..lifecycle import create, delete, find, find_active, update
 from ..server import Server
-from .pages import Page, Paged, page_of
+from .pages import Page, page_of
 from .records import members_of, summary_of, tags_held
+from .shapes import CampaignSummary, CreateCampaign, DescribedCampaign, ListedCampaigns, UpdateCampaign
 
 Answer = dict[str, Any]
 
@@ -72,61 +62,6 @@ KIND = Kind(
     },
     blocked_by=("Experiment",),
 )
-
-
-class CreateCampaign(Campaign, frozen=True):
-    """An offer campaign, and tags for it."""
-
-    tags: dict[str, str] = msgspec.field(default_factory=dict)
-
-
-class UpdateCampaign(Written, frozen=True):
-    """What changes of an offer campaign; what is left out stays.
-
-    Parameters
-    ----------
-    offers : all of them, those that stay too; an offer is closed by `isOpen` or `validUntil`, never left out
-    """
-
-    offers: list[Offer] | UnsetType = UNSET
-    no_offer: bool | UnsetType = UNSET
-    objective: Objective | UnsetType = UNSET
-    policy: PolicyChoice | UnsetType = UNSET
-    budget: Budget | UnsetType = UNSET
-    challengers: list[Challenger] | UnsetType = UNSET
-    reward_range: RewardRange | UnsetType = UNSET
-    reward_wait_seconds: WaitSeconds | UnsetType = UNSET
-    default_reward: Number | UnsetType = UNSET
-
-
-class CampaignSummary(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A campaign in a list."""
-
-    name: str
-    campaign_arn: str
-    status: str
-    creation_date_time: float
-
-
-class DescribedCampaign(CampaignSummary, frozen=True, kw_only=True, rename="camel"):
-    """An offer campaign as it stands.
-
-    Parameters
-    ----------
-    actions_arn : by which GetActionRecommendations and PutActionInteractions know it
-    """
-
-    campaign: Campaign
-    actions_arn: str
-    last_updated_date_time: float
-    failure_reason: str
-    tags: dict[str, str]
-
-
-class ListedCampaigns(Paged, frozen=True, kw_only=True):
-    """A page of the campaigns, newest first."""
-
-    campaigns: list[CampaignSummary]
 
 
 def create_campaign(server: Server, _name: str, asked: CreateCampaign) -> DescribedCampaign:
