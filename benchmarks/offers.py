@@ -40,7 +40,8 @@ import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as `presage simulate` does
 
-from presage.simulations.offers import FIGURES, SHOWS, compare
+from presage.simulations.comparing import FIGURES, compare
+from presage.simulations.offers import SHOWS
 from presage.worlds.game import GameWorld
 
 

@@ -76,7 +76,8 @@ def offers(
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small: a second thread only waits
     with plain_errors():
         from presage.demo import simulated_page  # noqa: PLC0415
-        from presage.simulations.offers import FIGURES, SHOWS, compare  # noqa: PLC0415
+        from presage.simulations.comparing import FIGURES, compare  # noqa: PLC0415
+        from presage.simulations.offers import SHOWS  # noqa: PLC0415
         from presage.worlds.game import GameWorld  # noqa: PLC0415
 
         worlds = [GameWorld(n_players=players, seed=seed) for seed in range(seeds)]

@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from presage.cli import main
-from presage.simulations.offers import BUDGET, SHOWS, compare, interval, play
+from presage.simulations.comparing import compare, interval
+from presage.simulations.offers import BUDGET, SHOWS, play
 from presage.worlds.game import GameWorld
 
 
