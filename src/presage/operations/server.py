@@ -50,7 +50,8 @@ class Server:
     queried : ARN of an ACTIVE forecast -> what answers for it, as it was a moment ago
     mended : counts what callers got wrong and was put right
     deciders : stream of an offer campaign -> who decides for it in this process
-    offering : name or stream of an offer campaign -> its record, until its log says that it was deleted
+    offering : name of an offer campaign, or `:` and its stream -> its record, until its log says that it was
+        deleted
     experiments : all that there are, and names that none has, as it was a moment ago
     exposed : (stream of an experiment, user, arm) that this process has logged lately
     streams : tracking id or dataset ARN -> where what is told goes, as it was a moment ago

@@ -44,6 +44,19 @@ def test_decide_and_reward(url):
     assert done(url, "campaigns/xmas/replay") == {"decisions": 2, "equal": 2, "firstDifferent": ""}
 
 
+def test_a_campaign_may_be_called_as_the_stream_of_another_is(url):
+    done(url, "campaigns", {"name": "first", "offers": OFFERS})
+    decision = done(url, "campaigns/first/decide", {"user": "ann"})["decisionId"]
+    stream = decision.rpartition("-")[0]
+    assert done(url, "rewards", {"decisionId": decision, "value": 1})["isNew"]
+    assert call(url, f"campaigns/{stream}/decide", {"user": "ann"})[0] == 404
+    done(url, "campaigns", {"name": stream, "offers": OFFERS})
+    other = done(url, f"campaigns/{stream}/decide", {"user": "ann"})["decisionId"]
+    assert other.rpartition("-")[0] != stream
+    assert done(url, f"log/{decision}")["reward"] == 1
+    assert done(url, f"log/{other}")["reward"] is None
+
+
 def test_a_challenger_takes_over_when_it_is_shown_to_be_better(url):
     by_chance = {"name": "presage-epsilon-greedy", "settings": {"epsilon": 1}}
     challenger = {"id": "learned", "name": "presage-epsilon-greedy", "settings": {"epsilon": 0.1}}

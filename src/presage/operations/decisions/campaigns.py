@@ -153,10 +153,11 @@ def decider_of(server: Server, name: str, *, afresh: bool = False) -> Decider:
 
 def decider_of_stream(server: Server, stream: str, decision: str) -> Decider:
     """Who made a decision, whose campaign has a stream. Raises ResourceNotFoundException."""
-    record = server.offering.get(stream) or (server.records.find_alias(stream) if stream else None)
+    key = f":{stream}"  # no name has a colon: a campaign may be called as another's stream is
+    record = server.offering.get(key) or (server.records.find_alias(stream) if stream else None)
     if record is None or record.kind != KIND.name or not record.is_active:
         raise ResourceNotFoundException(f"there is no decision {decision!r}")
-    server.offering[stream] = record
+    server.offering[key] = record
     return _decider(server, record)
 
 
