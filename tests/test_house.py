@@ -1,6 +1,7 @@
 """Which room may know which: a table of allowed edges; every other import between rooms is forbidden."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import presage
@@ -61,13 +62,16 @@ MAY_KNOW = {
 SOURCE = Path(presage.__file__).parent
 
 
+@cache
 def imports(file):
     """The modules that a file names, as it names them: (level, module)."""
+    found = []
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.ImportFrom):
-            yield node.level, node.module or ""
+            found.append((node.level, node.module or ""))
         elif isinstance(node, ast.Import):
-            yield from ((0, alias.name) for alias in node.names)
+            found += [(0, alias.name) for alias in node.names]
+    return found
 
 
 def edges():
