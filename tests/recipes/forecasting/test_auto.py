@@ -100,6 +100,8 @@ def test_widths_stretch_from_the_median():
         ("M", seasonal(3, 20), {"ETS"}, {"presage-lightgbm"}),
         ("H", seasonal(60, 60), {"presage-seasonal-naive-week", "presage-mstl"}, {"presage-theta"}),
         ("D", np.eye(40), {"NPTS"}, {"presage-mstl"}),
+        ("M", seasonal(300, 80), {"presage-deep-ensemble"}, {"ETS", "NPTS"}),
+        ("D", np.eye(200), {"NPTS", "presage-lightgbm"}, {"presage-deep-ensemble"}),
     ],
 )
 def test_candidates_are_those_that_suit_the_data(frequency, values, expected, missing):

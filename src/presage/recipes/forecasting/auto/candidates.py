@@ -32,7 +32,7 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
 
     Intermittent series: NPTS, smoothing and trees. Seasons of 24 steps and more: the last day, the last week,
     several seasons taken out, and trees. Others: the last season, smoothing, seasons taken out, theta and
-    trees. Few series: ETS. Many values: networks. Trees need 300 values and a
+    trees. Few series: ETS. Many values: networks, but for intermittent series. Trees need 300 values and a
     history of three horizons, and are learned from several bases: the last season as it went, its mean, and
     what smoothing forecasts.
     """
@@ -55,7 +55,7 @@ def candidates(panel: Panel, horizon: int, *, is_quick: bool) -> dict[str, Forec
         found["presage-lightgbm"] = trees
         if "NPTS" not in found and not is_quick:
             found |= _further_trees(panel, season, trees)
-    if not is_quick and np.isfinite(panel.target).sum() >= LEAST_FOR_NETWORKS:
+    if "NPTS" not in found and not is_quick and np.isfinite(panel.target).sum() >= LEAST_FOR_NETWORKS:
         found["presage-deep-ensemble"] = DeepEnsemble()
     return found
 
