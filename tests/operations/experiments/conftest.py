@@ -5,7 +5,8 @@ import pytest
 
 from presage.operations.experiments import asking, experiments, results, shapes
 
-from ..shop import NEWEST_EVENT
+from ..inprocess import InProcess
+from ..shop import NEWEST_EVENT, Shop
 
 
 class Lab:
@@ -44,6 +45,15 @@ class Lab:
 
     def arm(self, answer):
         return asking.describe_answer(self.server, answer["recommendationId"], None).arm
+
+
+@pytest.fixture(scope="package")
+def stocked(tmp_path_factory):
+    """A shop of these tests' own: they turn its clock, and tell it what others would not expect."""
+    process = InProcess(tmp_path_factory.mktemp("lab") / "data")
+    process.clock.now = NEWEST_EVENT + 1
+    yield Shop(process).stocked()
+    process.close()
 
 
 @pytest.fixture(scope="package")
