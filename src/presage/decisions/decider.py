@@ -1,7 +1,7 @@
 """A campaign at work: decides and learns in one order over all processes, and on disk before it answers."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -117,7 +117,7 @@ class Decider:
             else:
                 answer.set_exception(outcome)
         if self._state is not None and self._state.prices.is_due:
-            self._solve_prices()
+            self._log_due(_solved, "prices cannot be solved for")
         if self._state is not None:
             self._begin_refits(self._state)
 
@@ -136,38 +136,23 @@ class Decider:
             logger.exception("a policy cannot be refitted", campaign=self.campaign.name)
         else:
             with suppress(RuntimeError):  # this has been closed
-                self._line.submit(self._take_refits)
+                self._line.submit(self._log_due, _refitted, "a refit cannot be logged")
 
-    def _take_refits(self) -> None:
-        """Log that refits have come in, and decide by them from now on."""
+    def _log_due(self, due: Callable[[State], Record | None], failure: str) -> None:
+        """Log what is due, and decide by it from now on; whoever was answered did not wait for it."""
         try:
             with locked(self._folder / "lock"):
                 state = self._state = self._caught_up()
-                while record := state.contest.refitted():
+                while record := due(state):
                     self._through = self._log.write(self.stream, [record])[-1]
                     state.apply(record)
                 if state.version - self._saved >= SAVE_EVERY:
                     self._save()
         except NoSuchStream:  # the campaign was dropped
             self._state = None
-        except Exception:  # decisions go on with the policy that there is
+        except Exception:  # decisions go on with what there is
             self._state = None
-            logger.exception("a refit cannot be logged", campaign=self.campaign.name)
-
-    def _solve_prices(self) -> None:
-        """Solve for prices again, if that is still due; whom this turn answers does not wait for it."""
-        try:
-            with locked(self._folder / "lock"):
-                state = self._state = self._caught_up()
-                if state.prices.is_due:
-                    record = solve_prices(state)
-                    self._through = self._log.write(self.stream, [record])[-1]
-                    state.apply(record)
-        except NoSuchStream:  # the campaign was dropped
-            self._state = None
-        except Exception:  # decisions go on at the prices that there are
-            self._state = None
-            logger.exception("prices cannot be solved for", campaign=self.campaign.name)
+            logger.exception(failure, campaign=self.campaign.name)
 
     def _next(self) -> list[tuple[Asked, Future[Outcome]]]:
         """What waits, as far as it can be answered together: a change stands alone."""
@@ -404,6 +389,16 @@ class Decider:
             told = meta | {"version": state.version, "changes": state.n_changes}
             save(self._folder / "policy", arrays, told)
             self._saved, self._followed = state.version, state.n_changes
+
+
+def _refitted(state: State) -> Record | None:
+    """A refit that has come in."""
+    return state.contest.refitted()
+
+
+def _solved(state: State) -> Record | None:
+    """New prices, if that is still due."""
+    return solve_prices(state) if state.prices.is_due else None
 
 
 def _keyed(state: State, stream: str, key: str) -> str:

@@ -11,6 +11,7 @@ from ...data import DEFAULT_TRAINING, State, Training
 from ..known import by_rows, known_mean
 from ..members import load_member
 from ..panel import Doubles, Forecast, ForecastModel, Panel, unknown
+from ..states import of_one, side_by_side
 from ..tidy import tidy
 from .combine import Combination
 
@@ -64,20 +65,13 @@ class AutoModel:
 
     def state(self) -> State:
         """Members' states side by side."""
-        arrays: dict[str, NDArray[Any]] = {}
-        metas: dict[str, Any] = {}
-        for name, model in self.members.items():
-            own, metas[name] = model.state()
-            arrays |= {f"{name}.{key}": value for key, value in own.items()}
+        states = {name: model.state() for name, model in self.members.items()}
+        arrays = side_by_side({name: own for name, (own, _) in states.items()})
+        metas = {name: meta for name, (_, meta) in states.items()}
         return arrays, {"model": "auto", "members": metas, "combination": self.combination.state()}
 
     @classmethod
     def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
         """The model that `state` described."""
-        members = {
-            name: load_member(
-                {key[len(name) + 1 :]: one for key, one in arrays.items() if key.startswith(f"{name}.")}, own
-            )
-            for name, own in meta["members"].items()
-        }
+        members = {name: load_member(of_one(arrays, name), own) for name, own in meta["members"].items()}
         return cls(members=members, combination=Combination.from_state(meta["combination"]))

@@ -11,6 +11,7 @@ from ...data import DEFAULT_TRAINING, State, Training
 from ...settings import setting
 from ..panel import Forecast, ForecastModel, Panel
 from ..seasonal_naive import SeasonalNaive
+from ..states import of_one, side_by_side
 from ..trees.model import EVEN
 from .cnn_qr import CnnQr
 from .model import DeepModel
@@ -78,27 +79,16 @@ class EnsembleModel:
 
     def state(self) -> State:
         """The networks' states side by side."""
-        arrays: dict[str, NDArray[Any]] = {}
-        metas: list[Mapping[str, Any]] = []
-        for place, network in enumerate(self.networks):
-            own, meta = network.state()
-            metas.append(meta)
-            arrays |= {f"{place}.{key}": value for key, value in own.items()}
-        return arrays, {"model": "deep-ensemble", "networks": metas}
+        states = [network.state() for network in self.networks]
+        arrays = side_by_side({str(place): own for place, (own, _) in enumerate(states)})
+        return arrays, {"model": "deep-ensemble", "networks": [meta for _, meta in states]}
 
     @classmethod
     def from_state(cls, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Self:
         """The model that `state` described."""
         return cls(
             networks=tuple(
-                DeepModel.from_state(
-                    {
-                        key.removeprefix(f"{place}."): value
-                        for key, value in arrays.items()
-                        if key.startswith(f"{place}.")
-                    },
-                    own,
-                )
+                DeepModel.from_state(of_one(arrays, str(place)), own)
                 for place, own in enumerate(meta["networks"])
             )
         )
