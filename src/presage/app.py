@@ -22,10 +22,11 @@ from presage.live.live import Live
 from presage.live.reading import LiveSets
 from presage.online import OnlineError
 from presage.operations import upkeep, walks
-from presage.operations.decisions.app import decisions_application
+from presage.operations.decisions.routes import DECISIONS
 from presage.operations.forecast.warming import Warmer
 from presage.operations.personalize.following import Follower
 from presage.operations.personalizer.app import FIRST_SEGMENTS, personalizer_application
+from presage.operations.rest.door import rest_application
 from presage.operations.rights import bucket_rights
 from presage.operations.server import Server, Step
 from presage.operations.table import KINDS, built
@@ -48,6 +49,8 @@ N_BESIDE = 4
 LEAST_FREE_BYTES = 16 * 1024 * 1024
 """With less space on the disk a server says that it is not ready, before it must refuse to store anything."""
 MOST_KEYS, KEY_SECONDS = 10_000, 1.0
+SERVICES = (DECISIONS,)
+"""Presage's own calls, beside those of AWS."""
 log = structlog.get_logger()
 
 
@@ -101,7 +104,12 @@ def open_app(config: Config) -> App:
             Account(records=stores.records, number=config.account, region=config.region), find_key=find_key
         ),
         other={
-            "decisions": decisions_application(server, in_line=partial(_in_line, line), find_key=find_key),
+            **{
+                service.name: rest_application(
+                    service, server, in_line=partial(_in_line, line), find_key=find_key
+                )
+                for service in SERVICES
+            },
             "features": features_application(live, find_key=find_key),
             **dict.fromkeys(FIRST_SEGMENTS, personalizer_application(server, find_key=find_key)),
         },

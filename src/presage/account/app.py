@@ -46,11 +46,11 @@ class Door:
     async def answer(self, request: http.Request, receive: http.Receive, request_id: str) -> http.Answer:
         """The answer to a call. Raises Refused, ClientGone, and what its values raise."""
         service = read_signature(request).service
-        async with self.entrance.let_in(request, receive, service) as (body, demand):
-            call = read_call(service, request.headers, body)
+        async with self.entrance.let_in(request, receive, service) as entered:
+            call = read_call(service, request.headers, entered.body)
             action = f"{service}:{call.operation}"
             if action not in FOR_ALL:
-                demand(action)
+                entered.demand(action)
             operation = find_operation(call)
             found = await asyncio.to_thread(operation, self.account, checked(call))
             return answer(call, found or {}, request_id)

@@ -59,10 +59,10 @@ class _Door:
     async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ServiceError, ClientGone."""
         action, name, rest = _route(request)
-        async with self.entrance.let_in(request, receive, SERVICE) as (body, demand):
-            demand(f"{SERVICE}:{action}")
+        async with self.entrance.let_in(request, receive, SERVICE) as entered:
+            entered.demand(f"{SERVICE}:{action}")
             try:
-                return await _ACTIONS[action](self.live, name, rest, body)
+                return await _ACTIONS[action](self.live, name, rest, entered.body)
             except OnlineError:
                 raise unreachable() from None
 

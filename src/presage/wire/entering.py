@@ -13,6 +13,21 @@ Demand = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Entered:
+    """A request that was let in.
+
+    Parameters
+    ----------
+    demand : demands a right of the caller
+    key_id : the id of the caller's access key; empty if none is needed
+    """
+
+    body: bytes
+    demand: Demand
+    key_id: str
+
+
+@dataclass(frozen=True)
 class Entrance:
     """Who may come in, and how much they may bring.
 
@@ -28,10 +43,8 @@ class Entrance:
     budget: BodyBudget
 
     @asynccontextmanager
-    async def let_in(
-        self, request: Request, receive: Receive, service: str
-    ) -> AsyncGenerator[tuple[bytes, Demand]]:
-        """The body, held as long as this lasts, and what demands a right of the caller.
+    async def let_in(self, request: Request, receive: Receive, service: str) -> AsyncGenerator[Entered]:
+        """The request, whose body is held as long as this lasts, and who sent it.
 
         Parameters
         ----------
@@ -44,7 +57,9 @@ class Entrance:
         try:
             if caller is not None:
                 caller.prove(request, hashlib.sha256(body).hexdigest())
-            yield body, caller.demand if caller is not None else _allow
+                yield Entered(body, caller.demand, caller.key.access_key_id)
+            else:
+                yield Entered(body, _allow, "")
         finally:
             self.budget.give_back(len(body))
 

@@ -23,7 +23,7 @@ from presage.wire.calls import failure
 from presage.wire.faults import Refused
 from presage.wire.signature import FindKey
 
-from ..decisions.app import MAX_BYTES, MOST_BYTES, refused
+from ..rest.door import MAX_BYTES, MOST_BYTES, refused
 from ..server import Server
 from .events import PutReward, Rank, activate, rank, reward
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from presage import __version__
 
-from .routes import ROUTES, Route
+from .routes import NAME, Route, Service
 
 
 class Error(Struct, frozen=True, kw_only=True):
@@ -20,19 +20,21 @@ class Error(Struct, frozen=True, kw_only=True):
 
 
 @cache
-def document() -> bytes:
-    """The document, in JSON."""
-    types = {one for route in ROUTES for one in (route.asks, route.answers) if one is not None} | {Error}
+def document(service: Service) -> bytes:
+    """The document of a service, in JSON."""
+    types = {one for route in service.routes for one in (route.asks, route.answers) if one is not None} | {
+        Error
+    }
     _, components = msgspec.json.schema_components(
         sorted(types, key=lambda one: one.__name__), ref_template="#/components/schemas/{name}"
     )
     paths: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
+    for route in service.routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
-            "info": {"title": "presage decisions", "version": __version__},
+            "info": {"title": f"presage {service.name}", "version": __version__},
             "paths": paths,
             "components": {"schemas": components},
         }
@@ -48,7 +50,7 @@ def _operation(route: Route) -> dict[str, Any]:
             "default": {"description": "Refused", **_content(Error)},
         },
     }
-    parameters = [("name", "path")] if "{name}" in route.path else []
+    parameters = [("name", "path")] if NAME in route.path else []
     if route.method == "GET" and route.asks is not None:
         parameters += [(field.encode_name, "query") for field in msgspec.structs.fields(route.asks)]
     elif route.asks is not None:

@@ -1,9 +1,10 @@
-"""The door of presage's own calls: paths below /decisions, JSON in and out, described by a document."""
+"""The door of presage's own calls: the paths of a service, JSON in and out, described by a document."""
 
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,7 +20,7 @@ from presage.wire.signature import FindKey
 
 from ..server import Server
 from .openapi import document
-from .routes import SERVICE, Route, find_route
+from .routes import Route, Service
 
 MAX_BYTES = 1024 * 1024
 MOST_BYTES = 16 * 1024 * 1024
@@ -42,31 +43,31 @@ class Door:
     entrance : lets requests in
     """
 
+    service: Service
     server: Server
     in_line: InLine
     entrance: Entrance
 
     async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ClientGone, ServiceError, and what its values raise."""
-        if (request.method, request.path) == ("GET", b"/decisions/openapi.json"):
-            return http.Answer(200, document(), JSON)
-        route, name = find_route(request.method, request.path.decode("latin-1"))
-        async with self.entrance.let_in(request, receive, SERVICE) as (body, demand):
-            demand(route.action)
-            found = await self._run(route, name, read(route, body, request.query))
+        path, service = request.path.decode("latin-1"), self.service
+        if (request.method, path) == ("GET", f"/{service.name}/openapi.json"):
+            return http.Answer(200, document(service), JSON)
+        route, name = service.find(request.method, path)
+        async with self.entrance.let_in(request, receive, service.name) as entered:
+            entered.demand(service.action(route))
+            asked = read(route, service.action(route), entered.body, request.query)
+            more = {"caller": entered.key_id} if route.takes_caller else {}
+            found = await self._run(route, partial(route.run, self.server, name, asked, **more))
             return http.Answer(route.status, b"" if found is None else msgspec.json.encode(found), JSON)
 
-    async def _run(self, route: Route, name: str, asked: Struct | None) -> Struct | None:
+    async def _run(self, route: Route, step: Callable[[], Any]) -> Struct | None:
         if inspect.iscoroutinefunction(route.run):
-            return await route.run(self.server, name, asked)
-
-        def step() -> Any:
-            return route.run(self.server, name, asked)
-
+            return await step()
         return await (asyncio.to_thread(step) if route.is_long else self.in_line(step))
 
 
-def read(route: Route, body: bytes, query: bytes = b"") -> Struct | None:
+def read(route: Route, action: str, body: bytes, query: bytes = b"") -> Struct | None:
     """What a body, or the query of a GET, asks. Raises Refused, with the place of what is wrong."""
     part = "query" if route.method == "GET" else "body"
     if route.asks is None:
@@ -79,16 +80,18 @@ def read(route: Route, body: bytes, query: bytes = b"") -> Struct | None:
     except msgspec.ValidationError as error:
         raise Refused(
             "InvalidInputException",
-            f"the {part} is not what {route.action} reads: {error}",
+            f"the {part} is not what {action} reads: {error}",
         ) from None
     except msgspec.DecodeError as error:
         raise Refused("SerializationException", f"the body is not valid JSON: {error}") from None
 
 
-def decisions_application(server: Server, *, in_line: InLine, find_key: FindKey | None) -> http.ASGIApp:
-    """The ASGI application that answers below /decisions; see `Door`."""
+def rest_application(
+    service: Service, server: Server, *, in_line: InLine, find_key: FindKey | None
+) -> http.ASGIApp:
+    """The ASGI application that answers a service's paths; see `Door`."""
     entrance = Entrance(find_key, MAX_BYTES, http.BodyBudget(MOST_BYTES))
-    door = Door(server=server, in_line=in_line, entrance=entrance)
+    door = Door(service=service, server=server, in_line=in_line, entrance=entrance)
 
     return http.answering(
         door.answer, lambda error, _, request_id: failure(refused(error, request_id), None, request_id)

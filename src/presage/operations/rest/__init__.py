@@ -1,0 +1,1 @@
+"""Presage's own calls: a table of routes a service, typed JSON in and out, described by OpenAPI."""
