@@ -1,0 +1,27 @@
+"""The `presage` command: each room's commands, put together."""
+
+import typer
+
+from presage.ope import ope
+from presage.simulate import simulate_command
+from presage.transforms.command import features_command
+
+from .keys import keys_command
+from .looking import looking
+from .serving import serving
+from .showing import showing
+
+main = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Recommendations and forecasts behind the AWS APIs, from models that presage trains itself.",
+    epilog="Example: presage serve --data ./shop --port 4600",
+)
+offline = typer.Typer()
+offline.command(epilog="Example: presage ope log.csv --context country,level")(ope)
+for commands in (serving, showing, looking, offline):
+    main.add_typer(commands)
+main.add_typer(keys_command, name="keys")
+main.add_typer(features_command, name="features")
+main.add_typer(simulate_command, name="simulate")
