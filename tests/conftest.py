@@ -51,3 +51,23 @@ def redis():
     server = RedisServer().start()
     yield server
     server.close()
+
+
+@pytest.fixture
+def mailbox():
+    """An SMTP server."""
+    from .receivers import Mailbox  # noqa: PLC0415
+
+    box = Mailbox()
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def webhook():
+    """A receiver of webhooks."""
+    from .receivers import Webhook  # noqa: PLC0415
+
+    hook = Webhook()
+    yield hook
+    hook.close()

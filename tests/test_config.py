@@ -34,3 +34,18 @@ def test_loopback_is_known():
     assert Config().is_loopback
     assert not Config(host="0.0.0.0").is_loopback
     assert Config(host="::1").url == "http://[::1]:4600"
+
+
+def test_channels_are_a_table_and_variables_add_to_it(tmp_path):
+    file = tmp_path / "presage.toml"
+    file.write_text('[channels]\noncall = "mailto://file"\nteam = "json://file"\n')
+    config = load_config({}, {"PRESAGE_CHANNELS_ONCALL": "mailto://secret"}, file)
+    assert config.channels == {"oncall": "mailto://secret", "team": "json://file"}
+    assert "secret" not in repr(config)
+    for wrong, what in (
+        ("channels = 3", "channels must be a table"),
+        ("[channels]\na = 3", "channels.a must"),
+    ):
+        file.write_text(wrong)
+        with pytest.raises(ValueError, match=what):
+            load_config({}, {}, file)

@@ -33,6 +33,7 @@ MAY_KNOW = {
     "wire": {"resources"},  # access keys
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},
+    "notices": set(),
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities
     # time
     "works": {

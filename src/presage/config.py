@@ -3,11 +3,13 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_TABLES = ("channels",)
+"""Settings that are a table of names and texts; a variable such as PRESAGE_CHANNELS_ONCALL is one entry."""
 
 
 def default_workers() -> int:
@@ -37,6 +39,7 @@ class Config:
     pretrained : a folder of models that a presage wrote with `presage save-model`; empty = none
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
+    channels : where notices and deliveries go: a name and an apprise URL, which holds secrets
     """
 
     data: Path = Path("presage-data")
@@ -57,6 +60,7 @@ class Config:
     pretrained: str = ""
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
+    channels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @property
     def is_loopback(self) -> bool:
@@ -90,11 +94,13 @@ def load_config(
         if name not in known:
             raise ValueError(f"{file} has no setting {name!r}; it knows: {', '.join(sorted(known))}")
     values = dict(text)
-    values |= {n: environ[v] for n in known if (v := f"PRESAGE_{n.upper()}") in environ}
+    values |= {n: environ[v] for n in known if n not in _TABLES and (v := f"PRESAGE_{n.upper()}") in environ}
     if not values.get("s3_endpoint") and environ.get("AWS_ENDPOINT_URL_S3"):
         values["s3_endpoint"] = environ["AWS_ENDPOINT_URL_S3"]
     values |= {n: v for n, v in flags.items() if v is not None}
+    tables = {n: _table(n, values.pop(n, {}), environ) for n in _TABLES}
     typed: dict[str, Any] = {n: _as_type(n, v, known[n].type) for n, v in values.items()}
+    typed |= tables
     config = Config(**typed)
     own = {f"http://{host}:{config.port}" for host in (*LOOPBACK, "[::1]")}
     if config.s3_endpoint.rstrip("/") in own:
@@ -105,6 +111,21 @@ def load_config(
 def listed(setting: str) -> list[str]:
     """The values of a setting that are separated by commas."""
     return [value.strip() for value in setting.split(",") if value.strip()]
+
+
+def _table(name: str, entries: Any, environ: Mapping[str, str]) -> dict[str, str]:
+    """The entries of a table of texts: those of the file, and over them those of variables."""
+    if not isinstance(entries, dict):
+        raise ValueError(f"{name} must be a table, such as [{name}] with a line for each name")
+    found: dict[str, str] = {}
+    for key, value in entries.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{name}.{key} must be a text in quotes")
+        found[key] = value
+    prefix = f"PRESAGE_{name.upper()}_"
+    return found | {
+        key.removeprefix(prefix).lower(): value for key, value in environ.items() if key.startswith(prefix)
+    }
 
 
 def _as_type(name: str, value: Any, wanted: Any) -> Any:
