@@ -22,7 +22,18 @@ MAY_KNOW = {
     "terminal": set(),
     "simulations": {"recipes", "worlds"},
     "listening": {"app", "jobs", "wire"},
-    "app": {"account", "live", "online", "operations", "resources", "s3", "serving", "stores", "wire"},
+    "app": {
+        "account",
+        "console",
+        "live",
+        "online",
+        "operations",
+        "resources",
+        "s3",
+        "serving",
+        "stores",
+        "wire",
+    },
     "transforms": {"features", "terminal"},  # files in, features out, without a server
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
@@ -31,6 +42,7 @@ MAY_KNOW = {
         *("serving", "stores", "tables", "trials", "wire", "works"),
     },
     "wire": {"resources"},  # access keys
+    "console": {"jobs", "operations", "resources", "wire"},  # a page acts through the operations
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},
     "notices": set(),

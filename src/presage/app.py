@@ -17,6 +17,7 @@ from cachetools import TTLCache
 from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
+from presage.console.app import console_application
 from presage.live.app import features_application
 from presage.live.live import Live
 from presage.live.reading import LiveSets
@@ -95,8 +96,9 @@ def open_app(config: Config) -> App:
         live=LiveSets(live),
     )
     find_key = _remembering(stores.keys.find) if secured else None
+    answering = handlers(server, line)
     asgi = application(
-        handlers(server, line),
+        answering,
         find_key=find_key,
         why_not_ready=partial(_why_not_ready, config),
         s3=s3_application(stores.buckets, find_key=find_key, region=config.region),
@@ -110,6 +112,9 @@ def open_app(config: Config) -> App:
                 )
                 for service in SERVICES
             },
+            "console": console_application(
+                server, handlers=answering, in_line=partial(_in_line, line), find_key=find_key
+            ),
             "features": features_application(live, find_key=find_key),
             **dict.fromkeys(FIRST_SEGMENTS, personalizer_application(server, find_key=find_key)),
         },

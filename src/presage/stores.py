@@ -14,6 +14,7 @@ from pathlib import Path
 from presage.buckets.buckets import Buckets
 from presage.buckets.locations import Locations, open_locations
 from presage.config import Config
+from presage.files import own_secret
 from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url
 from presage.log import Log, Stream, open_log
@@ -63,6 +64,11 @@ class Stores:
     def keys(self) -> Keys:
         """The access keys."""
         return Keys(self.engine, self.clock)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What the server alone knows, and signs sessions of the console with."""
+        return own_secret(self.config.data / "console-secret")
 
     @cached_property
     def displays(self) -> Displays:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from presage.errors import ResourceNotFoundException
 
@@ -91,6 +91,13 @@ class Reader:
         """The records that upkeep should look at now, those that have waited longest first."""
         query = select(records).where(records.c.due_at <= now).order_by(records.c.due_at)
         return self._all(query.limit(limit))
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """(service, kind) -> how many records there are."""
+        columns = records.c.service, records.c.kind
+        query = select(*columns, func.count()).group_by(*columns)
+        with self._connected() as connection:
+            return {(service, kind): n for service, kind, n in connection.execute(query)}
 
     def revision(self) -> int:
         """A number that grows whenever a record is made, changed or removed, by whatever process."""

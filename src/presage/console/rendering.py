@@ -1,0 +1,99 @@
+"""Templates filled: text is escaped, values are shown as people write them."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from .static import static
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+BAD = ("FAILED", "STOPPED", "CANCELLED", "DELETED")
+GOOD = ("ACTIVE", "DONE", "SUCCEEDED", "OK")
+PARTS_OF_AN_ARN = 6
+"""So many parts an ARN has; the last one is the resource."""
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill a template of `templates/`."""
+    return _environment().get_template(template).render(**values)
+
+
+def count(value: float) -> str:
+    """12345 as 12,345."""
+    return f"{value:,.0f}"
+
+
+def size(n_bytes: float) -> str:
+    """12345678 as 12.3 MB."""
+    unit = 0
+    while n_bytes >= 1000 and unit < len(UNITS) - 1:
+        n_bytes, unit = n_bytes / 1000, unit + 1
+    return f"{n_bytes:.3g} {UNITS[unit]}"
+
+
+def figure(value: object) -> str:
+    """A figure to four digits; anything else as it is written."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def moment(at: float) -> Markup:
+    """An instant, in seconds since 1970, as a date and a time of day in UTC."""
+    there = datetime.fromtimestamp(at, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        there.isoformat(timespec="seconds"), there.strftime("%-d %b %Y, %H:%M:%S")
+    )
+
+
+def lasting(seconds: float) -> str:
+    """A length of time in its two largest units: 3 h 12 min."""
+    whole = max(0, round(seconds))
+    parts = ((whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s"))
+    shown = [f"{n} {unit}" for n, unit in parts if n]
+    return " ".join(shown[:2]) or "0 s"
+
+
+def resource(arn: str) -> str:
+    """The path of the page of what an ARN names."""
+    return f"/console/resources/{quote(arn, safe=':/')}"
+
+
+def name_of(arn: str) -> str:
+    """What people call what an ARN names: `solution/shop/1a2b3c4d` as `shop/1a2b3c4d`."""
+    named = arn.split(":", PARTS_OF_AN_ARN - 1)[-1]
+    return named.partition("/")[2] or named
+
+
+def link(arn: str) -> Markup:
+    """A link to what an ARN names."""
+    return Markup('<a href="{}">{}</a>').format(resource(arn), name_of(arn))
+
+
+def status(text: str) -> Markup:
+    """Where something stands, as a badge: its colour only repeats what the word says."""
+    words = text.upper()
+    tone = "bad" if any(bad in words for bad in BAD) else "good" if words.endswith(GOOD) else "busy"
+    return Markup('<span class="status {}">{}</span>').format(tone, text)
+
+
+def in_words(name: str) -> str:
+    """`creationDateTime` as `creation date time`."""
+    return "".join(f" {sign.lower()}" if sign.isupper() else sign for sign in name).strip()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("presage.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (count, size, figure, moment, lasting, resource, name_of, link, status, in_words):
+        environment.filters[function.__name__] = function
+    environment.globals["static"] = static
+    return environment

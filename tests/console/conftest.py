@@ -1,0 +1,48 @@
+from types import SimpleNamespace
+
+import pytest
+
+from presage.app import open_app
+from presage.config import Config
+
+from .visitor import Visitor
+
+
+def _close(app):
+    app.beside.shutdown()
+    app.line.shutdown()
+    app.live.close()
+    app.server.stores.close()
+
+
+@pytest.fixture(scope="package")
+def open_console(tmp_path_factory):
+    """A server without keys, in this process; the tests share it."""
+    app = open_app(Config(data=tmp_path_factory.mktemp("open") / "data"))
+    yield app
+    _close(app)
+
+
+@pytest.fixture(scope="package")
+def secured_console(tmp_path_factory):
+    """A server with a key for everything, and one for little."""
+    data = tmp_path_factory.mktemp("secured") / "data"
+    from presage.stores import Stores  # noqa: PLC0415
+
+    stores = Stores(Config(data=data))
+    keys = SimpleNamespace(master=stores.keys.create(), reader=stores.keys.create(["personalize:List*"]))
+    stores.close()
+    app = open_app(Config(data=data))
+    yield SimpleNamespace(app=app, keys=keys)
+    _close(app)
+
+
+@pytest.fixture
+def visitor(open_console):
+    return Visitor(open_console.asgi)
+
+
+@pytest.fixture
+def stranger(secured_console):
+    """Somebody who has not logged in to a server with keys."""
+    return Visitor(secured_console.app.asgi)
