@@ -25,6 +25,7 @@ MAY_KNOW = {
     "app": {
         "account",
         "console",
+        "health",
         "live",
         "online",
         "operations",
@@ -46,6 +47,7 @@ MAY_KNOW = {
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},
     "notices": set(),
+    "health": {"resources", "stores", "tables", "wire"},  # the page that Prometheus reads is a door
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities
     # time
     "works": {

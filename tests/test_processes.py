@@ -3,10 +3,12 @@
 import contextlib
 import os
 import signal
+import urllib.request
 
 import pytest
 from benchmarks.kill_loop import family
 from botocore.exceptions import BotoCoreError, ClientError
+from prometheus_client.parser import text_string_to_metric_families
 
 from presage.jobs.heartbeats import is_alive
 
@@ -79,6 +81,23 @@ def test_whoever_is_asked_answers_for_a_campaign_at_once(several, shop, campaign
         assert described["status"] == "ACTIVE"
         found = several.client("personalize-runtime").get_recommendations(campaignArn=campaign, userId="u1")
         assert found["itemList"]
+
+
+def test_their_requests_are_counted_together(several):
+    def counted():
+        with urllib.request.urlopen(f"{several.url}/metrics") as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+        samples = [sample for family in families for sample in family.samples]
+        asked = {"operation": "personalize:ListSchemas", "status": "200"}
+        of_name = {sample.name: sample for sample in samples if sample.labels == asked}
+        pids = {one.labels["pid"] for one in samples if one.labels.get("process") == "serve"}
+        count = of_name.get("presage_request_seconds_count")
+        return count.value if count else 0, len(pids)
+
+    before, _ = counted()
+    for _ in range(12):  # each by a connection of its own
+        several.client("personalize").list_schemas()
+    assert [counted() for _ in range(4)] == [(before + 12, 3)] * 4  # with the process that keeps the two
 
 
 def test_a_killed_one_is_replaced_while_the_others_answer(several, campaign):

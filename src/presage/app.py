@@ -18,6 +18,9 @@ from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
 from presage.console.app import console_application
+from presage.health.readings import read_all
+from presage.health.requests import Requests
+from presage.health.scrape import scrape_application
 from presage.live.app import features_application
 from presage.live.live import Live
 from presage.live.reading import LiveSets
@@ -35,7 +38,7 @@ from presage.resources.keys import AccessKey
 from presage.s3.app import s3_application
 from presage.serving.deployments import Deployments
 from presage.stores import Stores
-from presage.wire.access import with_access_log
+from presage.wire.access import access_log, observed
 from presage.wire.app import ASGIApp, Handler, application
 from presage.wire.models import OPERATIONS
 
@@ -97,6 +100,7 @@ def open_app(config: Config) -> App:
     )
     find_key = _remembering(stores.keys.find) if secured else None
     answering = handlers(server, line)
+    requests = Requests()
     asgi = application(
         answering,
         find_key=find_key,
@@ -116,6 +120,7 @@ def open_app(config: Config) -> App:
                 server, handlers=answering, in_line=partial(_in_line, line), find_key=find_key
             ),
             "features": features_application(live, find_key=find_key),
+            "metrics": scrape_application(requests, partial(read_all, stores), find_key=find_key),
             **dict.fromkeys(FIRST_SEGMENTS, personalizer_application(server, find_key=find_key)),
         },
         cors_origins=listed(config.cors_origins),
@@ -123,9 +128,8 @@ def open_app(config: Config) -> App:
         max_request_bytes=config.max_request_bytes,
         demanded_too=None if config.s3_endpoint else bucket_rights,
     )
-    if config.access_log:
-        asgi = with_access_log(asgi)
-    return App(asgi=asgi, live=live, server=server, line=line, beside=beside)
+    observers = [requests, access_log()] if config.access_log else [requests]
+    return App(asgi=observed(asgi, observers), live=live, server=server, line=line, beside=beside)
 
 
 def _why_not_ready(config: Config) -> str:

@@ -132,3 +132,30 @@ def test_the_command_shows_the_jobs(tmp_path):
     assert "WAITING" in shown.stdout
     missing = subprocess.run([*command, str(tmp_path / "no")], capture_output=True, text=True, check=False)
     assert (missing.returncode, "there is no data folder" in missing.stderr) == (2, True)
+
+
+def test_jobs_are_counted_by_kind_and_state(url):
+    now = [100.0]
+    jobs, leases = Jobs(url, lambda: now[0]), Leases(open_job_table(url), "me", lambda: now[0])
+    for number in range(3):
+        jobs.submit("train", f"arn:{number}")
+    jobs.submit("import", "arn:i")
+    now[0] = 110.0
+    for lease in leases.take(["train"], most=2, besides=()):
+        now[0] += 4.0
+        leases.finish(lease)
+    counted = {(one.kind, one.state): one for one in jobs.counted()}
+    done = counted["train", "DONE"]
+    assert (done.n, done.first_at, done.last_at, done.seconds) == (2, 114.0, 118.0, 6.0)
+    assert {key: one.n for key, one in counted.items()} == {
+        ("train", "DONE"): 2,
+        ("train", "WAITING"): 1,
+        ("import", "WAITING"): 1,
+    }
+    assert counted["import", "WAITING"].first_at == 100.0
+    leases.take(["import"], most=1, besides=())
+    lease = leases.fail("arn:i", "why")
+    assert lease is not None
+    leases.finish(lease)
+    assert (jobs.n_failed(118.0), jobs.n_failed(119.0)) == ({"import": 1}, {})
+    jobs.close()

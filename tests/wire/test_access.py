@@ -2,7 +2,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from presage.resources.keys import AccessKey
-from presage.wire.access import with_access_log
+from presage.wire.access import access_log, observed
 from presage.wire.app import application
 
 from .asgi import call, exchange
@@ -16,7 +16,9 @@ async def nothing(members):
     return {}
 
 
-APP = with_access_log(application({("personalize", "ListCampaigns"): nothing}, find_key={"AKID": KEY}.get))
+APP = observed(
+    application({("personalize", "ListCampaigns"): nothing}, find_key={"AKID": KEY}.get), [access_log()]
+)
 
 
 def test_a_call_leaves_one_line():
@@ -33,6 +35,7 @@ def test_a_call_leaves_one_line():
         "request_id": response.headers["x-amzn-requestid"],
         "operation": "personalize:ListCampaigns",
         "access_key_id": "AKID",
+        "bytes": 2,
     }
 
 
@@ -49,7 +52,7 @@ def test_a_fault_of_the_application_is_logged_and_goes_on():
         raise ValueError("broken")
 
     with capture_logs() as logs, pytest.raises(ValueError, match="broken"):
-        call(with_access_log(broken), Raw("GET", "/", {}, b""))
+        call(observed(broken, [access_log()]), Raw("GET", "/", {}, b""))
     assert logs[0]["status"] is None
 
 
@@ -58,5 +61,5 @@ def test_other_protocols_leave_none():
         await send({"headers": [], "status": 0})
 
     with capture_logs() as logs:
-        exchange(with_access_log(app), {"type": "lifespan"}, [])
+        exchange(observed(app, [access_log()]), {"type": "lifespan"}, [])
     assert logs == []

@@ -52,6 +52,7 @@ class Door:
             if action not in FOR_ALL:
                 entered.demand(action)
             operation = find_operation(call)
+            request.trail["operation"] = action
             found = await asyncio.to_thread(operation, self.account, checked(call))
             return answer(call, found or {}, request_id)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Generator
 from typing import Annotated
@@ -94,6 +95,8 @@ def _serve_in_several(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     with shared_socket(config), _workers_beside(config), contextlib.ExitStack() as servers:
+        counted = servers.enter_context(tempfile.TemporaryDirectory(prefix="presage-counts-"))
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", counted)  # by this they are counted together
         for _ in range(config.processes):
             supervisor = Supervisor(_command(config, "serve", workers=0), name="serving process")
             servers.callback(supervisor.stop)

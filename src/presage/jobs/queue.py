@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import cast
 
-from sqlalchemy import Insert, delete, insert, select, update
+from sqlalchemy import Insert, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from .table import ENDED, JobState, jobs, open_job_table
@@ -58,6 +58,24 @@ class Job:
         if self.state != "RUNNING" or self.fraction < LEAST_TELLING:
             return None
         return (now - self.taken_at) * (1.0 - self.fraction) / self.fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobCount:
+    """The jobs of a kind that stand alike.
+
+    Parameters
+    ----------
+    first_at, last_at : when the first and the last of them came to stand so, seconds since 1970, UTC
+    seconds : how long they were worked on since they were begun last, on average; 0 of those that wait
+    """
+
+    kind: str
+    state: JobState
+    n: int
+    first_at: float
+    last_at: float
+    seconds: float
 
 
 LEAST_TELLING = 0.03
@@ -139,6 +157,26 @@ class Jobs:
             ended = connection.execute(query.where(jobs.c.number.in_(newest.limit(n_ended)))).mappings().all()
             open_ = connection.execute(query.where(jobs.c.state.not_in(ENDED))).mappings().all()
         return [Job(**row) for row in (*ended, *open_)]
+
+    def counted(self) -> list[JobCount]:
+        """How many jobs of each kind stand how."""
+        seconds = func.avg(case((jobs.c.taken_at > 0, jobs.c.updated_at - jobs.c.taken_at), else_=0.0))
+        query = select(
+            jobs.c.kind,
+            jobs.c.state,
+            func.count().label("n"),
+            func.min(jobs.c.updated_at).label("first_at"),
+            func.max(jobs.c.updated_at).label("last_at"),
+            seconds.label("seconds"),
+        ).group_by(jobs.c.kind, jobs.c.state)
+        with self._engine.connect() as connection:
+            return [JobCount(**row) for row in connection.execute(query).mappings()]
+
+    def n_failed(self, since: float) -> dict[str, int]:
+        """Kind -> how many jobs have FAILED since an instant."""
+        query = select(jobs.c.kind, func.count()).where(jobs.c.state == "FAILED", jobs.c.updated_at >= since)
+        with self._engine.connect() as connection:
+            return {kind: n for kind, n in connection.execute(query.group_by(jobs.c.kind))}  # noqa: C416
 
     def close(self) -> None:
         """Give the database's connections back."""

@@ -59,6 +59,7 @@ class _Door:
     async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ServiceError, ClientGone."""
         action, name, rest = _route(request)
+        request.trail["operation"] = f"{SERVICE}:{action}"
         async with self.entrance.let_in(request, receive, SERVICE) as entered:
             entered.demand(f"{SERVICE}:{action}")
             try:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
 from presage.errors import ResourceNotFoundException
 
@@ -110,6 +110,14 @@ class Reader:
         query = columns.where(*_is_of(service, kind), records.c.state == state)
         with self._connected() as connection:
             return {arn: revision for arn, revision in connection.execute(query)}  # noqa: C416
+
+    def standing(self) -> dict[tuple[str, str, str], int]:
+        """(service, kind, how it stands) -> how many records: by the motion under way, else the state."""
+        stands = case((UNDER_WAY, records.c.motion), else_=records.c.state).label("stands")
+        of = (records.c.service, records.c.kind, stands)
+        with self._connected() as connection:
+            rows = connection.execute(select(*of, func.count()).group_by(*of)).all()
+        return {(service, kind, str(state)): n for service, kind, state, n in rows}
 
     def tags(self, arn: str) -> dict[str, str]:
         """The tags of a resource, by key."""

@@ -95,6 +95,7 @@ async def _answer(
 ) -> S3Answer:
     request = read_request(raw, body)
     route = find_route(request)
+    raw.trail["operation"] = route.actions[0]
     if find_key:
         key, signer = _identify(raw, request, find_key)
         for action in route.actions:

@@ -1,20 +1,19 @@
-"""The access log: one structured line a request."""
+"""What became of each request, told to whoever wants to know: the access log, and what counts requests."""
 
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
 import structlog
 
-from .http import ASGIApp, Receive, Scope, Send
+from .http import TRAIL, ASGIApp, Receive, Scope, Send
+
+Observer = Callable[[Scope, int | None, float], None]
+"""(scope, status, seconds): called when a request is over; the status is None if the client hung up first."""
 
 
-def with_access_log(app: ASGIApp) -> ASGIApp:
-    """`app`, with a line for each request on the logger `presage.access`.
-
-    A line says method, path, status (None if the client hung up first) and ms, and for an AWS call also
-    operation, request id and access key id. Queries and headers are left out: they may hold signatures.
-    """
-    log = structlog.get_logger("presage.access")
+def observed(app: ASGIApp, observers: Sequence[Observer]) -> ASGIApp:
+    """`app`, whose requests are told to each of the observers."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -28,12 +27,29 @@ def with_access_log(app: ASGIApp) -> ASGIApp:
                 status = message["status"]
             await send(message)
 
-        trail: dict[str, Any] = scope.setdefault("presage", {})
+        scope.setdefault(TRAIL, {})
         started_at = perf_counter()
         try:
             await app(scope, receive, noting)
         finally:
-            ms = round((perf_counter() - started_at) * 1000, 2)
-            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=ms, **trail)
+            seconds = perf_counter() - started_at
+            for observe in observers:
+                observe(scope, status, seconds)
 
     return serve
+
+
+def access_log() -> Observer:
+    """A structured line for each request on the logger `presage.access`.
+
+    A line says method, path, status (None if the client hung up first) and ms, and for a call that is known
+    also operation, request id and access key id. Queries and headers are left out: they may hold signatures.
+    """
+    log = structlog.get_logger("presage.access")
+
+    def observe(scope: Scope, status: int | None, seconds: float) -> None:
+        trail: dict[str, Any] = scope[TRAIL]
+        ms = round(seconds * 1000, 2)
+        log.info("request", method=scope["method"], path=scope["path"], status=status, ms=ms, **trail)
+
+    return observe

@@ -91,7 +91,7 @@ def application(
         elif request.path in probes and request.method in ("GET", "HEAD"):
             await probes[request.path]().send(send)
         else:
-            await _call(calls, request, scope, receive, send)
+            await _call(calls, request, receive, send)
 
     app = with_origins(serve, cors_origins)
     return app if find_key else with_hosts(app, hosts)
@@ -127,10 +127,10 @@ def _presigned_for_s3(query: bytes) -> bool:
     return b"X-Amz-Credential=" in query and "/s3/aws4_request" in unquote(query.decode("latin-1"))
 
 
-async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+async def _call(calls: Calls, request: Request, receive: Receive, send: Send) -> None:
     """Answer one AWS call; whatever goes wrong is answered too."""
     request_id = new_id()
-    trail = scope.setdefault("presage", {})
+    trail = request.trail
     trail["request_id"] = request_id
     operation = None
     held = 0
@@ -140,7 +140,7 @@ async def _call(calls: Calls, request: Request, scope: Scope, receive: Receive, 
             trail["operation"] = operation.action
             caller = calls.caller(operation, request)
             body = await read_body(request, receive, calls.max_request_bytes, calls.budget)
-            held = len(body)
+            held = trail["bytes"] = len(body)
             if caller is not None:
                 calls.check(operation, request, body, caller)
                 trail["access_key_id"] = caller.key.access_key_id

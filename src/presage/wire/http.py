@@ -16,6 +16,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+TRAIL = "presage"
+"""Under this name a scope holds what is found out of a request."""
 
 
 def header_of(scope: Scope, name: bytes) -> bytes | None:
@@ -40,12 +42,14 @@ class Request:
     ----------
     path, query : as sent, still percent-encoded, for that is what was signed
     headers : by lower-case name; one sent twice is joined with a comma, as signatures want it
+    trail : what is found out of it, such as its `operation`, for the log and for what counts requests
     """
 
     method: str
     path: bytes
     query: bytes
     headers: Mapping[str, str]
+    trail: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
     def of(cls, scope: Scope) -> "Request":
@@ -55,7 +59,7 @@ class Request:
         if len(headers) < len(sent):
             headers = _joined(sent)
         path = scope.get("raw_path") or scope["path"].encode()
-        return cls(scope["method"], path, scope["query_string"], headers)
+        return cls(scope["method"], path, scope["query_string"], headers, scope.setdefault(TRAIL, {}))
 
 
 def _joined(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -66,6 +66,7 @@ class _Door:
     async def answer(self, request: http.Request, receive: http.Receive, _: str) -> http.Answer:
         """The answer to a call. Raises Refused, ClientGone, ServiceError."""
         call, loop, event = _route(request)
+        request.trail["operation"] = call.action
         self._admit(request, call.action)
         body = await http.read_body(request, receive, MAX_BYTES, self.budget)
         try:

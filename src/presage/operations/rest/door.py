@@ -54,6 +54,7 @@ class Door:
         if (request.method, path) == ("GET", f"/{service.name}/openapi.json"):
             return http.Answer(200, document(service), JSON)
         route, name = service.find(request.method, path)
+        request.trail["operation"] = service.action(route)
         async with self.entrance.let_in(request, receive, service.name) as entered:
             entered.demand(service.action(route))
             asked = read(route, service.action(route), entered.body, request.query)

@@ -1,0 +1,1 @@
+"""How a server is: what is counted and measured of every room, and alarms over it."""

@@ -1,0 +1,37 @@
+"""Every metric by name: what it says, in what unit, and of what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What can be read, shown and watched.
+
+    Parameters
+    ----------
+    text : what it says
+    labels : what tells its subjects apart
+    counts : whether it only ever grows, as what Prometheus calls a counter does
+    """
+
+    text: str
+    labels: tuple[str, ...] = ()
+    counts: bool = False
+
+
+METRICS: Mapping[str, Metric] = {
+    "disk_free_bytes": Metric("Free space on the disk of the data folder."),
+    "disk_free_share": Metric("The free part of the disk of the data folder, 0 to 1."),
+    "process_cpu_seconds": Metric("CPU time of a process that stays.", ("process", "pid"), counts=True),
+    "process_memory_bytes": Metric("Memory of a process that is in use.", ("process", "pid")),
+    "jobs": Metric("Jobs by kind and state.", ("kind", "state")),
+    "job_seconds": Metric("How long the jobs that are DONE took on average.", ("kind",)),
+    "jobs_failed": Metric("Jobs that failed within the last hour.", ("kind",)),
+    "queue_age_seconds": Metric("How long the oldest waiting job waits.", ("kind",)),
+    "resources": Metric("Records by service, kind and how they stand.", ("service", "kind", "state")),
+    "log_records": Metric("Records that the event log was ever told.", counts=True),
+    "log_lag_seconds": Metric("Age of the oldest event that no dataset holds yet."),
+    "model_age_seconds": Metric("How long ago training read the data of what answers.", ("model",)),
+    "data_age_seconds": Metric("How long ago an event or an import last came in.", ("dataset",)),
+}

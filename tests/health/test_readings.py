@@ -1,0 +1,55 @@
+from presage.health.metrics import METRICS
+from presage.health.readings import read_all
+
+HOUR = 3600.0
+
+
+def read(shop):
+    return {(one.metric, *one.subject): one.value for one in read_all(shop.server.stores)}
+
+
+def test_every_reading_is_of_a_metric_with_its_labels(shop):
+    for one in read_all(shop.server.stores):
+        assert len(one.subject) == len(METRICS[one.metric].labels)
+
+
+def test_models_and_data_age_until_new_ones_come(shop):
+    clock, dataset = shop.server.clock, f"{shop.id}-INTERACTIONS"
+    model = f"campaign/{shop.campaign_arn.rpartition('/')[2]}"
+    before = read(shop)
+    clock.now += 2 * HOUR
+    after = read(shop)
+    assert after["model_age_seconds", model] == before["model_age_seconds", model] + 2 * HOUR
+    assert after["data_age_seconds", dataset] == before["data_age_seconds", dataset] + 2 * HOUR
+    shop.events.put_events(
+        trackingId=shop.tracking_id,
+        sessionId="s",
+        userId="u1",
+        eventList=[{"eventType": "click", "itemId": "i1", "sentAt": clock.now}],
+    )
+    told = read(shop)
+    assert told["data_age_seconds", dataset] == 0
+    assert told["log_records",] == after["log_records",] + 1
+    clock.now += 60
+    assert read(shop)["log_lag_seconds",] == 60
+    assert told["model_age_seconds", model] == after["model_age_seconds", model]
+
+
+def test_jobs_and_records_are_counted(shop):
+    jobs, clock = shop.server.stores.jobs, shop.server.clock
+    jobs._clock = clock
+    jobs.submit("export", "arn:waits")
+    clock.now += 30
+    found = read(shop)
+    assert found["queue_age_seconds", "export"] == 30
+    assert found["jobs", "export", "WAITING"] == 1
+    assert found["resources", "personalize", "Campaign", "ACTIVE"] == 1
+    assert found["resources", "personalize", "Dataset", "ACTIVE"] == 3
+    jobs.forget("arn:waits")
+
+
+def test_a_part_that_cannot_be_read_leaves_the_others(shop, monkeypatch):
+    monkeypatch.setattr(shop.server.stores.jobs, "counted", lambda: 1 / 0)
+    found = read(shop)
+    assert ("disk_free_bytes",) in found
+    assert not any(metric == "jobs" for metric, *_ in found)
