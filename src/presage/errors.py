@@ -80,5 +80,9 @@ class TooManyTagKeysException(ServiceError):
     """More tag keys in one request than are allowed."""
 
 
+class Unavailable(Exception):
+    """Something that the server is built on does not answer for now: calls get 503, jobs wait."""
+
+
 class JobFailure(Exception):
     """A job that cannot succeed however often it is tried; the text becomes the record's `failureReason`."""

@@ -20,7 +20,7 @@ from presage.jobs.work import Pace
 from presage.jobs.worker import run_worker
 
 WAIT_SECONDS = 60.0
-QUICK = Pace(poll_seconds=0.05, lease_seconds=2.0, retry_seconds=0.05, space_seconds=0.1)
+QUICK = Pace(poll_seconds=0.05, lease_seconds=2.0, retry_seconds=0.05, outage_seconds=0.1)
 
 
 def eventually(what, *, seconds=WAIT_SECONDS):

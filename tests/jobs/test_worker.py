@@ -2,6 +2,8 @@ import os
 import signal
 from dataclasses import replace
 
+import pytest
+
 from presage.jobs.heartbeats import is_alive
 from presage.jobs.interruptions import MOST_IN_A_ROW
 from presage.jobs.work import Pace
@@ -115,12 +117,19 @@ class TestJobsInTurn:
         assert running.jobs.state("arn:2") == "FAILED"
 
 
-class TestTheDiskIsFull:
-    def test_a_job_waits_for_space_however_often_it_finds_none(self, busy, arn):
-        busy.jobs.submit("on_a_full_disk", arn)
+WAITING_FOR = {
+    "on_a_full_disk": "waiting for space on the disk",
+    "during_an_outage": "waiting until it answers again: the lake cannot be reached",
+}
+
+
+class TestJobsWait:
+    @pytest.mark.parametrize("kind", WAITING_FOR)
+    def test_for_what_is_no_fault_of_theirs_however_often_they_meet_it(self, busy, arn, kind):
+        busy.jobs.submit(kind, arn)
         eventually(lambda: len(busy.marks("began", arn)) > 4)
         assert busy.jobs.state(arn) in {"WAITING", "RUNNING"}
-        eventually(lambda: busy.jobs.progress(arn).step == "waiting for space on the disk")
+        eventually(lambda: busy.jobs.progress(arn).step == WAITING_FOR[kind])
         busy.release(arn)
         busy.until(arn, "DONE")
         assert busy.marks("failed", arn) == []

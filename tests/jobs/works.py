@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from presage.errors import JobFailure
+from presage.errors import JobFailure, Unavailable
 from presage.jobs import helpers
 from presage.jobs.work import Work
 
@@ -55,6 +55,13 @@ def on_a_full_disk(config, arn, report):
             Path("/dev/full").write_bytes(b"rows")
         except OSError as error:
             raise RuntimeError("the rows could not be stored") from error
+
+
+def during_an_outage(config, arn, report):
+    """Meets something that is away until `release-ARN` exists."""
+    mark(config, "began", arn, os.getpid())
+    if not Path(config.data, f"release-{arn}").exists():
+        raise Unavailable("the lake cannot be reached")
 
 
 def stepwise(config, arn, report):
@@ -172,6 +179,7 @@ WORKS = {
         "faulty",
         "refused",
         "on_a_full_disk",
+        "during_an_outage",
     )
 } | {
     "unlucky": _work("refused", "failed_at_second_try"),

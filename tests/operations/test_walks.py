@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from presage.errors import JobFailure
+from presage.errors import JobFailure, Unavailable
 from presage.operations import lifecycle, walks
 from presage.operations.kinds import Kind, Move
 from presage.resources.states import RESTING, Motion, Phase, State
@@ -163,6 +163,20 @@ class TestTakingUp:
         object.__setattr__(inside.server, "beside", lambda step: step())
         walks.take_up(inside.server)
         assert made == ["w"]
+        assert stands(inside, record) == "ACTIVE"
+
+    def test_work_that_met_an_outage_is_done_when_that_is_over(self, inside, make):
+        is_away = [True] * (2 * walks.MOST_TRIES)
+
+        def reach(_server, _record):
+            if is_away and is_away.pop():
+                raise Unavailable("the lake cannot be reached")
+
+        record = make(kind(CREATE=Move(work=reach)))
+        while is_away:
+            assert stands(inside, record) == "CREATE IN_PROGRESS"
+            walks.take_up(inside.server)
+        walks.take_up(inside.server)
         assert stands(inside, record) == "ACTIVE"
 
     def test_what_this_process_is_moving_is_left_alone(self, inside, make):

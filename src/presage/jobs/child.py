@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from presage.config import Config
-from presage.errors import JobFailure
+from presage.errors import JobFailure, Unavailable
 from presage.files import is_full
 
-from .messages import Crash, Failure, Message, NoSpace, Progress, Start, to_line
+from .messages import Crash, Failure, Message, MustWait, Progress, Start, to_line
 
 MOST_CHARACTERS = 500
+NO_SPACE, OUTAGE = "waiting for space on the disk", "waiting until it answers again"
 REPORT_SECONDS = 0.1
 """Progress within a step is passed on at most so often."""
 _PR_SET_PDEATHSIG = 1
@@ -52,13 +53,20 @@ def do(start: Start, config: Config, pipe: int) -> int:
     except JobFailure as failure:
         send(Failure(start.key, str(failure)))
     except BaseException as error:
-        if is_full(error):
-            send(NoSpace(start.key, summary(error)))
+        if step := _waits_for(error):
+            send(MustWait(start.key, summary(error), step))
             return 1
         send(Crash(start.key, summary(error), traceback.format_exc()))
     else:
         return 0
     return 1
+
+
+def _waits_for(error: BaseException) -> str:
+    """What a job must wait for, in words, if the error is no fault of its own; empty if it is."""
+    if is_full(error):
+        return NO_SPACE
+    return f"{OUTAGE}: {error}"[:MOST_CHARACTERS] if isinstance(error, Unavailable) else ""
 
 
 def summary(error: BaseException) -> str:

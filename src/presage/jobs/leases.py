@@ -38,7 +38,6 @@ class Lease:
     reason: str
 
 
-NO_SPACE = "waiting for space on the disk"
 LONGEST_DELAY_SECONDS = 60.0
 _LEASE = tuple(jobs.c[field.name] for field in fields(Lease))
 _ANY_WAITS = select(jobs.c.number).where(jobs.c.state == "WAITING").limit(1)
@@ -138,10 +137,10 @@ class Leases:
         """Let a job wait that was interrupted, through no fault of its own."""
         self._change(jobs.c.arn == arn, **interrupted(self._clock()))
 
-    def wait_for_space(self, arn: str, *, delay_seconds: float) -> None:
-        """Let a job wait that found the disk full."""
+    def wait(self, arn: str, step: str, *, delay_seconds: float) -> None:
+        """Let a job wait through no fault of its own; its step says what for."""
         later = self._clock() + delay_seconds
-        self._change(jobs.c.arn == arn, state="WAITING", owner="", step=NO_SPACE, not_before=later)
+        self._change(jobs.c.arn == arn, state="WAITING", owner="", step=step, not_before=later)
 
     def put_back(self, arn: str) -> None:
         """Let a job wait, as if it had not been taken."""

@@ -91,11 +91,17 @@ class Crash(msgspec.Struct, tag=True, frozen=True):
     trace: str
 
 
-class NoSpace(msgspec.Struct, tag=True, frozen=True):
-    """From a child: a disk is full."""
+class MustWait(msgspec.Struct, tag=True, frozen=True):
+    """From a child: a disk is full, or something does not answer for now.
+
+    Parameters
+    ----------
+    step : what the job waits for, in words
+    """
 
     key: str
     summary: str
+    step: str
 
 
 class Stalled(msgspec.Struct, tag=True, frozen=True):
@@ -131,7 +137,7 @@ class Exit(msgspec.Struct, tag=True, frozen=True):
 
 
 Command = Start | Kill | Renew
-Message = Progress | Failure | Crash | NoSpace | Stalled | Exit
+Message = Progress | Failure | Crash | MustWait | Stalled | Exit
 
 _commands = msgspec.json.Decoder(Command)
 _messages = msgspec.json.Decoder(Message)

@@ -3,7 +3,7 @@
 import signal
 from dataclasses import dataclass
 
-from .messages import Crash, Failure, NoSpace, Stalled
+from .messages import Crash, Failure, MustWait, Stalled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class TryEnd:
     """
 
     code: int
-    said: Failure | Crash | NoSpace | Stalled | None = None
+    said: Failure | Crash | MustWait | Stalled | None = None
     from_outside: bool = False
 
     @property
@@ -31,7 +31,7 @@ class TryEnd:
         match self.said:
             case Crash(_, summary, trace):
                 return {"error": summary, "trace": trace}
-            case Failure(_, reason) | NoSpace(_, reason):
+            case Failure(_, reason) | MustWait(_, reason, _):
                 return {"error": reason}
             case Stalled():
                 return {"error": _no_progress(self.said)}
@@ -41,7 +41,7 @@ class TryEnd:
     def for_the_record(self, tries: int, reference: str) -> str:
         """Why the job failed for good after so many tries; `reference` finds the entry in the log."""
         match self.said:
-            case Failure(_, reason) | NoSpace(_, reason):
+            case Failure(_, reason) | MustWait(_, reason, _):
                 return reason
             case Crash(_, summary, _):
                 return f"{summary} (tried {tries} times; the log tells more under reference {reference})"

@@ -34,7 +34,7 @@ class Pace:
     poll_seconds : how often it looks for jobs and cancellations
     lease_seconds : how long it may stand still before others take its jobs
     retry_seconds : how long a job waits before its second try; four times as long before each further one
-    space_seconds : how long a job that found the disk full waits before it looks again, however often
+    outage_seconds : how long a job that found a disk full, or something away, waits, however often
     stall_seconds : how long a child may report nothing and use almost no CPU time before it is ended
     silent_seconds : how long a child may report nothing, whatever CPU time it uses, before it is ended
     """
@@ -42,6 +42,6 @@ class Pace:
     poll_seconds: float = 0.1
     lease_seconds: float = 60.0
     retry_seconds: float = 1.0
-    space_seconds: float = 10.0
+    outage_seconds: float = 10.0
     stall_seconds: float = 15 * 60.0
     silent_seconds: float = 6 * 3600.0

@@ -18,7 +18,7 @@ from .children import Children
 from .heartbeats import Heartbeats
 from .interruptions import MOST_IN_A_ROW, reason_for_the_record
 from .leases import Lease, Leases
-from .messages import Crash, Exit, Failure, Limits, Message, NoSpace, Progress, Stalled
+from .messages import Crash, Exit, Failure, Limits, Message, MustWait, Progress, Stalled
 from .outcomes import TryEnd
 from .supervise import supervisor_fd
 from .table import jobs_url, open_job_table
@@ -75,7 +75,7 @@ class _Active:
 
     lease: Lease
     purpose: Literal["run", "failed", "stopped", "lost"]
-    said: Failure | Crash | NoSpace | Stalled | None = None
+    said: Failure | Crash | MustWait | Stalled | None = None
     end: TryEnd | None = None
 
 
@@ -137,7 +137,7 @@ class _Worker:
                 self._progress[arn] = (step, fraction)
             case Exit(_, code, from_outside) if active:
                 active.end = TryEnd(code=code, said=active.said, from_outside=from_outside)
-            case Failure() | Crash() | NoSpace() | Stalled() if active:
+            case Failure() | Crash() | MustWait() | Stalled() if active:
                 active.said = message
             case _:
                 pass  # about a child that was lost
@@ -242,9 +242,9 @@ class _Worker:
             return
         if active.purpose == "run" and now.outcome:
             self._begin(now)
-        elif isinstance(end.said, NoSpace):
-            _log.warning("the disk is full; a job waits for space on it", arn=now.arn, **end.for_the_log())
-            self._leases.wait_for_space(now.arn, delay_seconds=self._pace.space_seconds)
+        elif isinstance(end.said, MustWait):
+            _log.warning("a job must wait", what=end.said.step, arn=now.arn, **end.for_the_log())
+            self._leases.wait(now.arn, end.said.step, delay_seconds=self._pace.outage_seconds)
         elif end.is_interruption:
             _log.warning("a job was interrupted", arn=now.arn, **end.for_the_log())
             self._leases.interrupt(now.arn)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import structlog
 
-from presage.errors import JobFailure
+from presage.errors import JobFailure, Unavailable
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.records import Writer
@@ -91,6 +91,8 @@ def walk(server: Server, arn: str) -> None:
         if record is not None:
             reason = _work(server, record)
             _settle(server, record, reason)
+    except Unavailable as error:
+        log.warning("a motion waits, and is taken up again", arn=arn, reason=str(error))
     finally:
         server.walking.discard(arn)
 
@@ -103,6 +105,8 @@ def _work(server: Server, record: Record) -> str:
             _try(server, record)
         except JobFailure as failure:
             return str(failure)
+        except Unavailable:
+            raise
         except Exception as error:
             reference = uuid4().hex[:12]
             log.exception("a motion failed", arn=record.arn, motion=record.motion, reference=reference)

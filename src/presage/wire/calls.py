@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from presage.errors import ServiceError
+from presage.errors import ServiceError, Unavailable
 from presage.files import is_full
 
 from .faults import Refused, Rejected
@@ -146,6 +146,9 @@ def failure(error: Exception, operation: Operation | None, request_id: str) -> A
     if is_full(error):
         log.warning("the disk is full", request_id=request_id, operation=name, error=str(error))
         return error_answer(operation, 503, "ServiceUnavailable", DISK_FULL)
+    if isinstance(error, Unavailable):
+        log.warning("something is away", request_id=request_id, operation=name, error=str(error))
+        return error_answer(operation, 503, "ServiceUnavailable", str(error))
     # The trace as text, for a log that renders it itself may show local variables, and secrets among them.
     trace = "".join(format_exception(error))
     log.error("call failed", request_id=request_id, operation=name, exception=trace)
