@@ -6,7 +6,7 @@ from pathlib import Path
 
 import presage
 
-WORDS = {"columns", "config", "errors", "files", "ids", "logs"}
+WORDS = {"columns", "config", "errors", "files", "ids", "logs", "spark"}
 """What every room may use; they use only each other."""
 
 MAY_KNOW = {

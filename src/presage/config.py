@@ -29,6 +29,7 @@ class Config:
     database : SQLAlchemy URL of records and jobs; empty = SQLite in the data folder
     online_store : where live features are kept, as postgresql://user:password@host/database or
         redis://:password@host:6379/0; empty = SQLite in the data folder
+    spark : the master of a Spark cluster that helps jobs, such as spark://host:7077; empty = processes help
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
     hosts : names, separated by commas, that a server without access keys answers to beside `localhost`
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
@@ -49,6 +50,7 @@ class Config:
     processes: int = 1
     database: str = ""
     online_store: str = ""
+    spark: str = ""
     s3_endpoint: str = ""
     region: str = "us-east-1"
     account: str = "000000000000"

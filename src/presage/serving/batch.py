@@ -32,12 +32,12 @@ class Batch:
     Parameters
     ----------
     steps : from the model's scores to an answer
-    seed : the same questions in the same order get the same answers, however they are varied
+    seed : the same questions at the same place get the same answers, however they are varied
     """
 
     def __init__(self, version: Version, memory: GroupMemory, steps: Sequence[Step], seed: int) -> None:
-        self._rng = np.random.default_rng(seed)
-        self._served = ServedVersion(version, memory, self._rng, is_frozen=True)
+        self._seed = seed
+        self._served = ServedVersion(version, memory, np.random.default_rng(seed), is_frozen=True)
         self._steps = steps
 
     @property
@@ -45,8 +45,13 @@ class Batch:
         """How many questions `recommend` and `rank` should be given at once."""
         return max(1, min(MOST_QUESTIONS, MOST_SCORES // max(1, len(self._served.catalogue.uses))))
 
-    def recommend(self, questions: Sequence[Question], n_results: int) -> Finish:
-        """What gives for each question what `recommend.recommend` would; one thread asks."""
+    def recommend(self, questions: Sequence[Question], n_results: int, place: int = 0) -> Finish:
+        """What gives for each question what `recommend.recommend` would; one thread asks.
+
+        Parameters
+        ----------
+        place : how many questions come before these
+        """
         served, catalogue = self._served, self._served.catalogue
         _, represented = served.represent(questions, catalogue)
         masks: list[Mask] = [
@@ -55,20 +60,20 @@ class Batch:
         ]
         if not self._steps and all(mask is None for mask in masks):
             return partial(_best, represented, catalogue, n_results)
-        return partial(self._answers, represented, self._asked(questions, n_results), masks)
+        return partial(self._answers, represented, self._asked(questions, n_results, place), masks)
 
-    def rank(self, questions: Sequence[Question], lists: Sequence[Sequence[str]]) -> Finish:
-        """What gives for each question and its items what `recommend.rank` would; one thread asks."""
+    def rank(self, questions: Sequence[Question], lists: Sequence[Sequence[str]], place: int = 0) -> Finish:
+        """What gives for each question and its items what `recommend.rank` would, as `recommend` does."""
         served, catalogue = self._served, self._served.catalogue
         _, represented = served.represent(questions, catalogue)
         kept = list(lists)
-        for place, question in enumerate(questions):
+        for number, question in enumerate(questions):
             for filtering in filtering_of(served, question, question.filter_):
-                kept[place] = filtering.kept(kept[place], catalogue)
-        return partial(self._ranked, represented, self._asked(questions, 0), kept)
+                kept[number] = filtering.kept(kept[number], catalogue)
+        return partial(self._ranked, represented, self._asked(questions, 0, place), kept)
 
-    def _asked(self, questions: Sequence[Question], n_results: int) -> list[Asked]:
-        served, rng = self._served, self._rng.spawn(1)[0]
+    def _asked(self, questions: Sequence[Question], n_results: int, place: int) -> list[Asked]:
+        served, rng = self._served, np.random.default_rng([self._seed, place])
         return [
             Asked(
                 user_id=question.user_id,

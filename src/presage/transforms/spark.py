@@ -3,14 +3,11 @@
 presage must be installed where the workers run. What comes out, and in what order, is what a local run gives.
 """
 
-import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import presage
 from presage.features.bts import (
     Dropped,
     Reader,
@@ -22,6 +19,7 @@ from presage.features.bts import (
     parse_streaming,
     parse_window,
 )
+from presage.spark import spark_context
 
 from .out import Line
 
@@ -50,7 +48,7 @@ def run_spark(
     if tables := [str(path) for path in files if path.suffix.lower() in _TABLES]:
         raise ValueError(f"on Spark events are JSON lines; {tables[0]} is a table")
     work = _Work(texts, processor, compat)
-    context = _context(master)
+    context = spark_context(master, "presage features")
     try:
         lost = context.accumulator([], _collecting())
         read = context.textFile(",".join(path.resolve().as_uri() for path in files))
@@ -99,23 +97,6 @@ class _Work:
                 yield first, ("", [(one.group, json_line(one)) for one in outputs])
             except TransformError as error:
                 yield first, (str(error), [])
-
-
-def _context(master: str) -> Any:
-    try:
-        from py4j.protocol import Py4JError  # noqa: PLC0415
-        from pyspark import SparkConf, SparkContext  # noqa: PLC0415
-        from pyspark.errors import PySparkException  # noqa: PLC0415
-    except ImportError:
-        raise ValueError("--spark needs pyspark: pip install 'presage[spark]'") from None
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    settings = SparkConf().setMaster(master).setAppName("presage features").set("spark.ui.enabled", "false")
-    if master.startswith("local"):
-        settings.set("spark.executorEnv.PYTHONPATH", str(Path(presage.__file__).parent.parent))
-    try:
-        return SparkContext(conf=settings)
-    except (PySparkException, Py4JError, RuntimeError) as error:
-        raise ValueError(f"Spark does not start on {master!r}: {error}") from None
 
 
 def _collecting() -> Any:

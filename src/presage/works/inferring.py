@@ -44,22 +44,25 @@ class Asked(NamedTuple):
 def infer(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Answer the lines that a BatchInferenceJob names."""
     report("loading", 0.0)
+    return answer_lines(stores, record, report, answering_of)
+
+
+def answering_of(stores: Stores, record: Record) -> Answering[Asked]:
+    """How a BatchInferenceJob's lines are answered."""
     batch = _batch(stores, record)
-    reader = LineReader(record["_type"], filter_of(stores, record), stores.clock())
+    reader = LineReader(record["_type"], filter_of(stores, record), record.updated_at)
     n_results, recommends = record["numResults"], record["_type"] != RANKING
     output = _with_scores if record["_scores"] else _without_scores
 
-    def answer(asked: Sequence[Asked]) -> Callable[[], list[Output]]:
+    def answer(asked: Sequence[Asked], place: int) -> Callable[[], list[Output]]:
         questions = [one.question for one in asked]
         if recommends:
-            finish = batch.recommend(questions, n_results)
+            finish = batch.recommend(questions, n_results, place)
         else:
-            finish = batch.rank(questions, [one.items for one in asked])
+            finish = batch.rank(questions, [one.items for one in asked], place)
         return lambda: list(map(output, finish()))
 
-    return answer_lines(
-        stores, record, report, Answering(read=reader.read, answer=answer, at_once=batch.at_once)
-    )
+    return Answering(read=reader.read, answer=answer, at_once=batch.at_once)
 
 
 def _batch(stores: Stores, record: Record) -> Batch:

@@ -1,15 +1,17 @@
 """JSON lines from S3, and an answer to each: what batch inference and batch segment jobs have in common.
 
-For each file `<name>` there is `<name>.out` in the end, a line for each of its lines in their order, and, if
-some could not be answered, `<name>.errors` with these alone. Memory is bounded, however large a file is.
+Threads here answer some lines at a time, or a Spark cluster does. For each file `<name>` there is
+`<name>.out` in the end, a line for each of its lines in their order, and, if some could not be answered,
+`<name>.errors` with these alone. Memory is bounded, however large a file is.
 """
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeAlias, TypeVar, cast
 
@@ -17,7 +19,9 @@ import orjson
 
 from presage.buckets.locations import UNMATCHED
 from presage.buckets.objects import SourceFile
+from presage.config import Config
 from presage.errors import JobFailure, shown
+from presage.jobs.spark import SparkPool
 from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.stores import Stores
@@ -50,23 +54,32 @@ class Answering(Generic[Q]):
     Parameters
     ----------
     read : a line -> what it asks; raises BadLine
-    answer : what some lines ask -> what gives their outputs, in their order, or what is wrong with a line.
-        It is called in the order of the lines, what it returns by any thread
+    answer : what some lines ask, and how many come before them -> what gives their outputs, in their order,
+        or what is wrong with a line. It is called by one thread, what it returns by any
     at_once : so many lines are answered together
     """
 
     read: Callable[[Given], Q]
-    answer: Callable[[Sequence[Q]], Finish]
+    answer: Callable[[Sequence[Q], int], Finish]
     at_once: int
 
 
-def answer_lines(stores: Stores, record: Record, report: Report, answering: Answering[Any]) -> dict[str, int]:
+Make: TypeAlias = Callable[[Stores, Record], Answering[Any]]
+"""A module's function: how the lines of a job's record are answered."""
+Answered: TypeAlias = tuple[bytes, bytes, int]
+"""Some lines as text, those with mistakes as text, and how many these are."""
+Begin: TypeAlias = "Callable[[Sequence[bytes], int], Future[Answered]]"
+"""Lets some lines be answered; how many come before them."""
+
+
+def answer_lines(stores: Stores, record: Record, report: Report, make: Make) -> dict[str, int]:
     """Answer the files that a job's record names; how many lines there were, and in how many mistakes."""
+    answering = make(stores, record)
     target: str = record["jobOutput"]["s3DataDestination"]["path"]
     files = _inputs(stores, record["jobInput"]["s3DataSource"]["path"], target)
     size, done = sum(file.size for _, file in files), 0
     counts = {"_lines": 0, "_mistakes": 0}
-    with stores.drafts(record) as drafts, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+    with stores.drafts(record) as drafts, _answerers(stores, record, make, answering) as (begin, n_at_work):
         (drafts / MARKER).touch()
         stores.locations.write(target, MARKER, drafts / MARKER)
         for name, file in files:
@@ -76,7 +89,7 @@ def answer_lines(stores: Stores, record: Record, report: Report, answering: Answ
 
             out, errors = drafts / "out", drafts / "errors"
             with stores.locations.local_path(file) as path:
-                n_lines, n_mistakes = _Run(answering, threads, tell).file(path, out, errors)
+                n_lines, n_mistakes = _Run(begin, n_at_work, answering.at_once, tell).file(path, out, errors)
             stores.locations.write(target, f"{name}.out", out)
             if n_mistakes:
                 stores.locations.write(target, f"{name}.errors", errors)
@@ -101,19 +114,52 @@ def _inputs(stores: Stores, location: str, target: str) -> list[tuple[str, Sourc
     return found
 
 
-class _Run(Generic[Q]):
-    """The answering of one file: while threads work on some lines, the next are read."""
+@contextmanager
+def _answerers(
+    stores: Stores, record: Record, make: Make, answering: Answering[Any]
+) -> Generator[tuple[Begin, int]]:
+    """What begins to answer lines, and on how many parts that works at once."""
+    if stores.config.spark:
+        elsewhere = _Elsewhere(make, stores.config, record.arn)
+        with SparkPool(stores.config.spark) as cluster:
+            yield lambda lines, place: cluster.submit(elsewhere, lines, place), cluster.size
+        return
+    n_threads = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(n_threads) as threads:
+        yield lambda lines, place: threads.submit(begun(answering, lines, place)), n_threads
 
-    def __init__(
-        self, answering: Answering[Q], threads: ThreadPoolExecutor, tell: Callable[[int], None]
-    ) -> None:
-        self._answering, self._threads, self._tell = answering, threads, tell
-        self._most_waiting = len(os.sched_getaffinity(0)) + 1
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Answers lines in a process that holds nothing of the job yet."""
+
+    make: Make
+    config: Config
+    arn: str
+
+    def __call__(self, lines: Sequence[bytes], place: int) -> Answered:
+        """Answer some lines."""
+        if self.arn not in _made:
+            stores = Stores(self.config)
+            _made[self.arn] = self.make(stores, stores.records.expect(self.arn))
+        return begun(_made[self.arn], lines, place)()
+
+
+_made: dict[str, Answering[Any]] = {}
+"""By the job's ARN, in a process that works for one job."""
+
+
+class _Run:
+    """The answering of one file: while some lines are worked on, the next are read."""
+
+    def __init__(self, begin: Begin, n_at_work: int, at_once: int, tell: Callable[[int], None]) -> None:
+        self._begin, self._at_once, self._tell = begin, at_once, tell
+        self._most_waiting = n_at_work + 1
 
     def file(self, path: Path, out: Path, errors: Path) -> tuple[int, int]:
         """Answer a file's lines; how many there were, and in how many mistakes."""
         n_lines = n_mistakes = 0
-        waiting: deque[Future[tuple[bytes, bytes, int]]] = deque()
+        waiting: deque[Future[Answered]] = deque()
         with ExitStack() as stack:
             source, good, bad = (
                 stack.enter_context(file.open(mode))
@@ -126,9 +172,9 @@ class _Run(Generic[Q]):
                 bad.write(wrong)
                 return n_wrong
 
-            for lines in chunks(cast("BinaryIO", source), self._answering.at_once):
+            for lines in chunks(cast("BinaryIO", source), self._at_once):
+                waiting.append(self._begin(lines, n_lines))
                 n_lines += len(lines)
-                waiting.append(self._begin(lines))
                 if len(waiting) > self._most_waiting:
                     n_mistakes += write()
                 self._tell(source.tell())
@@ -136,25 +182,24 @@ class _Run(Generic[Q]):
                 n_mistakes += write()
         return n_lines, n_mistakes
 
-    def _begin(self, lines: Sequence[bytes]) -> "Future[tuple[bytes, bytes, int]]":
-        """Let a thread answer some lines: all as text, those with mistakes as text, how many these are."""
-        given: list[Any] = []
-        asked: list[Q] = []
-        mistakes: dict[int, BadLine] = {}
-        for place, line in enumerate(lines):
-            given.append(line)
-            try:
-                given[place] = parse(line)
-                asked.append(self._answering.read(given[place]))
-            except BadLine as mistake:
-                mistakes[place] = mistake
-        finish = self._answering.answer(asked) if asked else list
-        return self._threads.submit(_finished, given, mistakes, finish)
+
+def begun(answering: Answering[Any], lines: Sequence[bytes], place: int) -> Callable[[], Answered]:
+    """What answers some lines, by any thread, of which so many come before."""
+    given: list[Any] = []
+    asked: list[Any] = []
+    mistakes: dict[int, BadLine] = {}
+    for number, line in enumerate(lines):
+        given.append(line)
+        try:
+            given[number] = parse(line)
+            asked.append(answering.read(given[number]))
+        except BadLine as mistake:
+            mistakes[number] = mistake
+    finish = answering.answer(asked, place) if asked else list
+    return partial(_finished, given, mistakes, finish)
 
 
-def _finished(
-    given: Sequence[Any], mistakes: Mapping[int, BadLine], finish: Finish
-) -> tuple[bytes, bytes, int]:
+def _finished(given: Sequence[Any], mistakes: Mapping[int, BadLine], finish: Finish) -> Answered:
     answers = iter(finish())
     texts: list[bytes] = []
     wrong: list[bytes] = []

@@ -42,6 +42,11 @@ class Asked(NamedTuple):
 def segment(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Answer the lines that a BatchSegmentJob names."""
     report("loading", 0.0)
+    return answer_lines(stores, record, report, answering_of)
+
+
+def answering_of(stores: Stores, record: Record) -> Answering[Asked]:
+    """How a BatchSegmentJob's lines are answered."""
     version = _version(stores, record)
     filter_ = filter_of(stores, record)
     masks = _masks(stores, record, version) if filter_ is not None else None
@@ -55,11 +60,11 @@ def segment(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]
             return Asked(_item(text_of(given, asks), version), {}, bound)
         return Asked(None, _attributes(text_of(given, asks, MOST_CHARACTERS), version), bound)
 
-    def answer(asked: Sequence[Asked]) -> Finish:
+    def answer(asked: Sequence[Asked], _place: int) -> Finish:
         return lambda: [segments.of(one) for one in asked]
 
     at_once = max(1, min(MOST_LINES, MOST_USERS // record["numResults"]))
-    return answer_lines(stores, record, report, Answering(read=read, answer=answer, at_once=at_once))
+    return Answering(read=read, answer=answer, at_once=at_once)
 
 
 class Segments:

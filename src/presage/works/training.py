@@ -25,6 +25,7 @@ from presage.features.columns import usable_columns
 from presage.features.encode import Encoded, encode
 from presage.features.objective import item_rewards
 from presage.features.select import check_minima, select_events, weigh_events
+from presage.jobs.helpers import helpers
 from presage.recipes import ACTIONS as ACTION_RECIPES
 from presage.recipes import READS_TEXTS, SEGMENTS
 from presage.recipes.data import Previous, RankingModel, Report, Training
@@ -105,7 +106,9 @@ def train_model(
     report("reading", 0.0)
     needed = ITEMS if plan.recipes[0] in READS_TEXTS else INTERACTIONS
     rows = read_rows(stores, record["datasetGroupArn"], needed)
-    encoded, trained = learn(stores, record, rows, plan, report)
+    with helpers(stores.config.cores_a_job, stores.config.spark) as run:
+        training = Training(report=report, run=run, cores=stores.config.cores_a_job)
+        encoded, trained = learn(stores, record, rows, plan, training)
     finds_users = plan.recipes[0] in SEGMENTS
     states = None if finds_users else user_states(trained.model, encoded.log)
     report("storing", 0.99)
@@ -120,10 +123,9 @@ def train_model(
 
 
 def learn(
-    stores: Stores, record: Record, rows: Rows, plan: TrainingPlan, report: Report
+    stores: Stores, record: Record, rows: Rows, plan: TrainingPlan, training: Training
 ) -> tuple[Encoded, Trained[Any]]:
     """What the rows hold, and what the recipe's family makes of it."""
-    training = Training(report=report)
     if plan.recipes[0] in ACTION_RECIPES:
         data = encode_action_rows(rows, plan)
         check_minima(data.encoded.log, plan.event_type)

@@ -1,13 +1,14 @@
 """Users and items as vectors whose dot product says who used what: implicit feedback by least squares."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Floats, Training
+from ..data import Floats, Run, Training, here
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -58,14 +59,14 @@ class Als:
         item[np.diff(by_item.indptr) == 0] = 0
         user = np.zeros((used.shape[0], self.size), np.float32)
         for epoch in range(self.epochs):
-            user = self.solve(by_user, item, user)
-            item = self.solve(by_item, user, item)
+            user = self.solve(by_user, item, user, training.run)
+            item = self.solve(by_item, user, item, training.run)
             training.report("solving", (epoch + 1) / self.epochs)
             if training.is_over:
                 break
         return Factors(user=user, item=item)
 
-    def solve(self, used: "csr_array", other: Floats, start: Floats) -> Floats:
+    def solve(self, used: "csr_array", other: Floats, start: Floats, run: Run = here) -> Floats:
         """(n_rows, d): nearer to the best vectors of one side for those of the other; 0 for unused rows.
 
         Parameters
@@ -73,12 +74,16 @@ class Als:
         used : (n_rows, n_others)
         other : (n_others, d)
         start : (n_rows, d)
+        run : where blocks of rows are worked on
         """
         everybody = self.unobserved_weight * (other.T @ other)
-        vectors = start.copy()
-        for rows in _blocks(used, self.size):
-            vectors[rows] = self._conjugate(used[rows], other, everybody, start[rows])
-        return vectors
+        blocks = ((used[rows], start[rows]) for rows in _blocks(used, self.size))
+        return np.concatenate([*run(partial(self.solve_block, other, everybody), blocks)])
+
+    def solve_block(self, other: Floats, everybody: Floats, block: "tuple[csr_array, Floats]") -> Floats:
+        """The same of a block of rows: which others they used, and their vectors before."""
+        used, start = block
+        return self._conjugate(used, other, everybody, start)
 
     def _penalty(self, n_used: NDArray[np.integer], n_others: int) -> Floats:
         return np.asarray(self.regularization * (n_used + self.unobserved_weight * n_others), np.float32)

@@ -62,7 +62,7 @@ def look_ahead(
     levels, panel = levels_of(record["ForecastTypes"]), series.panel
     keys, asked = series.keys, record.get(ASKED)
     try:
-        with helpers(stores.config.cores_a_job) as run:
+        with helpers(stores.config.cores_a_job, stores.config.spark) as run:
             training = Training(report=report, run=run, cores=stores.config.cores_a_job).part(READ, FORECAST)
             forecast = model.forecast(panel, levels, training.part(0, 0.5) if asked else training)
             if asked:

@@ -47,7 +47,7 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
         plan = budgeted(predictor_plan(record.body, series.panel.n_steps), stores.config)
         begun = TUNED if plan.hpo else READ
         keep = Kept(stores.draft_folder(record.arn), f"{plan} {series.panel.digest()}")
-        with helpers(stores.config.cores_a_job) as run:
+        with helpers(stores.config.cores_a_job, stores.config.spark) as run:
             training = Training(report=report, run=run, cores=stores.config.cores_a_job, keep=keep)
             plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
             rest = training.part(begun, TRAINED)
