@@ -48,6 +48,7 @@ MAY_KNOW = {
     "account": {"resources", "wire"},
     "notices": set(),
     "health": {"resources", "stores", "tables", "wire"},  # the page that Prometheus reads is a door
+    "deliveries": {"notices", "resources"},  # the outbox lies with the records
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities
     # time
     "works": {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_TABLES = ("channels",)
+_TABLES = ("channels", "databases")
 """Settings that are a table of names and texts; a variable such as PRESAGE_CHANNELS_ONCALL is one entry."""
 
 
@@ -41,6 +41,7 @@ class Config:
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
     channels : where notices and deliveries go: a name and an apprise URL, which holds secrets
+    databases : the app's own: a name and a SQLAlchemy URL, which holds secrets
     """
 
     data: Path = Path("presage-data")
@@ -63,6 +64,7 @@ class Config:
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
     channels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    databases: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @property
     def is_loopback(self) -> bool:

@@ -1,0 +1,23 @@
+"""Deliveries: a message to each user of an audience, at most once a period, however often it is run.
+
+spec.py         a delivery as data
+delivering.py   `deliver`: one run
+planning.py     who is to get what, and who is left out
+content.py      what messages are about: a table, recommendations, decisions
+rendering.py    messages from templates
+periods.py      periods and quiet hours
+limits.py       how many messages a user may get
+sending.py      several messages at the same time, by channels
+outbox.py       what was sent, in the database of records
+turn.py         one run of a delivery at a time
+outcome.py      what a run did
+history.py      what was sent, and what it led to
+databases.py    rows of the app's databases
+"""
+
+from .delivering import Means, deliver
+from .errors import DeliveryError
+from .outcome import Fate, Line, Outcome
+from .spec import Spec, read_file, read_spec
+
+__all__ = ["DeliveryError", "Fate", "Line", "Means", "Outcome", "Spec", "deliver", "read_file", "read_spec"]

@@ -1,0 +1,82 @@
+"""Messages from templates: Jinja, in its sandbox. What a template needs and has not is an error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from . import spec
+
+
+class Unrenderable(ValueError):
+    """A message that cannot be written for a user."""
+
+
+class _Empty(Undefined):
+    """A value that is NULL: it may be asked about (`if`, `default`), but not written."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self._fail_with_undefined_error()
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`user.name` is a column: never a method of the row."""
+        if not isinstance(obj, Mapping):
+            return super().getattr(obj, attribute)
+        if attribute not in obj:
+            known = ", ".join(map(str, obj))
+            return self.undefined(f"there is no {attribute}; there are: {known}", name=attribute)
+        if obj[attribute] is None:
+            return _Empty(f"{attribute} is empty", name=attribute)
+        return obj[attribute]
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """As `getattr` for rows."""
+        if isinstance(obj, Mapping) and isinstance(argument, str):
+            return self.getattr(obj, argument)
+        return super().getitem(obj, argument)
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The templates of a delivery."""
+
+    title: Template
+    body: Template
+
+    def write(self, known: Mapping[str, Any]) -> tuple[str, str]:
+        """Title, in one line, and body; raises Unrenderable that says what is missing or wrong."""
+        title, body = (_write(part, one, known) for part, one in (("title", self.title), ("body", self.body)))
+        return " ".join(title.split()), body
+
+
+def compile_messages(written: spec.Template) -> Messages:
+    """The templates of a delivery; raises ValueError that names the line where one is not valid."""
+    plain, body = (
+        _Environment(undefined=StrictUndefined),
+        _Environment(undefined=StrictUndefined, autoescape=written.html),
+    )
+    return Messages(_compiled(plain, "title", written.title), _compiled(body, "body", written.body))
+
+
+def _compiled(environment: _Environment, part: str, source: str) -> Template:
+    try:
+        return environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise ValueError(
+            f"the {part} of the message is no template: line {error.lineno}: {error.message}"
+        ) from None
+
+
+def _write(part: str, template: Template, known: Mapping[str, Any]) -> str:
+    try:
+        return template.render(known)
+    except TemplateError as error:
+        raise Unrenderable(f"the {part} of the message: {error.message}") from None
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, OverflowError) as error:
+        raise Unrenderable(f"the {part} of the message: {error}") from None
