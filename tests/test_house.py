@@ -14,7 +14,7 @@ MAY_KNOW = {
     "__main__": {"cli"},
     "beside": {"jobs"},
     "cli": {
-        *("app", "beside", "demo", "jobs", "listening", "resources"),
+        *("app", "beside", "deliveries", "demo", "jobs", "listening", "resources"),
         *("ope", "simulate", "stores", "terminal", "transforms", "works"),
     },
     "ope": {"decisions", "metrics", "terminal"},

@@ -6,6 +6,7 @@ from presage.ope import ope
 from presage.simulate import simulate_command
 from presage.transforms.command import features_command
 
+from .delivering import delivering
 from .keys import keys_command
 from .looking import looking
 from .serving import serving
@@ -20,7 +21,7 @@ main = typer.Typer(
 )
 offline = typer.Typer()
 offline.command(epilog="Example: presage ope log.csv --context country,level")(ope)
-for commands in (serving, showing, looking, offline):
+for commands in (serving, showing, looking, delivering, offline):
     main.add_typer(commands)
 main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")

@@ -1,4 +1,4 @@
-"""Flags that several commands have, and the stores that they name."""
+"""Flags that several commands have, and what they name."""
 
 import contextlib
 from collections.abc import Generator
@@ -10,6 +10,7 @@ import typer
 from presage.config import load_config
 
 if TYPE_CHECKING:
+    from presage.resources.record import Record
     from presage.stores import Stores
 
 Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds everything.")]
@@ -40,3 +41,13 @@ def opened(data: Path | None, database: str | None) -> "Generator[Stores]":
         raise ValueError(f"there is no data folder {config.data}; name it with --data")
     with open_stores(config) as stores:
         yield stores
+
+
+def group_of(stores: "Stores", name: str) -> "Record":
+    """The dataset group of a name or ARN; raises ValueError."""
+    found = stores.records.of_kind("personalize", "DatasetGroup")
+    for record in found:
+        if name in (record.name, record.arn):
+            return record
+    known = ", ".join(one.name for one in found) or "none"
+    raise ValueError(f"there is no dataset group {name!r}; there are: {known}")

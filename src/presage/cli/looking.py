@@ -15,12 +15,10 @@ from rich.table import Table
 
 from presage.terminal import out, plain_errors
 
-from .flags import Data, Database, opened
+from .flags import Data, Database, group_of, opened
 
 if TYPE_CHECKING:
     from presage.jobs.queue import Job
-    from presage.resources.record import Record
-    from presage.stores import Stores
 
 looking = typer.Typer()
 FOLLOW_SECONDS = 0.5
@@ -123,7 +121,7 @@ def conversions(group: str, data: Data = None, database: Database = None) -> Non
     with plain_errors(), opened(data, database) as stores:
         from presage.works.conversions import conversions as counted  # noqa: PLC0415
 
-        record = _group(stores, group)
+        record = group_of(stores, group)
         table = Table("campaign", "event", "displays", "conversions", "share", "95 % interval")
         for one in counted(stores, record):
             low, high = one.interval
@@ -148,18 +146,8 @@ def export_user(
     with plain_errors(), opened(data, database) as stores:
         from presage.works.user_data import user_data  # noqa: PLC0415
 
-        found = user_data(stores, _group(stores, group), user)
+        found = user_data(stores, group_of(stores, group), user)
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
-
-
-def _group(stores: "Stores", name: str) -> "Record":
-    """The dataset group of a name or ARN; raises ValueError."""
-    found = stores.records.of_kind("personalize", "DatasetGroup")
-    for record in found:
-        if name in (record.name, record.arn):
-            return record
-    known = ", ".join(one.name for one in found) or "none"
-    raise ValueError(f"there is no dataset group {name!r}; there are: {known}")
 
 
 def _trials_table(tried: list[dict[str, Any]], chosen: dict[str, Any]) -> Table:

@@ -17,7 +17,24 @@ databases.py    rows of the app's databases
 
 from .delivering import Means, deliver
 from .errors import DeliveryError
+from .history import Converted, Sending, Sent, conversions, history, messages_of
 from .outcome import Fate, Line, Outcome
 from .spec import Spec, read_file, read_spec
 
-__all__ = ["DeliveryError", "Fate", "Line", "Means", "Outcome", "Spec", "deliver", "read_file", "read_spec"]
+__all__ = [
+    "Converted",
+    "DeliveryError",
+    "Fate",
+    "Line",
+    "Means",
+    "Outcome",
+    "Sending",
+    "Sent",
+    "Spec",
+    "conversions",
+    "deliver",
+    "history",
+    "messages_of",
+    "read_file",
+    "read_spec",
+]

@@ -54,6 +54,7 @@ outbox = Table(
     Column("items", Text, nullable=False),
     Column("sent_at", Float, nullable=False),
     Index("outbox_by_user", "user_id", "sent_at"),
+    Index("outbox_by_recommendation", "recommendation_id"),
 )
 _MOST_REASON = 500
 

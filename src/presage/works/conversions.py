@@ -69,17 +69,27 @@ def conversions(stores: Stores, group: Record) -> list[Conversion]:
     return found
 
 
+def told_recommendations(stores: Stores, group: Record) -> list[tuple[str, str]]:
+    """(recommendationId, event type) of what was told of a group, each once."""
+    events = _recommended(stores, group)
+    told = events.select(RECOMMENDED_BY, pl.col(EVENT_TYPE).fill_null("any"))
+    return list(told.unique().iter_rows())
+
+
 def _counted(stores: Stores, group: Record) -> Sequence[tuple[str, str, int]]:
     """(source, event type, how many different answers came back with such an event)."""
-    dataset = dataset_of(stores, group.arn, INTERACTIONS)
-    if dataset is None:
-        return []
-    events = told_events(stores, dataset)
-    kind = pl.col(EVENT_TYPE) if EVENT_TYPE in events.columns else pl.lit("any").alias(EVENT_TYPE)
+    events = _recommended(stores, group).filter(pl.col(SOURCE).is_not_null())
     counted = (
-        events.filter(pl.col(RECOMMENDED_BY).is_not_null() & pl.col(SOURCE).is_not_null())
-        .group_by(SOURCE, kind)
-        .agg(pl.col(RECOMMENDED_BY).n_unique())
-        .sort(SOURCE, EVENT_TYPE)
+        events.group_by(SOURCE, EVENT_TYPE).agg(pl.col(RECOMMENDED_BY).n_unique()).sort(SOURCE, EVENT_TYPE)
     )
     return list(counted.iter_rows())
+
+
+def _recommended(stores: Stores, group: Record) -> pl.DataFrame:
+    """What was told with a recommendationId; each event has a type and, if it is known, a source."""
+    dataset = dataset_of(stores, group.arn, INTERACTIONS)
+    if dataset is None:
+        return pl.DataFrame(schema=dict.fromkeys((RECOMMENDED_BY, EVENT_TYPE, SOURCE), pl.String))
+    events = told_events(stores, dataset)
+    kind = pl.col(EVENT_TYPE) if EVENT_TYPE in events.columns else pl.lit("any").alias(EVENT_TYPE)
+    return events.with_columns(kind).filter(pl.col(RECOMMENDED_BY).is_not_null())
