@@ -26,6 +26,9 @@ Origins = Annotated[
     typer.Option("--cors-origins", help="Web pages that may call: https://a,https://b or *"),
 ]
 Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
+Spark = Annotated[
+    str | None, typer.Option("--spark", help="A Spark cluster that helps jobs: spark://host:7077, local[4].")
+]
 OnlineStore = Annotated[
     str | None, typer.Option("--online-store", help="postgresql:// or redis:// URL of live features.")
 ]

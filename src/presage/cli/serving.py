@@ -18,7 +18,7 @@ from presage.config import Config, load_config
 from presage.logs import configure_logs
 from presage.terminal import out, plain_errors
 
-from .flags import Data, Database, Host, Hosts, OnlineStore, Origins, Port, Processes, Workers
+from .flags import Data, Database, Host, Hosts, OnlineStore, Origins, Port, Processes, Spark, Workers
 
 serving = typer.Typer()
 _ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
@@ -36,6 +36,7 @@ def serve(  # noqa: PLR0917, each is a flag
     online_store: OnlineStore = None,
     hosts: Hosts = None,
     cors_origins: Origins = None,
+    spark: Spark = None,
 ) -> None:
     """Answer the AWS APIs, and train in worker processes beside."""
     flags = {"data": data, "host": host, "port": port, "workers": workers, "processes": processes}
@@ -44,6 +45,7 @@ def serve(  # noqa: PLR0917, each is a flag
         "online_store": online_store,
         "hosts": hosts,
         "cors_origins": cors_origins,
+        "spark": spark,
     }
     with plain_errors():
         config = load_config(flags)
@@ -58,7 +60,7 @@ def serve(  # noqa: PLR0917, each is a flag
 
 def _pass_on(config: Config) -> None:
     """Tell the processes beside this one what their command lines do not, where others see a password."""
-    for name in ("database", "online_store", "hosts", "cors_origins"):
+    for name in ("database", "online_store", "hosts", "cors_origins", "spark"):
         os.environ[f"PRESAGE_{name.upper()}"] = getattr(config, name)
 
 
@@ -143,6 +145,7 @@ def worker(
     port: Port = None,
     workers: Workers = None,
     database: Database = None,
+    spark: Spark = None,
 ) -> None:
     """Run job workers alone, beside servers that share data folder and database.
 
@@ -150,7 +153,14 @@ def worker(
     """
     with plain_errors():
         config = load_config(
-            {"data": data, "host": host, "port": port, "workers": workers, "database": database}
+            {
+                "data": data,
+                "host": host,
+                "port": port,
+                "workers": workers,
+                "database": database,
+                "spark": spark,
+            }
         )
         configure_logs()
         from presage.jobs.worker import run_worker  # noqa: PLC0415
