@@ -14,7 +14,7 @@ MAY_KNOW = {
     "__main__": {"cli"},
     "beside": {"jobs"},
     "cli": {
-        *("app", "beside", "deliveries", "demo", "jobs", "listening", "resources"),
+        *("app", "beside", "deliveries", "demo", "jobs", "listening", "pipelines", "resources"),
         *("ope", "simulate", "stores", "terminal", "transforms", "works"),
     },
     "ope": {"decisions", "metrics", "terminal"},
@@ -39,7 +39,7 @@ MAY_KNOW = {
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {
-        *("decisions", "experiments", "filters", "log", "recipes", "resources"),
+        *("decisions", "experiments", "filters", "log", "pipelines", "recipes", "resources"),
         *("serving", "stores", "tables", "trials", "wire", "works"),
     },
     "wire": {"resources"},  # access keys
@@ -51,6 +51,7 @@ MAY_KNOW = {
     "deliveries": {"notices", "resources"},  # the outbox lies with the records
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities
     # time
+    "pipelines": {"notices", "resources", "stores", "works"},  # a run is a job; its steps call over the wire
     "works": {
         *("artifacts", "buckets", "features", "filters", "jobs", "log"),  # drafts of trainings are artifacts
         *("recipes", "resources", "serving", "stores", "tables", "trials"),

@@ -30,6 +30,7 @@ from presage.operations.decisions.routes import DECISIONS
 from presage.operations.forecast.warming import Warmer
 from presage.operations.personalize.following import Follower
 from presage.operations.personalizer.app import FIRST_SEGMENTS, personalizer_application
+from presage.operations.pipelines.routes import PIPELINES
 from presage.operations.rest.door import rest_application
 from presage.operations.rights import bucket_rights
 from presage.operations.server import Server, Step
@@ -53,7 +54,7 @@ N_BESIDE = 4
 LEAST_FREE_BYTES = 16 * 1024 * 1024
 """With less space on the disk a server says that it is not ready, before it must refuse to store anything."""
 MOST_KEYS, KEY_SECONDS = 10_000, 1.0
-SERVICES = (DECISIONS,)
+SERVICES = (DECISIONS, PIPELINES)
 """Presage's own calls, beside those of AWS."""
 log = structlog.get_logger()
 

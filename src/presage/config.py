@@ -42,6 +42,7 @@ class Config:
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
     channels : where notices and deliveries go: a name and an apprise URL, which holds secrets
     databases : the app's own: a name and a SQLAlchemy URL, which holds secrets
+    endpoint : the server that pipelines call; empty = the one that runs them
     """
 
     data: Path = Path("presage-data")
@@ -65,6 +66,7 @@ class Config:
     max_request_bytes: int = 6 * 1024 * 1024
     channels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     databases: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    endpoint: str = ""
 
     @property
     def is_loopback(self) -> bool:

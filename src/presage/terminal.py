@@ -20,6 +20,8 @@ def plain_errors(code: int = 2) -> Generator[None]:
     """Say what is wrong, a line each, without a trace, and end with a code."""
     try:
         yield
+    except typer.Exit:
+        raise  # it is a RuntimeError too
     except (ValueError, RuntimeError, OSError) as error:
         for line in str(error).splitlines():
             err.print(f"presage: {line}", style="red", markup=False, highlight=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from presage.transforms.command import features_command
 from .delivering import delivering
 from .keys import keys_command
 from .looking import looking
+from .pipelines import pipeline_command
 from .serving import serving
 from .showing import showing
 
@@ -25,4 +26,5 @@ for commands in (serving, showing, looking, delivering, offline):
     main.add_typer(commands)
 main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")
+main.add_typer(pipeline_command, name="pipeline")
 main.add_typer(simulate_command, name="simulate")

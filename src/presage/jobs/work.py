@@ -14,6 +14,7 @@ class Work:
     failed : (config, arn, reason): there will be no other try; called again until it returns
     stopped : (config, arn): the job was cancelled, wherever its record stands now; called until it returns
     background : nobody waits for it: one at a time in a worker, beside the worker's slots, at low priority
+    waits : it mostly waits, for other jobs even: many at once in a worker, beside the worker's slots
     imports : modules that it needs and that take long to import; none may start threads by it. They are
         imported before the first job of the kind; later ones find them loaded
     """
@@ -22,6 +23,7 @@ class Work:
     failed: str
     stopped: str | None = None
     background: bool = False
+    waits: bool = False
     imports: tuple[str, ...] = ()
 
 

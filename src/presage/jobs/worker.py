@@ -28,6 +28,7 @@ MOST_TRIES = 3
 """A job whose work failed so often fails; what interrupted it from outside is not counted."""
 _MOST_DECIDED = 4  # how many records at once are told that their job failed or was stopped, beside the slots
 _BACKGROUND_SLOTS = 1
+_WAITING_SLOTS = 16
 _BEAT, _CHILD_LEASE = 0.2, 0.8  # parts of the lease: how often it is renewed, and when children must be dead
 _PROGRESS_SECONDS, _OUTAGE_SECONDS = 0.5, 1.0
 _log = structlog.get_logger()
@@ -186,13 +187,15 @@ class _Worker:
             return
         telling = sum(active.purpose in ("failed", "stopped") for active in self._active.values())
         leases = self._leases.take_decided(self._registry, most=_MOST_DECIDED - telling, besides=self._active)
-        leases += self._take_work(self._slots, background=False)
+        leases += self._take_work(self._slots)
         leases += self._take_work(_BACKGROUND_SLOTS, background=True)
+        leases += self._take_work(_WAITING_SLOTS, waits=True)
         for lease in leases:
             self._begin(lease)
 
-    def _take_work(self, slots: int, *, background: bool) -> list[Lease]:
-        kinds = [kind for kind, work in self._registry.items() if work.background is background]
+    def _take_work(self, slots: int, *, background: bool = False, waits: bool = False) -> list[Lease]:
+        wanted = (background, waits)
+        kinds = [kind for kind, work in self._registry.items() if (work.background, work.waits) == wanted]
         working = [active.lease.kind for active in self._active.values() if active.purpose in ("run", "lost")]
         free = slots - sum(kind in kinds for kind in working)
         return self._leases.take(kinds, most=free, besides=self._active)

@@ -135,5 +135,6 @@ DIALECTS: Mapping[str, Dialect] = {
     "personalize": PERSONALIZE,
     "forecast": FORECAST,
     "decisions": DECISIONS,
+    "pipelines": DECISIONS,
 }
 """Service -> how it spells."""

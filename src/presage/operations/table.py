@@ -56,6 +56,7 @@ from .personalize import (
     solution_versions,
     solutions,
 )
+from .pipelines import pipelines, runs
 from .server import Server
 from .views import Handler, Request, describing, listing
 
@@ -103,6 +104,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
     ),
     "forecastquery": (queries,),
     "decisions": (offer_campaigns, experiments),
+    "pipelines": (pipelines, runs),
 }
 KINDS: Mapping[tuple[str, str], Kind] = {
     (kind.service, kind.name): kind

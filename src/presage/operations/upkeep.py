@@ -8,6 +8,7 @@ from presage.tables.fold import DATASETS
 from . import walks
 from .decisions import labelling
 from .personalize import auto_training, metric_attributions, retention, retraining
+from .pipelines import pipelines
 from .server import Server
 
 FOLD = "fold"
@@ -15,6 +16,7 @@ WHEN_DUE: Mapping[str, Callable[[Server, Record], None]] = {
     "Solution": auto_training.look_at,
     "Recommender": retraining.look_at,
     "MetricAttribution": metric_attributions.look_at,
+    "Pipeline": pipelines.look_at,
 }
 """Kind of what may be due -> what is done then."""
 

@@ -7,6 +7,8 @@ from presage.jobs.work import Work
 FAILED, STOPPED = "presage.works.driver:failed", "presage.works.driver:stopped"
 LEARNING = ("torch", "scipy.optimize", "optuna", "presage.recipes.ranking.hrnn.fit")
 """What trainings import: three seconds of CPU time that a worker spends once."""
+CALLING = ("boto3", "botocore.config", "jsonata", "jsonpath", "msgspec", "yaml", "cronsim")
+"""What pipelines import: a second of CPU time."""
 WORKS: Mapping[str, Work] = {
     "import": Work(run="presage.works.importing:run", failed=FAILED, stopped=STOPPED),
     "import-series": Work(run="presage.works.forecast.importing:run", failed=FAILED, stopped=STOPPED),
@@ -39,6 +41,9 @@ WORKS: Mapping[str, Work] = {
         run="presage.works.forecast.monitoring:run",
         failed="presage.works.forecast.monitoring:failed",
         background=True,
+    ),
+    "run-pipeline": Work(
+        run="presage.pipelines.running:run", failed=FAILED, stopped=STOPPED, waits=True, imports=CALLING
     ),
     "fold": Work(run="presage.works.folding:run", failed="presage.works.folding:failed", background=True),
 }

@@ -1,0 +1,1 @@
+"""The door to pipelines: put, started, looked at, resumed, cancelled, below /pipelines."""

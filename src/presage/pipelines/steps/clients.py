@@ -1,0 +1,116 @@
+"""The AWS clients of a run: they call the server as any user does, signed with the run's access key."""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config as ClientConfig
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+
+from presage.config import Config
+from presage.pipelines.language.faults import UNHEARD, StateError
+
+SERVICES: Mapping[str, tuple[str, str]] = {
+    "personalize": ("personalize", "Personalize"),
+    "personalizeruntime": ("personalize-runtime", "PersonalizeRuntime"),
+    "personalizeevents": ("personalize-events", "PersonalizeEvents"),
+    "forecast": ("forecast", "Forecast"),
+    "forecastquery": ("forecastquery", "Forecastquery"),
+    "s3": ("s3", "S3"),
+}
+"""A service as resources name it -> the client's name, and what the names of its errors begin with."""
+OUTAGE_SECONDS = 300.0
+"""So long is a server that cannot be reached waited for: it is mostly started again by then."""
+_PAUSE_SECONDS = 0.5
+_ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
+
+
+def endpoint_of(config: Config) -> str:
+    """Where a run calls: the server that is configured for it, or the one that runs it."""
+    host = _ANY_HOST.get(config.host)
+    return config.endpoint or (f"http://{host}:{config.port}" if host else config.url)
+
+
+@dataclass
+class Clients:
+    """Clients by service, made when they are first needed.
+
+    Parameters
+    ----------
+    key : access key id and secret; None if the server knows no keys
+    """
+
+    config: Config
+    key: tuple[str, str] | None = None
+    _made: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def of(self, service: str) -> Any:
+        """The client of a service, as resources name it."""
+        if service not in self._made:
+            self._made[service] = self._make(SERVICES[service][0])
+        return self._made[service]
+
+    def _make(self, name: str) -> Any:
+        import boto3  # noqa: PLC0415
+
+        config = ClientConfig(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+        options: dict[str, Any] = {"region_name": self.config.region, "config": config}
+        if name == "s3" and self.config.s3_endpoint:
+            return boto3.Session().client(name, endpoint_url=self.config.s3_endpoint, **options)
+        key, secret = self.key or ("presage", "presage")
+        options |= {"aws_access_key_id": key, "aws_secret_access_key": secret}
+        return boto3.Session().client(name, endpoint_url=endpoint_of(self.config), **options)
+
+    async def call(self, service: str, method: str, **arguments: Any) -> Any:
+        """The answer to a call, made beside whatever else goes on. Raises StateError."""
+        client = await asyncio.to_thread(self.of, service)
+        return await asyncio.to_thread(answered, service, getattr(client, method), arguments)
+
+
+def answered(service: str, method: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """The answer to a call; a server that is away is waited for. Raises StateError, named by the service."""
+    prefix, until = SERVICES[service][1], time.monotonic() + OUTAGE_SECONDS
+    while True:
+        try:
+            return method(**arguments)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            name = code if code.endswith("Exception") else f"{code}Exception"
+            raise StateError(f"{prefix}.{name}", error.response["Error"].get("Message", code)) from None
+        except EndpointConnectionError as error:  # nothing was sent
+            if time.monotonic() > until:
+                raise StateError(f"{prefix}.{UNHEARD}", str(error)) from None
+            time.sleep(_PAUSE_SECONDS)
+        except HTTPClientError as error:
+            raise StateError(f"{prefix}.{UNHEARD}", str(error)) from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What steps work with.
+
+    Parameters
+    ----------
+    pipeline, run : their names
+    is_local : whether steps may name files and databases as they like: the definition came by the command
+        line, from somebody who has the data folder
+    folder : where a step may prepare files
+    """
+
+    config: Config
+    clients: Clients
+    clock: Callable[[], float]
+    pipeline: str
+    run: str
+    is_local: bool
+    folder: Path
+
+    def named(self, call: str) -> str:
+        """A name for what a task creates: the same whenever this run does this task again."""
+        step = re.sub(r"[^A-Za-z0-9]+", "-", call.rpartition("/")[2].partition("#")[0]).strip("-")[:20]
+        return f"{self.pipeline[:24]}-{step}-{hashlib.sha256(f'{self.run}{call}'.encode()).hexdigest()[:12]}"
