@@ -25,6 +25,7 @@ MAY_KNOW = {
     "app": {
         "account",
         "console",
+        "demo",
         "health",
         "live",
         "online",
@@ -43,7 +44,14 @@ MAY_KNOW = {
         *("serving", "stores", "tables", "trials", "wire", "works"),
     },
     "wire": {"resources"},  # access keys
-    "console": {"jobs", "operations", "resources", "wire"},  # a page acts through the operations
+    "console": {
+        "jobs",
+        "operations",
+        "resources",
+        "serving",
+        "stores",
+        "wire",
+    },  # a page acts through the operations
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},
     "notices": set(),

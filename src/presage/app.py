@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -118,7 +119,11 @@ def open_app(config: Config) -> App:
                 for service in SERVICES
             },
             "console": console_application(
-                server, handlers=answering, in_line=partial(_in_line, line), find_key=find_key
+                server,
+                handlers=answering,
+                in_line=partial(_in_line, line),
+                find_key=find_key,
+                write_sample=_write_sample,
             ),
             "features": features_application(live, find_key=find_key),
             "metrics": scrape_application(requests, partial(read_all, stores), find_key=find_key),
@@ -131,6 +136,12 @@ def open_app(config: Config) -> App:
     )
     observers = [requests, access_log()] if config.access_log else [requests]
     return App(asgi=observed(asgi, observers), live=live, server=server, line=line, beside=beside)
+
+
+def _write_sample(path: Path) -> None:
+    from presage.demo.retail import write_lines  # noqa: PLC0415  (rarely wanted)
+
+    write_lines(path)
 
 
 def _why_not_ready(config: Config) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from traceback import format_exception
 from typing import Any
 from urllib.parse import quote
@@ -41,6 +42,7 @@ def console_application(
     handlers: Mapping[tuple[str, str], Handler],
     in_line: InLine,
     find_key: FindKey | None,
+    write_sample: Callable[[Path], None],
 ) -> ASGIApp:
     """The ASGI application that answers below /console; see `Console`."""
     console = Console(
@@ -49,6 +51,7 @@ def console_application(
         in_line=in_line,
         find_key=find_key,
         sessions=Sessions(server.stores.secret, server.clock),
+        write_sample=write_sample,
         navigation=[page for page in PAGES if page.title],
     )
     routes = [

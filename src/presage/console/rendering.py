@@ -1,5 +1,7 @@
 """Templates filled: text is escaped, values are shown as people write them."""
 
+import math
+import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,6 +15,8 @@ from .static import static
 UNITS = ("B", "kB", "MB", "GB", "TB")
 BAD = ("FAILED", "STOPPED", "CANCELLED", "DELETED")
 GOOD = ("ACTIVE", "DONE", "SUCCEEDED", "OK")
+LARGE = 1_000
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 PARTS_OF_AN_ARN = 6
 """So many parts an ARN has; the last one is the resource."""
 
@@ -36,8 +40,10 @@ def size(n_bytes: float) -> str:
 
 
 def figure(value: object) -> str:
-    """A figure to four digits; anything else as it is written."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """A number to four digits, or whole if it is large; anything else as it is written."""
+    if not isinstance(value, float):
+        return f"{value:,}" if type(value) is int else str(value)
+    return f"{value:,.0f}" if LARGE <= abs(value) < math.inf else f"{value:.4g}"
 
 
 def moment(at: float) -> Markup:
@@ -80,8 +86,12 @@ def status(text: str) -> Markup:
 
 
 def in_words(name: str) -> str:
-    """`creationDateTime` as `creation date time`."""
-    return "".join(f" {sign.lower()}" if sign.isupper() else sign for sign in name).strip()
+    """`performHPO` as `perform HPO`, `datasetGroupArn` as `dataset group ARN`."""
+    words = _WORDS.findall(name)
+    return " ".join(
+        "ARN" if word == "Arn" else word if word.isupper() and len(word) > 1 else word.lower()
+        for word in words
+    )
 
 
 @cache

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.datastructures import FormData
@@ -36,6 +37,7 @@ class Console:
     in_line : runs what touches records, one after the other
     find_key : the access key of an id; None = no keys are configured, and anybody may do anything
     navigation : the pages that it names
+    write_sample : writes the sample that comes with presage as a CSV file
     """
 
     server: Server
@@ -44,6 +46,7 @@ class Console:
     find_key: FindKey | None
     sessions: Sessions
     navigation: Sequence[Page]
+    write_sample: Callable[[Path], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import polars as pl
 
@@ -10,6 +12,7 @@ from .kinds import kind_of_thing
 
 SHOP_TIME_ZONE = "Europe/London"
 PURCHASE = "Purchase"
+SAMPLE_SINCE = datetime(2011, 10, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,12 @@ def bundled_lines() -> pl.DataFrame:
     with as_file(files("presage.demo") / "data" / "online_retail.parquet") as path:
         lines = pl.read_parquet(path)
     return lines.with_columns(pl.col("InvoiceNo", "StockCode", "Description", "Country").cast(pl.String))
+
+
+def write_lines(path: Path) -> None:
+    """Write the newest of the invoice lines that come with presage as a CSV file."""
+    newest = bundled_lines().filter(pl.col("InvoiceDate") >= SAMPLE_SINCE)
+    newest.write_csv(path, datetime_format="%Y-%m-%d %H:%M:%S")
 
 
 def clean(lines: pl.DataFrame) -> Shop:

@@ -57,11 +57,22 @@ def explain(served: ServedVersion, user_id: str, item_id: str, now: int) -> Expl
 
     Raises ValueError if the model does not know the item.
     """
-    catalogue = served.catalogue
+    events, history = served.states.history(served.who(user_id), served.catalogue)
+    return explained(served.catalogue, events, history, item_id, now)
+
+
+def explained(
+    catalogue: Catalogue, events: Sequence[Event], history: History, item_id: str, now: int
+) -> Explanation:
+    """The same from a user's history, which was read before: any thread may work it out.
+
+    Parameters
+    ----------
+    events, history : as `UserStates.history` gives them
+    """
     row = catalogue.row(item_id)
     if row is None:
         raise ValueError(f"no item of the model is called {item_id!r}")
-    events, history = served.states.history(served.who(user_id), catalogue)
     looks_at = len(events) if catalogue.model.state_size else 0
     everything = np.arange(looks_at)
     left_out = [_only(history, np.delete(everything, n)) for n in everything]

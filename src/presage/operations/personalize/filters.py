@@ -36,7 +36,7 @@ def create_filter(server: Server, request: Request) -> Answer:
     group = find_active(server.records, dataset_groups.KIND, request["datasetGroupArn"]).arn
     try:
         filter_ = parsed(request["filterExpression"])
-        check(filter_, _columns(server, group))
+        check(filter_, columns_of_group(server, group))
     except FilterError as error:
         raise InvalidInputException(f"Could not create filter. Invalid Expression: {error}.") from None
 
@@ -61,7 +61,7 @@ def _fields_in_use(records: Reader, group: str) -> set[tuple[str, str]]:
     return set(chain.from_iterable(fields_of(parsed(record["filterExpression"])) for record in found))
 
 
-def _columns(server: Server, group: str) -> Columns:
+def columns_of_group(server: Server, group: str) -> Columns:
     """What the datasets of a group hold."""
     found = server.records.of_kind(datasets.KIND.service, datasets.KIND.name, parent=group)
     return {record["datasetType"]: _kinds(server.stores.schema(record).fields) for record in found}
