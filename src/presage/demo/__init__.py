@@ -1,5 +1,6 @@
 """The demonstrations: they talk to a server over the wire as any user does."""
 
+from .compared_page import compared_page
 from .demand import run_forecast, run_forecast_demo
 from .forecast_page import page_of
 from .lab8 import run_lab8
@@ -14,6 +15,7 @@ from .steps import Steps
 __all__ = [
     "DemoError",
     "Steps",
+    "compared_page",
     "follow_page",
     "page_of",
     "read_series",
