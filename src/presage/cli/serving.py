@@ -139,7 +139,7 @@ def _greet(config: Config, *, secured: bool) -> None:
 
 
 @serving.command(epilog="Example: presage worker --data ./shop --workers 4")
-def worker(
+def worker(  # noqa: PLR0917, each is a flag
     data: Data = None,
     host: Host = None,
     port: Port = None,
