@@ -14,7 +14,8 @@ MAY_KNOW = {
     "__main__": {"cli"},
     "beside": {"jobs"},
     "cli": {
-        *("app", "beside", "deliveries", "demo", "jobs", "listening", "pipelines", "resources"),
+        *("app", "beside", "deliveries", "demo", "health", "jobs", "listening"),
+        *("pipelines", "resources"),
         *("ope", "simulate", "stores", "terminal", "transforms", "works"),
     },
     "ope": {"decisions", "metrics", "terminal"},
@@ -40,7 +41,8 @@ MAY_KNOW = {
     "demo": {"worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {
-        *("decisions", "experiments", "filters", "log", "pipelines", "recipes", "resources"),
+        *("decisions", "experiments", "filters", "health", "log", "pipelines", "recipes"),
+        *("resources",),
         *("serving", "stores", "tables", "trials", "wire", "works"),
     },
     "wire": {"resources"},  # access keys
@@ -50,7 +52,10 @@ MAY_KNOW = {
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},
     "notices": set(),
-    "health": {"resources", "stores", "tables", "wire"},  # the page that Prometheus reads is a door
+    "health": {  # the page that Prometheus reads is a door
+        *("decisions", "notices", "resources", "stores"),
+        *("tables", "terminal", "wire"),
+    },
     "deliveries": {"notices", "resources"},  # the outbox lies with the records
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities
     # time

@@ -19,9 +19,9 @@ from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
 from presage.console.app import console_application
-from presage.health.readings import read_all
 from presage.health.requests import Requests
 from presage.health.scrape import scrape_application
+from presage.health.watch import Watch, alarms_of
 from presage.live.app import features_application
 from presage.live.live import Live
 from presage.live.reading import LiveSets
@@ -29,6 +29,8 @@ from presage.online import OnlineError
 from presage.operations import upkeep, walks
 from presage.operations.decisions.routes import DECISIONS
 from presage.operations.forecast.warming import Warmer
+from presage.operations.health.alarms import readings_of
+from presage.operations.health.routes import HEALTH
 from presage.operations.personalize.following import Follower
 from presage.operations.personalizer.app import FIRST_SEGMENTS, personalizer_application
 from presage.operations.pipelines.routes import PIPELINES
@@ -47,6 +49,7 @@ from presage.wire.models import OPERATIONS
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
 SWEEP_SECONDS = 3600.0
+WATCH_SECONDS = 30.0
 RESTART_SECONDS = 1.0
 HEAD_START_SECONDS = 0.08
 """What may take long is given so long before the operations that wait go on: mostly it is done by then."""
@@ -55,7 +58,7 @@ N_BESIDE = 4
 LEAST_FREE_BYTES = 16 * 1024 * 1024
 """With less space on the disk a server says that it is not ready, before it must refuse to store anything."""
 MOST_KEYS, KEY_SECONDS = 10_000, 1.0
-SERVICES = (DECISIONS, PIPELINES)
+SERVICES = (DECISIONS, PIPELINES, HEALTH)
 """Presage's own calls, beside those of AWS."""
 log = structlog.get_logger()
 
@@ -68,6 +71,7 @@ class App:
     ----------
     asgi : answers HTTP
     live : folds what feature sets are told
+    watch : counts requests, and looks at the alarms
     line : runs the operations that touch records, one after the other; what an operation leaves for later
         stands in the same line, so that it is done before any request that arrives after the answer
     beside : runs what may take long
@@ -76,6 +80,7 @@ class App:
     asgi: ASGIApp
     live: Live
     server: Server
+    watch: Watch
     line: ThreadPoolExecutor
     beside: ThreadPoolExecutor
 
@@ -102,7 +107,8 @@ def open_app(config: Config) -> App:
     )
     find_key = _remembering(stores.keys.find) if secured else None
     answering = handlers(server, line)
-    requests = Requests()
+    watch = Watch(stores=stores, requests=Requests(), read=partial(readings_of, server))
+    alarms_of(stores)  # a file of alarms that is wrong is no surprise for later
     asgi = application(
         answering,
         find_key=find_key,
@@ -126,7 +132,7 @@ def open_app(config: Config) -> App:
                 write_sample=_write_sample,
             ),
             "features": features_application(live, find_key=find_key),
-            "metrics": scrape_application(requests, partial(read_all, stores), find_key=find_key),
+            "metrics": scrape_application(watch.requests, watch.read, find_key=find_key),
             **dict.fromkeys(FIRST_SEGMENTS, personalizer_application(server, find_key=find_key)),
         },
         cors_origins=listed(config.cors_origins),
@@ -134,8 +140,10 @@ def open_app(config: Config) -> App:
         max_request_bytes=config.max_request_bytes,
         demanded_too=None if config.s3_endpoint else bucket_rights,
     )
-    observers = [requests, access_log()] if config.access_log else [requests]
-    return App(asgi=observed(asgi, observers), live=live, server=server, line=line, beside=beside)
+    observers = [watch.requests, access_log()] if config.access_log else [watch.requests]
+    return App(
+        asgi=observed(asgi, observers), live=live, server=server, watch=watch, line=line, beside=beside
+    )
 
 
 def _write_sample(path: Path) -> None:
@@ -243,6 +251,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
             (partial(asyncio.to_thread, stores.buckets.sweep), SWEEP_SECONDS, 0.0),
             (partial(server.deployments.follow, stores.log), RESTART_SECONDS, 0.0),
             (app.live.follow, RESTART_SECONDS, 0.0),
+            (partial(asyncio.to_thread, app.watch.step), WATCH_SECONDS, WATCH_SECONDS),
         )
     ]
     try:

@@ -40,6 +40,7 @@ class Config:
     pretrained : a folder of models that a presage wrote with `presage save-model`; empty = none
     access_log : whether each request leaves a line in the log
     max_request_bytes : a larger AWS request is refused (uploads to the S3 endpoint are not counted)
+    alarms : a YAML or JSON file of alarms; empty = the built-in ones, and those made by calls
     channels : where notices and deliveries go: a name and an apprise URL, which holds secrets
     databases : the app's own: a name and a SQLAlchemy URL, which holds secrets
     endpoint : the server that pipelines call; empty = the one that runs them
@@ -64,6 +65,7 @@ class Config:
     pretrained: str = ""
     access_log: bool = True
     max_request_bytes: int = 6 * 1024 * 1024
+    alarms: str = ""
     channels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     databases: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     endpoint: str = ""

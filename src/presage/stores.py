@@ -19,6 +19,7 @@ from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url
 from presage.log import Log, Stream, open_log
 from presage.online import OnlineStore, open_online
+from presage.resources.alarms import Alarms
 from presage.resources.counts import Counts
 from presage.resources.displays import Displays
 from presage.resources.keys import Keys
@@ -75,6 +76,11 @@ class Stores:
     def displays(self) -> Displays:
         """How many answers each campaign gave."""
         return Displays(self.engine)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """The alarms that were made, where alarms stand, and their notices."""
+        return Alarms(self.engine)
 
     @cached_property
     def counts(self) -> Counts:

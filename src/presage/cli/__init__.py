@@ -2,6 +2,7 @@
 
 import typer
 
+from presage.health.command import alarms_command, health_command
 from presage.ope import ope
 from presage.simulate import simulate_command
 from presage.transforms.command import features_command
@@ -27,4 +28,6 @@ for commands in (serving, showing, looking, delivering, offline):
 main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")
 main.add_typer(pipeline_command, name="pipeline")
+main.add_typer(health_command, name="health")
+main.add_typer(alarms_command, name="alarms")
 main.add_typer(simulate_command, name="simulate")

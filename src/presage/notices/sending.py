@@ -13,6 +13,7 @@ def send(
     body: str,
     *,
     known: Mapping[str, str],
+    id: str = "",  # noqa: A002, as a message calls it
     seconds: float = DEFAULT_SECONDS,
 ) -> None:
     """Send a message to each channel, also when others fail.
@@ -21,6 +22,7 @@ def send(
     ----------
     channels : names of the configuration, or apprise URLs
     known : by name the URL: `Config.channels`
+    id : see `Message`
     seconds : so long a connection or an answer may take
 
     Raises NoticeError with a line for each channel that is not there or did not take it.
@@ -28,7 +30,7 @@ def send(
     wrong: list[str] = []
     for name in channels:
         try:
-            _send_by(name, Message(title=title, body=body), known, seconds)
+            _send_by(name, Message(id=id, title=title, body=body), known, seconds)
         except NoticeError as error:
             wrong.append(str(error))
     if wrong:

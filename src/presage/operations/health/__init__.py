@@ -1,0 +1,1 @@
+"""The calls below /health: alarms, what is read, what widgets bring, and what AWS would have charged."""

@@ -1,0 +1,16 @@
+"""Which function answers which path below /health."""
+
+from ..rest.routes import Route, Service
+from . import alarms
+
+HEALTH = Service(
+    "health",
+    (
+        Route("GET", "/health/alarms", "ListAlarms", alarms.list_alarms),
+        Route("POST", "/health/alarms", "PutAlarm", alarms.put_alarm),
+        Route("GET", "/health/alarms/{name}", "DescribeAlarm", alarms.describe_alarm),
+        Route("DELETE", "/health/alarms/{name}", "DeleteAlarm", alarms.delete_alarm, status=204),
+        Route("GET", "/health/notices", "ListNotices", alarms.list_notices),
+        Route("GET", "/health/readings", "ListReadings", alarms.list_readings, is_long=True),
+    ),
+)
