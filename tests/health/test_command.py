@@ -49,3 +49,12 @@ def test_a_file_is_checked(presage, tmp_path):
     (tmp_path / "wrong.yaml").write_text("alarms: [{name: a, metric: jbos, above: 3}]")
     found = presage("alarms", "check", "wrong.yaml")
     assert (found.exit_code, "there are:" in found.output) == (2, True)
+
+
+def test_prices_are_shown(presage):
+    found = presage("price", "table")
+    for text in ("$165.61", "$47.74", "$216.15", "$273.15", "$867.00", "$2,157.00", "71,642 users"):
+        assert text in found.output
+    assert "this month on AWS: USD 0.00" in presage("price", "--data", "d").output
+    found = presage("price", "--data", "d", "--prices", "cheap")
+    assert (found.exit_code, "no price list 'cheap'" in found.output) == (2, True)

@@ -3,6 +3,7 @@
 import typer
 
 from presage.health.command import alarms_command, health_command
+from presage.health.price_command import price_command
 from presage.ope import ope
 from presage.simulate import simulate_command
 from presage.transforms.command import features_command
@@ -30,4 +31,5 @@ main.add_typer(features_command, name="features")
 main.add_typer(pipeline_command, name="pipeline")
 main.add_typer(health_command, name="health")
 main.add_typer(alarms_command, name="alarms")
+main.add_typer(price_command, name="price")
 main.add_typer(simulate_command, name="simulate")

@@ -11,7 +11,7 @@ from presage.notices import NoticeError, send
 from presage.resources.alarms import AlarmNotice, Alarms, Key, Standing
 from presage.stores import Stores
 
-from . import windows
+from . import usage, windows
 from .alarms import Alarm, Origin, channels_of, effective, read_alarms
 from .evaluating import Turn, Values, evaluate
 from .readings import Reading
@@ -37,11 +37,13 @@ class Watch:
     read: Callable[[], Iterable[Reading]]
 
     def step(self) -> None:
-        """Store what was counted; look at the alarms if it is this process's turn; send what waits."""
+        """Store what was counted; meter and look at the alarms if it is its turn; send what waits."""
         stores, now = self.stores, self.stores.clock()
         windows.store(self.requests, stores.counts, now)
-        if stores.alarms.take_turn(now, ROUND_SECONDS):
+        since = stores.alarms.take_turn(now, ROUND_SECONDS)
+        if since is not None:
             windows.forget(stores.counts, now)
+            usage.meter(stores, now, since)
             alarms = [alarm for alarm, _ in alarms_of(stores).values() if alarm.is_on]
             values = values_of(stores, alarms, list(self.read()), now)
             for notice in look(stores.alarms, alarms, values, stores.config.channels, now):

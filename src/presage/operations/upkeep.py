@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from presage.health.usage import ANSWERS, HOUR
 from presage.resources.record import Record
 from presage.tables.fold import DATASETS
 
@@ -39,3 +40,4 @@ def store_answers(server: Server) -> None:
     given = {arn: server.answers.pop(arn) for arn in list(server.answers)}
     if given:
         server.stores.displays.add(given, server.clock())
+        server.stores.counts.add(ANSWERS, given, at=server.clock(), slot_seconds=HOUR)

@@ -141,15 +141,18 @@ class Alarms:
         with self._engine.connect() as connection:
             return {name: orjson.loads(body) for name, body in connection.execute(select(made))}
 
-    def take_turn(self, now: float, seconds: float) -> bool:
-        """Whether nobody has looked at the alarms for so long; who is told so must do it."""
+    def take_turn(self, now: float, seconds: float) -> float | None:
+        """How long ago somebody looked at the alarms, if that is so long at least; who is told it must look.
+
+        None = it is nobody's turn yet. 0 if nobody ever has, or the clock was set back.
+        """
         with self._engine.begin() as connection:
             at = connection.execute(select(rounds.c.at)).scalar()
             if at is not None and 0 <= now - at < seconds:
-                return False
+                return None
             connection.execute(delete(rounds))
             connection.execute(insert(rounds).values(name="round", at=now))
-            return True
+            return max(0.0, now - at) if at is not None else 0.0
 
     def standing(self) -> dict[Key, Standing]:
         """Where alarms stand; what is not named is as it should be."""

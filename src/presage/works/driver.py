@@ -5,6 +5,7 @@ when it was killed, at whatever point; a JobFailure is final, any other error is
 """
 
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Any
 
 from presage.config import Config
@@ -12,6 +13,8 @@ from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.resources.states import Motion, Phase
 from presage.stores import Stores, open_stores
+
+from .metering import meter
 
 Body = Callable[[Stores, Record, Report], Mapping[str, Any]]
 Run = Callable[[Config, str, Report], None]
@@ -24,9 +27,13 @@ def driven(body: Body) -> Run:
         with open_stores(config) as stores:
             record = _begin(stores, arn)
             if record is not None:
+                begun = monotonic()
                 changes = body(stores, record, report)
+                ms = round(1000 * (monotonic() - begun))
                 with stores.records.writing() as records:
-                    records.settle(record, **changes)
+                    settled = records.settle(record, **changes)
+                if settled is not None:
+                    meter(stores, settled, changes, ms)
             stores.drop_draft(arn)
 
     return run

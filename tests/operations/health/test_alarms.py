@@ -75,3 +75,10 @@ def test_readings_and_notices_are_listed(server):
     assert {"disk_free_share", "log_lag_seconds"} <= {one["metric"] for one in readings}
     assert call(server, "GET", "notices?maxResults=5")[0] == 200
     assert call(server, "GET", "notices?maxResults=0")[0] == 400
+
+
+def test_a_month_on_aws(server):
+    status, found = call(server, "GET", "prices?prices=study-2021")
+    assert (status, found["until"] > found["since"]) == (200, True)
+    assert call(server, "GET", "prices?month=2026-13")[0] == 400
+    assert call(server, "GET", "prices?prices=none")[0] == 400

@@ -1,7 +1,7 @@
 """Which function answers which path below /health."""
 
 from ..rest.routes import Route, Service
-from . import alarms
+from . import alarms, prices
 
 HEALTH = Service(
     "health",
@@ -11,6 +11,7 @@ HEALTH = Service(
         Route("GET", "/health/alarms/{name}", "DescribeAlarm", alarms.describe_alarm),
         Route("DELETE", "/health/alarms/{name}", "DeleteAlarm", alarms.delete_alarm, status=204),
         Route("GET", "/health/notices", "ListNotices", alarms.list_notices),
+        Route("GET", "/health/prices", "DescribePrices", prices.describe_prices, is_long=True),
         Route("GET", "/health/readings", "ListReadings", alarms.list_readings, is_long=True),
     ),
 )
