@@ -15,10 +15,11 @@ MAY_KNOW = {
     "beside": {"jobs"},
     "cli": {
         *("app", "beside", "deliveries", "demo", "health", "jobs", "listening"),
-        *("pipelines", "resources"),
-        *("ope", "simulate", "stores", "terminal", "transforms", "works"),
+        *("moving", "ope", "pipelines", "resources", "simulate", "stores", "terminal"),
+        *("transforms", "works"),
     },
     "ope": {"decisions", "metrics", "terminal"},
+    "moving": {"demo", "terminal"},  # talks to accounts over the wire, as any user does
     "simulate": {"demo", "simulations", "terminal", "worlds"},
     "terminal": set(),
     "simulations": {"recipes", "worlds"},

@@ -4,6 +4,7 @@ import typer
 
 from presage.health.command import alarms_command, health_command
 from presage.health.price_command import price_command
+from presage.moving.command import moving
 from presage.ope import ope
 from presage.simulate import simulate_command
 from presage.transforms.command import features_command
@@ -24,7 +25,7 @@ main = typer.Typer(
 )
 offline = typer.Typer()
 offline.command(epilog="Example: presage ope log.csv --context country,level")(ope)
-for commands in (serving, showing, looking, delivering, offline):
+for commands in (serving, showing, looking, delivering, moving, offline):
     main.add_typer(commands)
 main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")

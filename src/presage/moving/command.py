@@ -21,9 +21,11 @@ EndpointOption = Annotated[
     typer.Option("--endpoint", help="A server's URL, or `aws`; else PRESAGE_ENDPOINT, or this machine's."),
 ]
 Profile = Annotated[str, typer.Option(help="AWS credentials by the name of their profile.")]
+moving = typer.Typer()
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
+@moving.command(epilog="Example: presage apply shop.yaml --plan")
 def apply(  # noqa: PLR0917, each is a flag
     file: Annotated[Path, typer.Argument(help="YAML that declares what there shall be; docs/moving-in.md.")],
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be done, and do nothing.")] = False,
@@ -90,6 +92,7 @@ def _agreed(question: str) -> bool:
     return typer.confirm(question)
 
 
+@moving.command(epilog="Example: presage adopt --from aws --to http://127.0.0.1:4600 --bucket moving")
 def adopt(  # noqa: PLR0917, each is a flag
     source: Annotated[str, typer.Option("--from", help="`aws`, or a server's URL: what is read.")],
     target: Annotated[str, typer.Option("--to", help="A server's URL, or `aws`: what is made so.")] = "",
@@ -134,6 +137,9 @@ def adopt(  # noqa: PLR0917, each is a flag
         raise typer.Exit(1)
 
 
+@moving.command(
+    epilog="Example: presage compare --trace trace.jsonl --left aws --right http://127.0.0.1:4600"
+)
 def compare(  # noqa: PLR0917, each is a flag
     trace: Annotated[Path, typer.Option(help="Questions, JSON, one a line; docs/moving-in.md.")],
     left: Annotated[str, typer.Option(help="`aws`, or a server's URL.")],
@@ -158,23 +164,20 @@ def compare(  # noqa: PLR0917, each is a flag
         sides = [Account(endpoint_of(left, left_profile)), Account(endpoint_of(right, right_profile))]
         with trace.open(encoding="utf-8") as lines:
             pairs = replay(read_trace(lines), *sides, at_once=at_once)
-        headings = likeness.headings(k)
-        rows = [likeness.cells(row) for row in comparing.compare(pairs, k)]
-        unlike = likeness.unlike_cells(comparing.unlike(pairs, k, most))
-        _print_table(headings, rows)
-        if unlike:
-            _print_table(likeness.UNLIKE, unlike)
+        tables = likeness.tables(comparing.compare(pairs, k), comparing.unlike(pairs, k, most), k)
+        for table in tables:
+            _print_table(*table)
         if page:
             about = f"{len(pairs):,} questions of {trace.name}; left {left}, right {right}"
-            page.write_text(compared_page(headings, rows, likeness.UNLIKE, unlike, about=about))
+            page.write_text(compared_page(tables, about=about))
             out.print(f"a page of it: {page}", markup=False, highlight=False)
 
 
-def _print_table(headings: "Sequence[str]", rows: "Sequence[Sequence[str]]") -> None:
+def _print_table(title: str, headings: "Sequence[str]", rows: "Sequence[Sequence[str]]") -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(*headings)
+    table = Table(*headings, title=title, title_justify="left")
     for row in rows:
         table.add_row(*map(Text, row))
     out.print(table)

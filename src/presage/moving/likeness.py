@@ -13,29 +13,41 @@ UNLIKE = ("alike", "line", "asked", "left", "right")
 """The headings of what is least alike."""
 
 
-def headings(k: int) -> list[str]:
-    """The heading of each column."""
-    return [
-        *("call", "questions", f"overlap@{k}", "rank correlation", "same first", "forecasts apart"),
-        *("empty left", "right", "errors left", "right", "p50/p95 left, ms", "right"),
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+"""A title, the heading of each column, and rows of cells."""
+
+
+def tables(rows: Sequence[Row], least: Sequence[tuple[float, Pair]], k: int) -> list[Table]:
+    """How alike the answers are, how each side did, and what is least alike, if anything is not."""
+    alike = ["call", "questions", f"overlap@{k}", "rank correlation", "same first", "forecasts apart"]
+    answered = ["call", "side", "empty", "errors", "p50, ms", "p95, ms"]
+    sides = [
+        [
+            row.about,
+            name,
+            f"{side.empty:,}",
+            _errors(side),
+            *(f"{1000 * s:.1f}" for s in (side.p50, side.p95)),
+        ]
+        for row in rows
+        for name, side in (("left", row.left), ("right", row.right))
     ]
-
-
-def cells(row: Row) -> list[str]:
-    """A row as texts, a cell each heading."""
-    return [
-        *(row.about, f"{row.questions:,}", _share(row.overlap), _number(row.correlation)),
-        *(_share(row.same_first), _share(row.apart), f"{row.left.empty:,}", f"{row.right.empty:,}"),
-        *(_errors(row.left), _errors(row.right), _latency(row.left), _latency(row.right)),
+    found: list[Table] = [
+        ("How alike", alike, list(map(_alike, rows))),
+        ("How each side answered", answered, sides),
     ]
-
-
-def unlike_cells(found: Sequence[tuple[float, Pair]]) -> list[list[str]]:
-    """Of each pair: how alike, the line of the trace, what was asked, both answers in short."""
-    return [
+    unlike = [
         [f"{like:.0%}", str(pair.question.line), _asked(pair), _short(pair.left), _short(pair.right)]
-        for like, pair in found
+        for like, pair in least
     ]
+    return [*found, ("Least alike", UNLIKE, unlike)] if unlike else found
+
+
+def _alike(row: Row) -> list[str]:
+    numbers = (row.overlap, row.same_first, row.apart)
+    overlap, same_first, apart = ("" if one is None else f"{one:.1%}" for one in numbers)
+    correlation = "" if row.correlation is None else f"{row.correlation:.2f}"
+    return [row.about, f"{row.questions:,}", overlap, correlation, same_first, apart]
 
 
 def _asked(pair: Pair) -> str:
@@ -53,17 +65,5 @@ def _short(answer: Answer) -> str:
     return shown(", ".join(answer.items[:_MOST_ITEMS]) + more)[1:-1] or "nothing"
 
 
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
-
-
 def _errors(side: Side) -> str:
     return ", ".join(f"{n:,} {shown(error)[1:-1]}" for error, n in side.errors.items())
-
-
-def _latency(side: Side) -> str:
-    return f"{1000 * side.p50:.1f}/{1000 * side.p95:.1f}"
