@@ -67,7 +67,13 @@ MAY_KNOW = {
     },
     "jobs": {"resources"},  # one way to open a database
     "serving": {"artifacts", "features", "filters", "log", "metrics", "recipes", "tables"},
-    "decisions": {"artifacts", "log", "metrics", "recipes"},
+    "decisions": {
+        "artifacts",
+        "jobs",
+        "log",
+        "metrics",
+        "recipes",
+    },  # refits have processes, as parts of jobs have
     "experiments": {"decisions", "log", "metrics"},  # its words are those of offer campaigns
     # learning: arrays in, arrays out
     "trials": {"features", "metrics", "recipes"},

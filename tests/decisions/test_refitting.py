@@ -67,6 +67,24 @@ def test_a_refit_beside_is_the_refit_and_what_came_since(name):
     assert np.array_equal(expected(made, refit.result()), expected(made, at_once))
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, one in BANDITS.items() if getattr(one, "refits_long", False)]
+)
+def test_a_process_of_its_own_refits_to_the_same_bits(name):
+    made = campaign(policy={"name": name})
+    policy = Contest.of(made).deciding.policy
+    policy.learn(seen(made, 200, 1))
+    here, there = Refit.of(policy, 200), Refit.of(policy, 200)
+    here.compute()
+    there.compute(beside=True)
+    for one in (here, there):
+        one.since.append(seen(made, 20, 2))
+    (ours, told), (theirs, also) = (one.result().state() for one in (here, there))
+    assert told == also
+    assert ours.keys() == theirs.keys()
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
 def test_a_policy_goes_on_until_its_refit_comes_in_and_none_is_begun_meanwhile(tmp_path):
     made = campaign(policy=TREES)
     contest = Contest.of(made)

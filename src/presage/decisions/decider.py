@@ -131,7 +131,7 @@ class Decider:
 
     def _refit(self, refit: Refit) -> None:
         try:
-            refit.compute()
+            refit.compute(beside=True)
         except Exception:  # decisions go on with the policy that there is
             logger.exception("a policy cannot be refitted", campaign=self.campaign.name)
         else:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from presage.jobs.helpers import in_a_process
+from presage.recipes import load_policy
 from presage.recipes.bandits.data import Seen
 from presage.recipes.bandits.policy import Policy
+from presage.recipes.data import State
 
 
 @dataclass(kw_only=True)
@@ -33,12 +36,22 @@ class Refit:
         """Of a policy as it is now, which may go on learning."""
         return cls(policy=deepcopy(policy), version=version)
 
-    def compute(self) -> None:
-        """Refit the copy, once; in any thread, and it may take long."""
+    def compute(self, *, beside: bool = False) -> None:
+        """Refit the copy, once; in any thread, and it may take long.
+
+        Parameters
+        ----------
+        beside : whether a policy that takes long is refitted in a process of its own, so that no answer of
+            this one waits
+        """
         with self._lock:
-            if not self.is_computed:
+            if self.is_computed:
+                return
+            if beside and getattr(self.policy.settings, "refits_long", False):
+                self.policy = load_policy(*in_a_process(_refitted, self.policy.state()))
+            else:
                 self.policy.refit()
-                self.is_computed = True
+            self.is_computed = True
 
     def result(self) -> Policy:
         """The refitted policy that has learned what came since; to be asked for once.
@@ -49,3 +62,10 @@ class Refit:
         for seen in self.since:
             self.policy.learn(seen)
         return self.policy
+
+
+def _refitted(state: State) -> State:
+    """The state of a policy that was refitted."""
+    policy = load_policy(*state)
+    policy.refit()
+    return policy.state()

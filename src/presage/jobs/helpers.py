@@ -1,4 +1,4 @@
-"""Who helps a job with parts of its work: processes at a lower priority, which die as it does, or Spark."""
+"""Who helps another with parts of its work: processes of a lower priority, which die as it does, or Spark."""
 
 import os
 import time
@@ -62,6 +62,12 @@ class Helpers:
         """End who helps, without what waits."""
         if self._opened is not None:
             self._opened[0].shutdown(cancel_futures=True)
+
+
+def in_a_process(function: Callable[[Part], Result], part: Part) -> Result:
+    """What a module's function returns, called in a process of its own; it is waited for."""
+    with _process_pool(1)[0] as pool:
+        return pool.submit(function, part).result()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Factored(Thompson):
     seed : of the factors from which learning starts
     """
 
+    refits_long: ClassVar[bool] = True
+    """A refit takes so long that it deserves a process of its own."""
     n_factors: int = setting(10, low=1, high=100, tunable=True)
     noise_sd: float = setting(0.0, low=0.0, high=1e6)
     personal_share: float = setting(0.15, low=0.001, high=0.999, tunable=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ class RewardModel(Thompson):
     seed : of the samples
     """
 
+    refits_long: ClassVar[bool] = True
+    """A refit takes so long that it deserves a process of its own."""
     n_models: int = setting(10, low=2, high=100)
     n_trees: int = setting(60, low=1, high=1_000, tunable=True, log=True)
     n_leaves: int = setting(15, low=2, high=255, tunable=True, log=True)
@@ -64,6 +66,10 @@ class TreesBelief:
     row: Doubles
     since: list[Doubles] = field(default_factory=list[Doubles])
     models: "list[Booster]" = field(default_factory=list)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Rows and models do not change: they are shared."""
+        return replace(self, since=list(self.since))
 
     def learn(self, seen: Seen) -> None:
         """Remember."""
