@@ -1,7 +1,7 @@
 """Which offer should each player of a game be shown? Policies, what they have to beat, and the truth."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -14,6 +14,7 @@ from presage.recipes.bandits.policy import Policy, begin, draw
 from presage.worlds.game import (
     COST,
     COUNTRIES,
+    KINDS,
     OFFERS,
     PACK,
     PRICES,
@@ -29,6 +30,16 @@ Doubles = np.ndarray[tuple[int, ...], np.dtype[np.floating]]
 N_CONTEXT = len(COUNTRIES) + 8
 BUDGET = 2.0
 """A player and week: two thirds of what the best fixed offer gives away."""
+APART = np.eye(len(OFFERS))
+"""(n_offers, n_features): offers are told apart, and nothing is known of them."""
+BY_DEPTH = np.array(
+    [
+        [offer.price > 0, *(offer.kind == kind for kind in KINDS), offer.price / max(PRICES)]
+        for offer in OFFERS
+    ],
+    float,
+)
+"""(n_offers, n_features): as presage-uplift reads them: is it an offer, its type, last what it gives away."""
 
 
 class Shows(Protocol):
@@ -64,13 +75,16 @@ class ByPolicy:
     Parameters
     ----------
     budget : a player and week, what may be given away; None = any sum
+    features : (n_offers, n_features), what it reads of each offer
     """
 
     policy: Policy
     budget: float | None = None
+    features: Doubles = field(default_factory=lambda: APART)
 
     def show(self, rounds: Rounds, rng: np.random.Generator) -> Rows:
         """As the policy chooses; with a budget at its price, and while it lasts, in random order."""
+        rounds = replace(rounds, features=self.features)
         if self.budget is None:
             return self.policy.choose(rounds, rng).place
         amount = self.budget * rounds.n_rounds
@@ -84,7 +98,7 @@ class ByPolicy:
 
     def learn(self, seen: Seen) -> None:
         """Take in the revenues, and think over all."""
-        self.policy.learn(seen)
+        self.policy.learn(replace(seen, features=self.features[seen.action]))
         self.policy.refit()
 
 
@@ -92,9 +106,13 @@ def _fixed(offer: int) -> ByRule:
     return ByRule(rule=lambda rounds, rng: np.full(rounds.n_rounds, offer))  # noqa: ARG005
 
 
-def _policy(name: str, budget: float | None = None, **settings: float) -> Callable[[GameWorld], Shows]:
+def _policy(
+    name: str, budget: float | None = None, features: Doubles = APART, **settings: float
+) -> Callable[[GameWorld], Shows]:
     return lambda world: ByPolicy(  # noqa: ARG005
-        policy=begin(BANDITS, name, N_CONTEXT, len(OFFERS), **settings), budget=budget
+        policy=begin(BANDITS, name, N_CONTEXT, features.shape[1], **settings),
+        budget=budget,
+        features=features,
     )
 
 
@@ -114,6 +132,8 @@ POLICIES: dict[str, Callable[[GameWorld], Shows]] = {
     "trees": _policy("presage-reward-model"),
     "greedy_budget": _policy("presage-greedy", BUDGET, noise_sd=4.0, prior_sd=0.5),
     "linear_budget": _policy("presage-linear-thompson", BUDGET, noise_sd=4.0, prior_sd=0.5),
+    "trees_budget": _policy("presage-reward-model", BUDGET),
+    "uplift_budget": _policy("presage-uplift", BUDGET, BY_DEPTH),
 }
 SHOWS: Mapping[str, Callable[[GameWorld], Shows]] = RULES | POLICIES
 
