@@ -6,7 +6,7 @@ from pathlib import Path
 
 import presage
 
-WORDS = {"columns", "config", "errors", "files", "ids", "logs", "spark"}
+WORDS = {"addresses", "columns", "config", "errors", "files", "ids", "logs", "spark"}
 """What every room may use; they use only each other."""
 
 MAY_KNOW = {
@@ -84,11 +84,12 @@ MAY_KNOW = {
     # rest: it keeps things, and knows nobody who uses them
     "stores": {"buckets", "jobs", "log", "online", "resources", "tables"},
     "tables": {"log"},  # what was told is folded
-    "log": set(),
-    "online": set(),
+    "log": {"postgres"},
+    "online": {"postgres"},
+    "postgres": set(),
     "buckets": set(),
     "artifacts": set(),
-    "resources": set(),
+    "resources": {"postgres"},
     "worlds": set(),
 }
 SOURCE = Path(presage.__file__).parent

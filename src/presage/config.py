@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from presage.addresses import is_postgres
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TABLES = ("channels", "databases")
 """Settings that are a table of names and texts; a variable such as PRESAGE_CHANNELS_ONCALL is one entry."""
@@ -26,9 +28,10 @@ class Config:
     data : the folder that holds everything
     workers : how many jobs run at once; 0 = none here
     processes : how many processes answer on the port
-    database : SQLAlchemy URL of records and jobs; empty = SQLite in the data folder
-    online_store : where live features are kept, as postgresql://user:password@host/database or
-        redis://:password@host:6379/0; empty = SQLite in the data folder
+    database : where records, jobs, the event log and live features are kept, as
+        postgresql://user:password@host/database; empty = SQLite in the data folder
+    online_store : where live features are kept if elsewhere, as a URL of Postgres or
+        redis://:password@host:6379/0
     spark : the master of a Spark cluster that helps jobs, such as spark://host:7077; empty = processes help
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
     hosts : names, separated by commas, that a server without access keys answers to beside `localhost`
@@ -69,6 +72,11 @@ class Config:
     channels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     databases: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     endpoint: str = ""
+
+    @property
+    def postgres(self) -> str:
+        """The database that other machines may share; empty if it is in files."""
+        return self.database if is_postgres(self.database) else ""
 
     @property
     def is_loopback(self) -> bool:

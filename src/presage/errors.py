@@ -86,3 +86,16 @@ class Unavailable(Exception):
 
 class JobFailure(Exception):
     """A job that cannot succeed however often it is tried; the text becomes the record's `failureReason`."""
+
+
+class Outage(Exception):
+    """A database that presage stands on does not answer: nothing was kept; the same may be asked again."""
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether an error, or one that it arose from, is an outage."""
+    while error is not None:
+        if isinstance(error, Outage | Unavailable):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -95,12 +95,18 @@ class Stores:
     @cached_property
     def log(self) -> Log:
         """What callers told, durable, in the order of its arrival."""
-        return open_log(self.config.data, streams=self._streams, stored=self._folded, clock=self.clock)
+        return open_log(
+            self.config.data,
+            self.config.postgres,
+            streams=self._streams,
+            stored=self._folded,
+            clock=self.clock,
+        )
 
     @cached_property
     def online(self) -> OnlineStore:
         """What is known now of each identity of a feature set."""
-        return open_online(self.config.data, self.config.online_store)
+        return open_online(self.config.data, self.config.online_store or self.config.postgres)
 
     @cached_property
     def buckets(self) -> Buckets:

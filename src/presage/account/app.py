@@ -9,9 +9,8 @@ from typing import Any
 import structlog
 from botocore import xform_name
 
-from presage.files import is_full
 from presage.wire import http
-from presage.wire.calls import DISK_FULL, UNREADABLE, unreadable_request
+from presage.wire.calls import UNREADABLE, refused_for_now, unreadable_request
 from presage.wire.entering import Entrance
 from presage.wire.faults import Refused
 from presage.wire.signature import FindKey, read_signature
@@ -78,8 +77,8 @@ def _refused(error: Exception, request_id: str) -> Refused:
         return error
     if isinstance(error, UNREADABLE):
         return unreadable_request(error, request_id)
-    if is_full(error):
-        return Refused("ServiceUnavailable", DISK_FULL, 503)
+    if passing := refused_for_now(error, request_id, None):
+        return passing
     log.error("call failed", request_id=request_id, exception="".join(format_exception(error)))
     text = f"an internal error occurred; the server's log tells more under {request_id}"
     return Refused("InternalFailure", text, 500)

@@ -25,7 +25,7 @@ Origins = Annotated[
     str | None,
     typer.Option("--cors-origins", help="Web pages that may call: https://a,https://b or *"),
 ]
-Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
+Database = Annotated[str | None, typer.Option("--database", help="postgresql:// URL of records, jobs, log.")]
 Spark = Annotated[
     str | None, typer.Option("--spark", help="A Spark cluster that helps jobs: spark://host:7077, local[4].")
 ]

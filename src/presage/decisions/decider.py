@@ -17,8 +17,7 @@ from presage.errors import (
     ResourceNotFoundException,
     ServiceError,
 )
-from presage.files import locked
-from presage.log import Log, LoggedRecord, NoSuchStream, read_on
+from presage.log import Log, LoggedRecord, NoSuchStream, Write, read_on
 
 from .assigning import assign
 from .campaign import Campaign
@@ -53,14 +52,14 @@ logger = structlog.get_logger("presage.decisions")
 class Decider:
     """Decides for one campaign.
 
-    A thread takes whatever waits, under a lock between processes: it reads what others have logged meanwhile,
-    decides one after the other, and logs all of it in one commit.
+    A thread takes whatever waits, in the stream's turn, which one process has at a time: it reads what others
+    have logged meanwhile, decides one after the other, and logs all of it in one commit.
 
     Parameters
     ----------
     campaign : as it was made; afterwards as it is, once anything was asked
     stream : of the campaign in the log
-    folder : of the lock and of the policy
+    folder : of the policy
     """
 
     def __init__(self, campaign: Campaign, *, log: Log, stream: str, folder: Path) -> None:
@@ -106,8 +105,8 @@ class Decider:
         if not batch:  # an earlier turn took it
             return
         try:
-            with locked(self._folder / "lock"):
-                outcomes = self._answer([asked for asked, _ in batch])
+            with self._log.turn(self.stream) as write:
+                outcomes = self._answer([asked for asked, _ in batch], write)
         except Exception as error:  # whatever it is, those who wait must hear of it
             self._state = None  # it may hold what is not on disk
             outcomes = [error] * len(batch)
@@ -141,10 +140,10 @@ class Decider:
     def _log_due(self, due: Callable[[State], Record | None], failure: str) -> None:
         """Log what is due, and decide by it from now on; whoever was answered did not wait for it."""
         try:
-            with locked(self._folder / "lock"):
+            with self._log.turn(self.stream) as write:
                 state = self._state = self._caught_up()
                 while record := due(state):
-                    self._through = self._log.write(self.stream, [record])[-1]
+                    self._through = write([record])[-1]
                     state.apply(record)
                 if state.version - self._saved >= SAVE_EVERY:
                     self._save()
@@ -166,7 +165,7 @@ class Decider:
                 break
         return batch
 
-    def _answer(self, batch: list[Asked]) -> list[Outcome | Exception]:
+    def _answer(self, batch: list[Asked], write: Write) -> list[Outcome | Exception]:
         state = self._state = self._caught_up()
         self.campaign = state.campaign
         self._fresh.clear()
@@ -181,7 +180,7 @@ class Decider:
             except ServiceError as error:
                 outcomes.append(error)
         if self._news:
-            places = self._log.write(self.stream, self._news)
+            places = write(self._news)
             for record, place in zip(self._news, places, strict=True):
                 state.note(record, place)
             self._through = places[-1]
@@ -377,7 +376,7 @@ class Decider:
         return self._new()
 
     def _save_alone(self) -> None:
-        with locked(self._folder / "lock"):
+        with self._log.turn(self.stream):
             self._save()
 
     def _save(self) -> None:

@@ -13,13 +13,13 @@ from uuid import uuid4
 
 import structlog
 
-from presage.files import locked, sync
+from presage.files import sync
 
+from .mark import locked_log
 from .protocol import LogError
 
 FORMAT = 2
 NAME = "events.sqlite"
-_LOCK = "events.lock"
 _BUSY_SECONDS = 30.0
 logger = structlog.get_logger()
 
@@ -79,13 +79,6 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
         with suppress(sqlite3.Error):
             connection.rollback()
         raise
-
-
-@contextmanager
-def locked_log(folder: Path) -> Generator[None]:
-    """The turn of the only thread that may make, move or mark the log of a folder."""
-    with locked(folder / _LOCK):
-        yield
 
 
 def last_place(connection: sqlite3.Connection) -> int:

@@ -1,36 +1,24 @@
-"""The log on a local disk. A commit waits for the disk, so one thread commits together whatever waits."""
+"""The log on a local disk."""
 
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
+from typing import Any
 
-import orjson
 import structlog
 
-from .file import NAME, OpenFile, connect, last_place, locked_log, log_errors, transaction
-from .mark import Mark, read_mark, write_mark
-from .protocol import Backlog, Lines, LogError, LoggedRecord, NoSuchStream, Record
+from presage.files import locked
 
-_MOST_PER_COMMIT = 5_000
+from .file import NAME, OpenFile, connect, last_place, log_errors, transaction
+from .group import MOST_PER_COMMIT, Append, GroupCommit, Outcome, appended, placed, rows_of
+from .mark import raise_mark
+from .protocol import Backlog, Lines, LogError, LoggedRecord, Record, Write
+
 logger = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class _Append:
-    stream: str
-    records: Sequence[bytes]
-    received_at: float
-    done: Future[range]
-
-
-_Outcome: TypeAlias = range | NoSuchStream
-"""What becomes of an append: its places, or why it was refused."""
 
 
 class LocalLog:
@@ -39,17 +27,13 @@ class LocalLog:
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder = folder
         self._path = folder / NAME
+        self._turns = folder / "turns"
         self._clock = clock
         self._marked = 0
-        self._waiting: SimpleQueue[_Append | None] = SimpleQueue()
-        self._gate = threading.Lock()
-        self._is_closed = False
         self._reader = OpenFile(self._path)
         self._reading = threading.Lock()
         self._written = OpenFile(self._path)
-        self._writing = threading.Lock()
-        self._writer = threading.Thread(target=self._write_until_closed, name="event-log", daemon=True)
-        self._writer.start()
+        self._group = GroupCommit(self._insert, str(self._path))
 
     def open_stream(self, name: str, consumer: str) -> None:
         """Let records be told to a stream; one that is open stays as it is."""
@@ -63,29 +47,21 @@ class LocalLog:
         with self._changing() as connection:
             connection.execute("DELETE FROM streams WHERE name = ?", [name])
             connection.execute("DELETE FROM log WHERE stream = ?", [name])
+        (self._turns / name).unlink(missing_ok=True)
 
     def append(self, stream: str, records: Sequence[Record]) -> Future[range]:
         """Log the records, all or none; the answer, their places, comes once they are on disk."""
-        appended = self._appended(stream, records)
-        with self._gate:
-            self._check_open()
-            self._waiting.put(appended)
-        return appended.done
+        return self._group.append(appended(stream, records, self._clock()))
 
     def write(self, stream: str, records: Sequence[Record]) -> range:
         """Log the records, all or none, by this thread, and with them whatever waits; their places."""
-        appended = self._appended(stream, records)
-        with self._writing:
-            self._check_open()
-            self._commit([appended, *self._more()])
-        return appended.done.result()
+        return self._group.write(appended(stream, records, self._clock()))
 
-    def _appended(self, stream: str, records: Sequence[Record]) -> _Append:
-        return _Append(stream, [orjson.dumps(record) for record in records], self._clock(), Future())
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise LogError(f"the event log {self._path} is closed")
+    @contextmanager
+    def turn(self, stream: str) -> Generator[Write]:
+        """Wait for the turn to write to a stream what follows from all that it holds."""
+        with locked(self._turns / stream):
+            yield partial(self.write, stream)
 
     def read(
         self,
@@ -152,7 +128,7 @@ class LocalLog:
 
     def drop(self, stream: str, through: int) -> None:
         """Forget a stream's records up to and with a place; many at a time, so that nobody waits for long."""
-        some = f"SELECT seq FROM log WHERE stream = ? AND seq <= ? LIMIT {_MOST_PER_COMMIT}"  # noqa: S608
+        some = f"SELECT seq FROM log WHERE stream = ? AND seq <= ? LIMIT {MOST_PER_COMMIT}"  # noqa: S608
         n_dropped = 1
         while n_dropped:
             with self._changing() as connection:
@@ -161,9 +137,9 @@ class LocalLog:
 
     def erase(self, stream: str, places: Sequence[int]) -> None:
         """Forget single records of a stream; many at a time, so that nobody waits for long."""
-        for begin in range(0, len(places), _MOST_PER_COMMIT):
+        for begin in range(0, len(places), MOST_PER_COMMIT):
             with self._changing() as connection:
-                some = places[begin : begin + _MOST_PER_COMMIT]
+                some = places[begin : begin + MOST_PER_COMMIT]
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.executemany(
                     "DELETE FROM log WHERE stream = ? AND seq = ?", [(stream, place) for place in some]
@@ -171,25 +147,14 @@ class LocalLog:
 
     def raise_mark(self, through: int) -> None:
         """Give no place up to and with this one again, even if the log itself is lost."""
-        if through <= self._marked:
-            return
-        with log_errors(self._path), locked_log(self._folder):
-            found = read_mark(self._folder) or Mark(identity=self._reader.identity, place=0)
-            if found.place < through:
-                found = Mark(identity=found.identity, place=through)
-                write_mark(self._folder, found)
-        self._marked = found.place
+        if through > self._marked:
+            with log_errors(self._path):
+                self._marked = raise_mark(self._folder, self._reader.identity, through)
 
     def close(self) -> None:
         """Log what waits, then stop."""
-        with self._gate:
-            if self._is_closed:
-                return
-            self._is_closed = True
-            self._waiting.put(None)
-        self._writer.join()
-        with self._writing:  # who wrote by itself has ended
-            pass
+        if not self._group.close():
+            return
         try:
             self._be_in_place()
         except LogError:
@@ -215,39 +180,11 @@ class LocalLog:
         with log_errors(self._path), closing(connect(self._path)) as connection, transaction(connection):
             yield connection
 
-    def _write_until_closed(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            with self._writing:
-                self._commit([first, *self._more()])
+    def _insert(self, appends: Sequence[Append]) -> list[Outcome]:
+        with log_errors(self._path):
+            return self._write(appends)
 
-    def _more(self) -> list[_Append]:
-        """What else waits now. The end mark, if met, is put back: nothing can follow it."""
-        more: list[_Append] = []
-        while len(more) < _MOST_PER_COMMIT:
-            try:
-                item = self._waiting.get_nowait()
-            except Empty:
-                break
-            if item is None:
-                self._waiting.put(None)
-                break
-            more.append(item)
-        return more
-
-    def _commit(self, appends: Sequence[_Append]) -> None:
-        wanted = [append for append in appends if append.done.set_running_or_notify_cancel()]
-        try:
-            with log_errors(self._path):
-                outcomes = self._write(wanted)
-        except Exception as error:  # whatever it is, those who wait must hear of it
-            outcomes = [error] * len(wanted)
-        for append, outcome in zip(wanted, outcomes, strict=True):
-            if isinstance(outcome, range):
-                append.done.set_result(outcome)
-            else:
-                append.done.set_exception(outcome)
-
-    def _write(self, appends: Sequence[_Append]) -> list[_Outcome]:
+    def _write(self, appends: Sequence[Append]) -> list[Outcome]:
         """Insert the appends into the file that others find, wherever it is put meanwhile."""
         while True:
             if not self._written.is_in_place:
@@ -260,18 +197,13 @@ class LocalLog:
                 return outcomes
 
 
-def _insert(connection: sqlite3.Connection, appends: Sequence[_Append]) -> list[_Outcome]:
+def _insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Outcome]:
     with transaction(connection):
-        closed = {name for name in {append.stream for append in appends} if not _is_open(connection, name)}
-        end = last_place(connection)
-        outcomes: list[_Outcome] = []
-        for append in appends:
-            if append.stream in closed:
-                outcomes.append(NoSuchStream(append.stream))
-            else:
-                outcomes.append(range(end + 1, end + 1 + len(append.records)))
-                end += len(append.records)
-        connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", _rows(appends, outcomes))
+        names = {append.stream for append in appends}
+        outcomes = placed(
+            appends, (name for name in names if _is_open(connection, name)), last_place(connection)
+        )
+        connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows_of(appends, outcomes))
     return outcomes
 
 
@@ -279,17 +211,8 @@ def _is_open(connection: sqlite3.Connection, stream: str) -> bool:
     return bool(connection.execute("SELECT 1 FROM streams WHERE name = ?", [stream]).fetchone())
 
 
-def _rows(
-    appends: Sequence[_Append], outcomes: Sequence[_Outcome]
-) -> Generator[tuple[int, str, float, bytes]]:
-    for append, outcome in zip(appends, outcomes, strict=True):
-        if isinstance(outcome, range):
-            for place, record in zip(outcome, append.records, strict=True):
-                yield place, append.stream, append.received_at, record
-
-
-def _are_in(connection: sqlite3.Connection, appends: Sequence[_Append], outcomes: Sequence[_Outcome]) -> bool:
+def _are_in(connection: sqlite3.Connection, appends: Sequence[Append], outcomes: Sequence[Outcome]) -> bool:
     """Whether rows that were committed together are in a copy of the file in which they were."""
-    first = next(_rows(appends, outcomes), None)
+    first = next(rows_of(appends, outcomes), None)
     query = "SELECT seq, stream, received_at, record FROM log WHERE seq = ?"
     return first is None or connection.execute(query, first[:1]).fetchone() == first

@@ -10,8 +10,8 @@ import structlog
 
 from presage.files import sync
 
-from .file import FORMAT, NAME, TABLES, connect, last_place, locked_log, log_errors, transaction
-from .mark import Mark, read_mark, write_mark
+from .file import FORMAT, NAME, TABLES, connect, last_place, log_errors, transaction
+from .mark import heeding_mark, locked_log
 from .protocol import LogError, Stream
 
 logger = structlog.get_logger()
@@ -24,25 +24,14 @@ def prepare(
     path = folder / NAME
     with locked_log(folder), log_errors(path), closing(connect(path, "rwc")) as connection:
         is_new = _bring_up_to_date(connection, path, streams)
-        found = read_mark(folder)
-        mark = found or Mark(identity="", place=stored() if stored else 0)
         identity = connection.execute("SELECT identity FROM meta").fetchone()[0]
-        ended_at = last_place(connection)
-        is_lost = mark.identity not in ("", identity) or ended_at < mark.place
-        if is_new or is_lost:
-            with transaction(connection):
-                _open_streams(connection, tuple(streams()) if streams else ())
-                _continue_after(connection, mark.place)
-        if is_lost:
-            logger.warning(
-                "the event log is new or an older copy; it goes on after the places stored elsewhere",
-                file=str(path),
-                ended_at=ended_at,
-                goes_on_after=mark.place,
-            )
-        sync(path, folder)
-        if mark.identity != identity:
-            write_mark(folder, Mark(identity=identity, place=mark.place))
+        found = identity, last_place(connection)
+        with heeding_mark(folder, str(path), found=found, is_new=is_new, stored=stored) as place:
+            if place is not None:
+                with transaction(connection):
+                    _open_streams(connection, tuple(streams()) if streams else ())
+                    _continue_after(connection, place)
+            sync(path, folder)
 
 
 def _bring_up_to_date(

@@ -1,11 +1,14 @@
 """What every form of the event log offers, whatever keeps it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import orjson
+
+from presage.errors import Outage
 
 Record: TypeAlias = Mapping[str, Any]
 """What was told: anything that JSON can hold."""
@@ -15,6 +18,10 @@ class LogError(RuntimeError):
     """The log could not do what was asked of it; what was to be logged is not."""
 
 
+class LogOutage(LogError, Outage):
+    """What keeps the log does not answer. A record whose commit was under way may have been logged."""
+
+
 class NoSuchStream(LogError):
     """The stream was never opened, or it was dropped."""
 
@@ -22,6 +29,10 @@ class NoSuchStream(LogError):
         super().__init__(
             f"no stream {name!r} is open in the event log; open it before anything is told to it"
         )
+
+
+Write: TypeAlias = Callable[[Sequence[Record]], range]
+"""Logs records of one stream, all or none; their places, once they are on disk."""
 
 
 class LoggedRecord(NamedTuple):
@@ -118,6 +129,14 @@ class Log(Protocol):
         """The same for a thread that waits anyway: their places, once they are on disk.
 
         No other thread needs to be woken for it, which on a busy machine takes longer than a quick disk.
+        """
+        ...
+
+    def turn(self, stream: str) -> AbstractContextManager[Write]:
+        """Wait for the turn to write to a stream what follows from all that it holds.
+
+        Whoever else asks for it, in any process, waits until this one is over. One that was taken away, for
+        its process stood still or the log was out of reach, writes nothing any more.
         """
         ...
 

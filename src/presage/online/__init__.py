@@ -3,7 +3,7 @@
 protocol.py   what every form offers
 opening.py    which form a URL names
 sqlite.py     the embedded form: one SQLite file in the data folder
-postgres.py   tables of a Postgres database, by connections.py
+postgres.py   tables of a Postgres database
 redis.py      keys of a Redis server, changed by redis_turn.py
 """
 

@@ -1,14 +1,13 @@
 """Which form of the online store a URL names."""
 
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
+from presage.addresses import is_postgres, without_secrets
 from presage.errors import shown
 
 from .protocol import OnlineStore
 from .sqlite import SqliteStore
 
-_POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 _REDIS = ("redis", "rediss")
 
 
@@ -20,29 +19,23 @@ def open_online(folder: Path, url: str = "") -> OnlineStore:
     """
     if not url:
         return SqliteStore(folder)
-    scheme, place = url.partition("://")[0], _without_secrets(url)
-    if scheme not in _POSTGRES + _REDIS or "://" not in url:
+    scheme, place = url.partition("://")[0], without_secrets(url)
+    if not (is_postgres(url) or scheme in _REDIS) or "://" not in url:
         raise ValueError(
             f"online_store is {shown(place)}; it must be empty, for a file in the data folder, or a URL such"
             " as postgresql://user:password@host/database or redis://:password@host:6379/0"
         )
     try:
-        if scheme in _POSTGRES:
+        if is_postgres(url):
             from .postgres import PostgresStore  # noqa: PLC0415  (its driver may be missing)
 
-            return PostgresStore(f"postgresql{url[len(scheme) :]}", place)
+            return PostgresStore(url)
         from .redis import RedisStore  # noqa: PLC0415
 
         return RedisStore(url, place)
     except ImportError as error:
-        extra = "postgres" if scheme in _POSTGRES else "redis"
+        extra = "postgres" if is_postgres(url) else "redis"
         raise ValueError(
             f"online_store is {place}, whose driver cannot be imported ({error}):"
             f" pip install 'presage[{extra}]'"
         ) from None
-
-
-def _without_secrets(url: str) -> str:
-    """A URL as messages may show it: without user, password and options."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -7,10 +7,10 @@ stood a moment before, marks and states alike, and what the log has beyond the m
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any
 
-from .connections import Connection, Connections
-from .protocol import Mark, Stored
+from presage.postgres import Connection, Connections, Rows
+
+from .protocol import Mark, OnlineError, Stored
 
 FORMAT = 1
 TURN_SECONDS = 15.0
@@ -39,7 +39,6 @@ CREATE TABLE IF NOT EXISTS online_marks (space TEXT PRIMARY KEY, place BIGINT NO
 """
 _SESSION = "SET synchronous_commit = off; SET idle_in_transaction_session_timeout = '60s'"
 """A turn whose process was cut off is over after a minute."""
-_Rows = list[tuple[Any, ...]]
 
 
 class PostgresStore:
@@ -47,15 +46,19 @@ class PostgresStore:
 
     Parameters
     ----------
-    url : a connection URI as libpq takes it; ValueError if it is none
-    place : the URL as messages show it
+    url : of the database; ValueError if it is none
     """
 
     is_remote = True
 
-    def __init__(self, url: str, place: str) -> None:
-        self._place = place
-        self._connections = Connections(url, place, self._make, _SESSION)
+    def __init__(self, url: str) -> None:
+        self._connections = Connections(
+            url,
+            setting="online_store",
+            prepare=self._make,
+            session=_SESSION,
+            failed=lambda text: OnlineError(f"the online store {text}"),
+        )
 
     def find(self, space: str, identity: str) -> bytes | None:
         """The answer about an identity; None if there is none."""
@@ -76,8 +79,7 @@ class PostgresStore:
             turn = _Turn(connection, space)
             yield turn
             turn.flush()
-            _execute(
-                connection,
+            connection.ask(
                 "INSERT INTO online_marks VALUES (%s, %s, %s)"
                 " ON CONFLICT (space) DO UPDATE SET place = excluded.place, note = excluded.note",
                 [space, *turn.mark],
@@ -90,44 +92,42 @@ class PostgresStore:
     def drop(self, space: str) -> None:
         """Forget a space, in one step."""
         with self._changing(space) as connection:
-            _execute(
-                connection,
+            connection.ask(
                 "DELETE FROM online_records USING online_identities i WHERE owner = i.number AND space = %s",
                 [space],
             )
-            _execute(connection, "DELETE FROM online_identities WHERE space = %s", [space])
-            _execute(connection, "DELETE FROM online_marks WHERE space = %s", [space])
+            connection.ask("DELETE FROM online_identities WHERE space = %s", [space])
+            connection.ask("DELETE FROM online_marks WHERE space = %s", [space])
 
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
 
-    def _read(self, query: str, values: Sequence[object]) -> _Rows:
+    def _read(self, query: str, values: Sequence[object]) -> Rows:
         with self._connections.use() as connection:
-            return _execute(connection, query, values)
+            return connection.ask(query, values)
 
     @contextmanager
     def _changing(self, space: str) -> Generator[Connection]:
         """A transaction that waits until no other one changes the space."""
         with self._connections.use(TURN_SECONDS) as connection, connection.transaction():
-            _execute(connection, "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_TURN, space])
+            connection.ask("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_TURN, space])
             yield connection
 
     def _make(self, connection: Connection) -> None:
         """Make the tables that are not there; any number of processes may do so at once."""
         with connection.transaction():
-            _execute(connection, "SELECT pg_advisory_xact_lock(%s)", [_MAKING_TABLES])
+            connection.ask("SELECT pg_advisory_xact_lock(%s)", [_MAKING_TABLES])
             for statement in filter(str.strip, _TABLES.split(";")):
-                _execute(connection, statement, [])
-            _execute(
-                connection,
+                connection.ask(statement, [])
+            connection.ask(
                 "INSERT INTO online_layout SELECT %s WHERE NOT EXISTS (SELECT FROM online_layout)",
                 [FORMAT],
             )
-            ((found,),) = _execute(connection, "SELECT max(format) FROM online_layout", [])
+            ((found,),) = connection.ask("SELECT max(format) FROM online_layout", [])
         if found > FORMAT:
             raise RuntimeError(
-                f"the online store {self._place} was written by a newer presage (format {found});"
+                f"the online store {self._connections.place} was written by a newer presage (format {found});"
                 f" this one knows up to {FORMAT}"
             )
 
@@ -143,8 +143,7 @@ class _Turn:
     def load(self, identity: str) -> Stored | None:
         """What is kept of an identity; None if nothing is."""
         self._settle(identity)
-        rows = _execute(
-            self._connection,
+        rows = self._connection.ask(
             "SELECT opened, ARRAY(SELECT value FROM online_records WHERE owner = i.number ORDER BY number)"
             " FROM online_identities i WHERE space = %s AND identity = %s",
             [self._space, _key(identity)],
@@ -166,13 +165,12 @@ class _Turn:
     def forget(self, identity: str) -> None:
         """Keep nothing of an identity any more."""
         self._settle(identity)
-        rows = _execute(
-            self._connection,
+        rows = self._connection.ask(
             "DELETE FROM online_identities WHERE space = %s AND identity = %s RETURNING number",
             [self._space, _key(identity)],
         )
         if rows:
-            _execute(self._connection, "DELETE FROM online_records WHERE owner = %s", rows[0])
+            self._connection.ask("DELETE FROM online_records WHERE owner = %s", rows[0])
 
     def flush(self) -> None:
         """Send what was put."""
@@ -206,14 +204,8 @@ class _Turn:
             self.flush()
 
 
-def _execute(connection: Connection, query: str, values: Sequence[object]) -> _Rows:
-    """The rows of a statement; none if it gives none."""
-    cursor = connection.execute(query.encode(), values, binary=True)
-    return cursor.fetchall() if cursor.description else []
-
-
 def _mark(connection: Connection, space: str) -> Mark:
-    rows = _execute(connection, "SELECT place, note FROM online_marks WHERE space = %s", [space])
+    rows = connection.ask("SELECT place, note FROM online_marks WHERE space = %s", [space])
     return Mark(*rows[0]) if rows else Mark()
 
 

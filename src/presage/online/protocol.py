@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from presage.errors import Outage
 
-class OnlineError(RuntimeError):
+
+class OnlineError(RuntimeError, Outage):
     """The store cannot be reached, or failed: what it was asked to keep it does not keep."""
 
 

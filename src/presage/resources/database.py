@@ -1,11 +1,13 @@
 """The database of records: SQLite in the data folder, or Postgres by URL."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    ExceptionContext,
     Float,
     Index,
     Integer,
@@ -18,7 +20,11 @@ from sqlalchemy import (
     literal_column,
     text,
 )
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
+
+from presage.addresses import for_sqlalchemy, is_postgres
+from presage.errors import Outage
 
 metadata = MetaData()
 records = Table(
@@ -93,9 +99,25 @@ layout = Table(
 _MAKING_TABLES, _WRITING = 4_600_001, 4_600_002  # numbers of ours for Postgres' advisory locks
 
 
+POSTGRES_SECONDS = 15.0
+"""A statement that takes longer fails, also one that waits for the turn of another process."""
+
+
+class DatabaseOutage(OperationalError, Outage):
+    """The database cannot be reached, or refuses to work for now."""
+
+
 def connect(url: str) -> Engine:
-    """The engine for a SQLAlchemy URL; a commit is on disk when it returns."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    """The engine for a SQLAlchemy URL; a commit is on disk when it returns.
+
+    Its errors name no values of statements. Where Postgres does not answer they are DatabaseOutage.
+    """
+    if is_postgres(url):
+        engine = create_engine(for_sqlalchemy(url), pool_pre_ping=True, max_overflow=-1, hide_parameters=True)
+        event.listen(engine, "do_connect", _connect_to_postgres)
+        event.listen(engine, "handle_error", _say_outage, retval=True)
+    else:
+        engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _take_turn)
@@ -131,6 +153,21 @@ def make_tables(connection: Connection, tables: MetaData) -> None:
 def records_url(url: str, folder: Path) -> str:
     """Where the records are: at `url`, or in `records.sqlite` in `folder` when it is empty."""
     return url or f"sqlite:///{folder.absolute() / 'records.sqlite'}"
+
+
+def _connect_to_postgres(_dialect: object, _record: object, arguments: Any, named: Any) -> object:
+    from presage.postgres import LOOK_UP_SECONDS, Connection  # noqa: PLC0415  (needs its driver)
+
+    connection = Connection.connect(*arguments, **{"connect_timeout": int(LOOK_UP_SECONDS), **named})
+    connection.most_seconds = POSTGRES_SECONDS
+    return connection
+
+
+def _say_outage(context: ExceptionContext) -> Exception | None:
+    """What may pass leaves as an outage."""
+    if not isinstance(context.sqlalchemy_exception, OperationalError | InterfaceError):
+        return None
+    return DatabaseOutage(context.statement, None, context.original_exception, hide_parameters=True)
 
 
 def _set_up_sqlite(connection: object, _record: object) -> None:

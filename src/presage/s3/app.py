@@ -15,10 +15,9 @@ import structlog
 from presage.buckets.buckets import Buckets
 from presage.buckets.errors import BucketError
 from presage.buckets.uploads import Uploads
-from presage.files import is_full
 from presage.resources.keys import AccessKey
 from presage.wire import http
-from presage.wire.calls import DISK_FULL, UNREADABLE
+from presage.wire.calls import UNREADABLE, refused_for_now
 from presage.wire.faults import Refused
 from presage.wire.signature import S3_CODES, UNSIGNED_PAYLOAD, FindKey, verify
 
@@ -80,9 +79,8 @@ async def _answer_or_refusal(
         code, message = "InvalidRequest", f"a value of the request cannot be read: {type(error).__name__}"
         message += "; send plain numbers, dates and UTF-8, nested at most a few levels deep"
     except Exception as error:
-        if is_full(error):
-            log.warning("the disk is full", request_id=request_id, method=raw.method, error=str(error))
-            code, message = "ServiceUnavailable", DISK_FULL
+        if passing := refused_for_now(error, request_id, raw.method):
+            code, message = passing.code, passing.message
         else:
             log.exception("s3 request failed", request_id=request_id, method=raw.method)
             code, message = "InternalError", "an internal error occurred; please try again"

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from presage.errors import ServiceError, Unavailable
+from presage.errors import ServiceError, is_outage
 from presage.files import is_full
 
 from .faults import Refused, Rejected
@@ -28,7 +28,8 @@ class Exact(dict[str, Any]):
 CONTENT_TYPES = {
     kind: ((b"content-type", kind.encode()),) for kind in {o.content_type for o in OPERATIONS.values()}
 }
-DISK_FULL = "the disk is full: nothing of this request was stored; free some space, then send it again"
+_DISK_FULL = "the disk is full: nothing of this request was stored; free some space, then send it again"
+_OUTAGE = "the server's database cannot be reached; send the request again in a moment"
 UNREADABLE = (ValueError, OverflowError, RecursionError)
 """What a value of a request raises that nobody has bounded."""
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
@@ -133,6 +134,21 @@ def unreadable_request(error: Exception, request_id: str) -> Refused:
     return Refused("SerializationException", text)
 
 
+def refused_for_now(error: Exception, request_id: str, called: str | None) -> Refused | None:
+    """The refusal of a request that failed for a full disk or an outage, logged in a line; None for others.
+
+    Parameters
+    ----------
+    called : what was asked for, as the log names it
+    """
+    text = _DISK_FULL if is_full(error) else _OUTAGE if is_outage(error) else ""
+    if not text:
+        return None
+    event = "the disk is full" if text is _DISK_FULL else "the database cannot be reached"
+    log.warning(event, request_id=request_id, operation=called, error=str(error).partition("\n")[0])
+    return Refused("ServiceUnavailable", text, 503)
+
+
 def failure(error: Exception, operation: Operation | None, request_id: str) -> Answer:
     """The answer that an error becomes; an unexpected one is logged with its trace, and told without it."""
     if isinstance(error, Rejected):
@@ -143,12 +159,8 @@ def failure(error: Exception, operation: Operation | None, request_id: str) -> A
         status = operation.statuses.get(error.code, 400) if operation else 400
         return error_answer(operation, status, error.code, error.message)
     name = operation.action if operation else None
-    if is_full(error):
-        log.warning("the disk is full", request_id=request_id, operation=name, error=str(error))
-        return error_answer(operation, 503, "ServiceUnavailable", DISK_FULL)
-    if isinstance(error, Unavailable):
-        log.warning("something is away", request_id=request_id, operation=name, error=str(error))
-        return error_answer(operation, 503, "ServiceUnavailable", str(error))
+    if passing := refused_for_now(error, request_id, name):
+        return error_answer(operation, passing.status, passing.code, passing.message)
     # The trace as text, for a log that renders it itself may show local variables, and secrets among them.
     trace = "".join(format_exception(error))
     log.error("call failed", request_id=request_id, operation=name, exception=trace)

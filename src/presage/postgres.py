@@ -2,7 +2,7 @@
 
 import select
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -10,11 +10,14 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-from .protocol import OnlineError
+from presage.addresses import for_libpq, without_secrets
 
 LOOK_UP_SECONDS = 2.0
 """A statement that takes longer fails: the server hangs, or cannot be reached."""
 MOST_IDLE = 8
+
+
+Rows = list[tuple[Any, ...]]
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -23,8 +26,18 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     most_seconds = LOOK_UP_SECONDS
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for the server, for a while."""
-        return super().wait(gen, interval, self.most_seconds if timeout is None else timeout)
+        """Wait for the server, for a while; the connection is closed if that was in vain."""
+        try:
+            return super().wait(gen, interval, self.most_seconds if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.info.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
+
+    def ask(self, statement: str, values: Sequence[object] = ()) -> Rows:
+        """The rows of a statement; none if it gives none."""
+        cursor = self.execute(statement.encode(), values or None, binary=True)
+        return cursor.fetchall() if cursor.description else []
 
     @property
     def is_usable(self) -> bool:
@@ -41,18 +54,29 @@ class Connections:
 
     Parameters
     ----------
-    url : a connection URI as libpq takes it. Raises ValueError if it is none
-    place : the URL as messages show it
+    url : of the database
+    setting : which setting names it. Raises ValueError if the URL cannot be read
     prepare : what is done once with the first connection
     session : statements that begin each connection
+    failed : the error that a text becomes when the database cannot be used
     """
 
-    def __init__(self, url: str, place: str, prepare: Callable[[Connection], None], session: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        setting: str,
+        prepare: Callable[[Connection], None],
+        session: str,
+        failed: Callable[[str], Exception],
+    ) -> None:
+        self.place = without_secrets(url)
+        self._url = for_libpq(url)
         try:
-            conninfo_to_dict(url)
+            conninfo_to_dict(self._url)
         except psycopg.ProgrammingError as error:
-            raise ValueError(f"online_store is {place}, which is no URL for Postgres: {error}") from None
-        self._url, self._place, self._prepare, self._session = url, place, prepare, session
+            raise ValueError(f"{setting} is {self.place}, which is no URL for Postgres: {error}") from None
+        self._prepare, self._session, self._failed = prepare, session, failed
         self._idle: list[Connection] = []
         self._preparing = threading.Lock()
         self._is_prepared = False
@@ -68,9 +92,9 @@ class Connections:
             finally:
                 self._give_back(connection)
         except psycopg.Error as error:
-            self._is_prepared = False  # who knows to what the database was set back
+            self._is_prepared = False
             self.close()
-            raise OnlineError(f"the online store {self._place} cannot be used: {error}") from error
+            raise self._failed(f"{self.place} cannot be used: {error}") from error
 
     def close(self) -> None:
         """Close those that nobody uses."""
@@ -88,6 +112,7 @@ class Connections:
             if connection.is_usable:
                 return connection
             connection.close()
+            self._is_prepared = False  # who knows to what the database was set back
 
     def _give_back(self, connection: Connection) -> None:
         if connection.is_usable and len(self._idle) < MOST_IDLE:
