@@ -17,11 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message
 
-from presage.files import is_full
 from presage.ids import new_id
 from presage.operations.rest.door import refused
 from presage.operations.server import Server
-from presage.wire.calls import DISK_FULL, Handler
+from presage.wire.calls import Handler, refused_for_now
 from presage.wire.faults import Refused, Rejected
 from presage.wire.http import ASGIApp
 from presage.wire.signature import FindKey
@@ -135,8 +134,8 @@ def _failed(visit: Visit, error: Exception) -> Response:
         return error_page(visit, error.status, error.message)
     if isinstance(error, HTTPException):
         return error_page(visit, error.status_code, error.detail)
-    if is_full(error):
-        return error_page(visit, 503, DISK_FULL)
+    if passing := refused_for_now(error, number, visit.request.url.path):
+        return error_page(visit, passing.status, passing.message)
     trace = "".join(format_exception(error))
     log.error("a page failed", request_id=number, path=visit.request.url.path, exception=trace)
     return error_page(visit, 500, f"something went wrong here; the server's log tells more under {number}")
