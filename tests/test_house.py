@@ -82,8 +82,9 @@ MAY_KNOW = {
     "recipes": set(),
     "metrics": set(),
     # rest: it keeps things, and knows nobody who uses them
-    "stores": {"buckets", "jobs", "log", "online", "resources", "tables"},
-    "tables": {"log"},  # what was told is folded
+    "stores": {"buckets", "jobs", "log", "online", "remote", "resources", "tables"},
+    "tables": {"log", "remote"},
+    "remote": set(),  # what was told is folded
     "log": {"postgres"},
     "online": {"postgres"},
     "postgres": set(),

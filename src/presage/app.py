@@ -19,6 +19,7 @@ from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
 from presage.console.app import console_application
+from presage.errors import Unavailable
 from presage.health.requests import Requests
 from presage.health.scrape import scrape_application
 from presage.health.watch import Watch, alarms_of
@@ -50,6 +51,8 @@ FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
 SWEEP_SECONDS = 3600.0
 WATCH_SECONDS = 30.0
+PULL_SECONDS = 2.0
+"""How often it is seen whether a worker on another machine has written what serving remembers."""
 RESTART_SECONDS = 1.0
 HEAD_START_SECONDS = 0.08
 """What may take long is given so long before the operations that wait go on: mostly it is done by then."""
@@ -248,7 +251,8 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
             (partial(asyncio.to_thread, follower.step), FOLLOW_SECONDS, 0.0),
             (partial(asyncio.to_thread, warmer.step), FOLLOW_SECONDS, 0.0),
             (partial(asyncio.to_thread, upkeep.keep_up, server), UPKEEP_SECONDS, UPKEEP_SECONDS),
-            (partial(asyncio.to_thread, stores.buckets.sweep), SWEEP_SECONDS, 0.0),
+            (partial(asyncio.to_thread, stores.sweep), SWEEP_SECONDS, 0.0),
+            (partial(asyncio.to_thread, stores.memory.pull), PULL_SECONDS, PULL_SECONDS),
             (partial(server.deployments.follow, stores.log), RESTART_SECONDS, 0.0),
             (app.live.follow, RESTART_SECONDS, 0.0),
             (partial(asyncio.to_thread, app.watch.step), WATCH_SECONDS, WATCH_SECONDS),
@@ -277,6 +281,8 @@ async def again_and_again(
     while True:
         try:
             await run()
+        except Unavailable as error:
+            log.warning("a background task waits", reason=str(error), seconds=seconds)
         except Exception:
             log.exception("a background task failed; it is begun again", seconds=seconds)
         await asyncio.sleep(seconds)

@@ -33,6 +33,9 @@ class Config:
     online_store : where live features are kept if elsewhere, as a URL of Postgres or
         redis://:password@host:6379/0
     spark : the master of a Spark cluster that helps jobs, such as spark://host:7077; empty = processes help
+    object_store : where tables, models and what serving remembers are kept, as s3://bucket/prefix; the data
+        folder then holds copies. Empty = the data folder
+    object_store_endpoint : the URL of that S3; empty = as the AWS settings of the machine say
     s3_endpoint : an S3 endpoint for `s3://` locations; empty = presage's own buckets in the data folder
     hosts : names, separated by commas, that a server without access keys answers to beside `localhost`
     cors_origins : origins that browsers may call from, separated by commas; `*` for any; empty = none
@@ -57,6 +60,8 @@ class Config:
     database: str = ""
     online_store: str = ""
     spark: str = ""
+    object_store: str = ""
+    object_store_endpoint: str = ""
     s3_endpoint: str = ""
     region: str = "us-east-1"
     account: str = "000000000000"

@@ -19,6 +19,7 @@ from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url
 from presage.log import Log, Stream, open_log
 from presage.online import OnlineStore, open_online
+from presage.remote import Folders, LocalFolders, ObjectStore, SharedFolders
 from presage.resources.alarms import Alarms
 from presage.resources.counts import Counts
 from presage.resources.displays import Displays
@@ -34,6 +35,7 @@ from presage.tables.forecast.schema import read_schema
 from presage.tables.layout import Layout
 from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, parse_schema
+from presage.tables.shared import SharedFolder
 
 DECISIONS = "decisions"
 """Who reads the streams of offer campaigns; their records stay as long as the campaign."""
@@ -132,15 +134,53 @@ class Stores:
 
     def table(self, dataset: Record) -> DatasetTable:
         """The rows of a dataset."""
-        return DatasetTable(self.config.data / "tables" / dataset["_folder"])
+        folder = self.config.data / "tables" / dataset["_folder"]
+        if self.remote is None:
+            return DatasetTable(folder)
+        return DatasetTable(SharedFolder(folder, self.remote, f"tables/{dataset['_folder']}"))
+
+    @cached_property
+    def remote(self) -> ObjectStore | None:
+        """The object store; None where the data folder keeps everything."""
+        config = self.config
+        if not config.object_store:
+            return None
+        endpoint = config.object_store_endpoint or config.s3_endpoint
+        return ObjectStore(config.object_store, endpoint=endpoint, region=config.region)
+
+    @cached_property
+    def models(self) -> Folders:
+        """The models, by the names that records have for their folders."""
+        return self._folders("models")
+
+    @cached_property
+    def memory(self) -> Folders:
+        """What serving knows of each dataset group, by the group's folder."""
+        return self._folders("memory")
+
+    def _folders(self, name: str) -> Folders:
+        root = self.config.data / name
+        return LocalFolders(root) if self.remote is None else SharedFolders(root, self.remote, name)
 
     def model_folder(self, record: Record) -> Path:
-        """Where the model of a version lies, or that of a recommender's training."""
-        return self._models(record) / record.get("_training", "")
+        """Where the model of a version lies on this machine, or that of a recommender's training, or will."""
+        return self.models.root / _model_of(record)
+
+    def model(self, record: Record) -> Path:
+        """The same, with the model in it, wherever it was trained."""
+        return self.models.pull(_model_of(record))
+
+    def keep_model(self, record: Record) -> None:
+        """Let every server have a model that was written here."""
+        self.models.push(_model_of(record))
+
+    def keep_memory(self, group: Record) -> None:
+        """Let every server have the memory of a dataset group that was built here."""
+        self.memory.push(group["_folder"])
 
     def memory_folder(self, group: Record) -> Path:
-        """Where the memory of a dataset group lies."""
-        return self.config.data / "memory" / group["_folder"]
+        """Where the memory of a dataset group lies on this machine."""
+        return self.memory.root / group["_folder"]
 
     @contextmanager
     def drafts(self, record: Record) -> Generator[Path]:
@@ -193,17 +233,21 @@ class Stores:
 
     def drop_model(self, record: Record) -> None:
         """Forget the model of a version, or those of all trainings of a recommender."""
-        shutil.rmtree(self._models(record), ignore_errors=True)
+        self.models.remove(record["_folder"])
 
     def drop_other_models(self, recommender: Record) -> None:
         """Forget a recommender's models, but the one that answers and the one that will."""
         kept = {recommender["_training"], recommender.wanted["_training"]}
-        for folder in self._models(recommender).iterdir():
-            if folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
+        for training in self.models.parts(recommender["_folder"]) - kept:
+            self.models.remove(f"{recommender['_folder']}/{training}")
 
-    def _models(self, record: Record) -> Path:
-        return self.config.data / "models" / record["_folder"]
+    def sweep(self) -> None:
+        """Delete copies on this machine of what other machines have deleted, and what crashes left behind."""
+        self.buckets.sweep()
+        self.models.sweep()
+        for dataset in (*self.datasets(), *self.records.of_kind("forecast", "Dataset")):
+            if "_folder" in dataset.body:
+                self.table(dataset).sweep()
 
     def datasets(self) -> list[Record]:
         """Every dataset that rows can be told to."""
@@ -240,6 +284,12 @@ class Stores:
             if name in vars(self):
                 vars(self)[name].close()
         self.records.close()
+
+
+def _model_of(record: Record) -> str:
+    """The name of the folder of a version's model, or of that of a recommender's training."""
+    training = record.get("_training", "")
+    return f"{record['_folder']}/{training}" if training else record["_folder"]
 
 
 @lru_cache(maxsize=1_000)

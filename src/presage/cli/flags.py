@@ -29,6 +29,10 @@ Database = Annotated[str | None, typer.Option("--database", help="postgresql:// 
 Spark = Annotated[
     str | None, typer.Option("--spark", help="A Spark cluster that helps jobs: spark://host:7077, local[4].")
 ]
+ObjectStore = Annotated[
+    str | None,
+    typer.Option("--object-store", help="s3://bucket/prefix of tables and models; the data folder caches."),
+]
 OnlineStore = Annotated[
     str | None, typer.Option("--online-store", help="postgresql:// or redis:// URL of live features.")
 ]

@@ -38,7 +38,7 @@ def save_model(
         record = stores.records.get(arn)
         if record is None or record.kind != "Predictor" or not record.is_active:
             raise ValueError(f"{arn} is no predictor that is ACTIVE")
-        shutil.copytree(stores.model_folder(record) / "model", folder / "model")
+        shutil.copytree(stores.model(record) / "model", folder / "model")
         out.print(f"{folder / 'model'}: set `pretrained` to {folder.parent} on the other server")
 
 

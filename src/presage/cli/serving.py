@@ -18,7 +18,19 @@ from presage.config import Config, load_config
 from presage.logs import configure_logs
 from presage.terminal import out, plain_errors
 
-from .flags import Data, Database, Host, Hosts, OnlineStore, Origins, Port, Processes, Spark, Workers
+from .flags import (
+    Data,
+    Database,
+    Host,
+    Hosts,
+    ObjectStore,
+    OnlineStore,
+    Origins,
+    Port,
+    Processes,
+    Spark,
+    Workers,
+)
 
 serving = typer.Typer()
 _ONE_OF_SEVERAL = "PRESAGE_ONE_OF_SEVERAL"
@@ -33,6 +45,7 @@ def serve(  # noqa: PLR0917, each is a flag
     workers: Workers = None,
     processes: Processes = None,
     database: Database = None,
+    object_store: ObjectStore = None,
     online_store: OnlineStore = None,
     hosts: Hosts = None,
     cors_origins: Origins = None,
@@ -42,6 +55,7 @@ def serve(  # noqa: PLR0917, each is a flag
     flags = {"data": data, "host": host, "port": port, "workers": workers, "processes": processes}
     flags |= {
         "database": database,
+        "object_store": object_store,
         "online_store": online_store,
         "hosts": hosts,
         "cors_origins": cors_origins,
@@ -60,7 +74,7 @@ def serve(  # noqa: PLR0917, each is a flag
 
 def _pass_on(config: Config) -> None:
     """Tell the processes beside this one what their command lines do not, where others see a password."""
-    for name in ("database", "online_store", "hosts", "cors_origins", "spark"):
+    for name in ("database", "object_store", "online_store", "hosts", "cors_origins", "spark"):
         os.environ[f"PRESAGE_{name.upper()}"] = getattr(config, name)
 
 
@@ -146,8 +160,9 @@ def worker(  # noqa: PLR0917, each is a flag
     workers: Workers = None,
     database: Database = None,
     spark: Spark = None,
+    object_store: ObjectStore = None,
 ) -> None:
-    """Run job workers alone, beside servers that share data folder and database.
+    """Run job workers alone, beside servers that share database and data folder, or object store.
 
     Host and port are those of the server, whose own S3 endpoint jobs read without asking it.
     """
@@ -160,6 +175,7 @@ def worker(  # noqa: PLR0917, each is a flag
                 "workers": workers,
                 "database": database,
                 "spark": spark,
+                "object_store": object_store,
             }
         )
         configure_logs()

@@ -11,7 +11,7 @@ import polars as pl
 from presage.columns import USER_ID
 
 from .delta import DeltaFolder
-from .folder import LocalFolder
+from .folder import LocalFolder, TableFolder
 from .layout import PLACE, Layout
 
 ImportMode = Literal["FULL", "INCREMENTAL"]
@@ -78,12 +78,12 @@ class ImportSummary:
 
 
 class DatasetTable:
-    """The rows of one dataset, under one folder."""
+    """The rows of one dataset, under one folder: on a local disk, or wherever another kind of folder lies."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = LocalFolder(root)
-        self._bulk = DeltaFolder(LocalFolder(root / "bulk"), _BULK)
-        self._put = DeltaFolder(LocalFolder(root / "put"), _PUT)
+    def __init__(self, root: Path | TableFolder) -> None:
+        self._root = LocalFolder(root) if isinstance(root, Path) else root
+        self._bulk = DeltaFolder(self._root.below("bulk"), _BULK)
+        self._put = DeltaFolder(self._root.below("put"), _PUT)
 
     @property
     def version(self) -> DatasetVersion:
@@ -269,6 +269,11 @@ class DatasetTable:
     def as_told(self, layout: Layout) -> pl.LazyFrame:
         """The rows that were told, as they came, with `layout.told_types`."""
         return self._put.scan(layout.told_types)
+
+    def sweep(self) -> None:
+        """Delete copies on this machine of files that other machines have deleted."""
+        self._bulk.sweep()
+        self._put.sweep()
 
     def delete(self) -> None:
         """Forget every row of every version."""

@@ -8,7 +8,7 @@ read a version from its list of files.
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -26,7 +26,7 @@ from deltalake.transaction import (
     create_table_with_add_actions,
 )
 
-from .folder import LocalFolder
+from .folder import TableFolder
 
 Columns = Mapping[str, pl.DataType]
 """Column name -> Polars type."""
@@ -54,7 +54,7 @@ class DeltaFolder:
     settings : Delta table properties; a table that was made with others gets them with its next commit
     """
 
-    def __init__(self, folder: LocalFolder, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: TableFolder, settings: Mapping[str, str]) -> None:
         self._folder = folder
         self._settings = dict(settings)
 
@@ -77,8 +77,7 @@ class DeltaFolder:
     def size(self) -> int:
         """How many bytes the files of the newest version have."""
         table = self._open()
-        paths = [] if table is None else self._folder.paths(_names(table))
-        return sum(path.stat().st_size for path in paths)
+        return 0 if table is None else sum(_sizes(table).values())
 
     @contextmanager
     def writing(self) -> Generator[Path]:
@@ -107,17 +106,19 @@ class DeltaFolder:
         before = NO_VERSION if table is None else table.version()
         actions = self._adopt(files, [f"{before + 1:012d}-{n:06d}" for n in range(len(files))])
         if table is not None:
-            self._adjust(table, columns)
+            with self._folder.asking():
+                self._adjust(table, columns)
         marks = dict(transactions or {})
         if named:
             marks[named] = 1 + (NO_VERSION if table is None else table.version())
-        self._write(table, actions, columns, mode, marks)
+        with self._folder.asking():
+            self._write(table, actions, columns, mode, marks)
         return self._folder.sync_log(before)
 
     def compact(self, most_bytes: int) -> None:
         """Join the newest files into one, as many as hold at most so many bytes. Takes place in `writing`."""
         table = self._open()
-        names = [] if table is None else self._newest_small(_names(table), most_bytes)
+        names = [] if table is None else _newest_small(_sizes(table), most_bytes)
         if table is None or len(names) < 2:
             return
         before = table.version()
@@ -125,7 +126,8 @@ class DeltaFolder:
         file = self._folder.draft / "compacted.parquet"
         self._scan(names, columns).sink_parquet(file, engine="streaming")
         (joined,) = self._adopt([file], [names[0][:_ARRIVAL_CHARACTERS]], changes_data=False)
-        self._write(table, [*(_removal(name) for name in names), joined], columns, "append", {})
+        with self._folder.asking():
+            self._write(table, [*(_removal(name) for name in names), joined], columns, "append", {})
         self._folder.sync_log(before)
 
     def prune(self, keep: Iterable[int]) -> None:
@@ -147,6 +149,10 @@ class DeltaFolder:
         """
         with self._folder.unread():
             self.prune(())
+
+    def sweep(self) -> None:
+        """Delete copies on this machine of files that other machines have deleted."""
+        self._folder.sweep()
 
     @contextmanager
     def reading(self) -> Generator[None]:
@@ -199,7 +205,8 @@ class DeltaFolder:
 
     def _open(self, version: int | None = None) -> DeltaTable | None:
         try:
-            return DeltaTable(self._folder.uri, version=version)
+            with self._folder.asking():
+                return DeltaTable(self._folder.uri, version=version, storage_options=self._folder.options)
         except DeltaError as error:
             if version is not None:
                 raise self._gone(version) from None
@@ -222,16 +229,6 @@ class DeltaFolder:
                 continue
             names |= set() if table is None else set(_names(table))
         return names
-
-    def _newest_small(self, names: Sequence[str], most_bytes: int) -> list[str]:
-        """The longest run of files at the end that together hold at most so many bytes."""
-        n_bytes, start = 0, len(names)
-        for path in reversed(self._folder.paths(names)):
-            n_bytes += path.stat().st_size
-            if n_bytes > most_bytes:
-                break
-            start -= 1
-        return list(names[start:])
 
     def _adopt(
         self, files: Sequence[Path], arrivals: Sequence[str], *, changes_data: bool = True
@@ -260,7 +257,7 @@ class DeltaFolder:
         transactions: Mapping[str, int],
     ) -> None:
         marks = [Transaction(name, number, _now_ms()) for name, number in transactions.items()]
-        properties = CommitProperties(app_transactions=marks)
+        properties = CommitProperties(app_transactions=marks, max_commit_retries=0)
         if table is not None:
             table.create_write_transaction(
                 list(actions), mode, _delta_schema(columns), commit_properties=properties
@@ -272,6 +269,7 @@ class DeltaFolder:
             [action for action in actions if isinstance(action, AddAction)],
             configuration=self._settings,
             commit_properties=properties,
+            storage_options=self._folder.options,
         )
 
     def _adjust(self, table: DeltaTable, columns: Columns) -> None:
@@ -293,6 +291,19 @@ def _delta_schema(columns: Columns) -> Schema:
 def _names(table: DeltaTable) -> list[str]:
     """The table's files, in the order of their arrival."""
     return sorted(Path(uri).name for uri in table.file_uris())
+
+
+def _sizes(table: DeltaTable) -> dict[str, int]:
+    """Bytes of each of the table's files, in the order of their arrival."""
+    actions = pl.DataFrame(table.get_add_actions())
+    return dict(sorted(zip(actions["path"], actions["size_bytes"], strict=True)))
+
+
+def _newest_small(sizes: Mapping[str, int], most_bytes: int) -> list[str]:
+    """The longest run of files at the end that together hold at most so many bytes."""
+    totals = accumulate(reversed(list(sizes.values())))
+    n_small = sum(1 for total in totals if total <= most_bytes)
+    return list(sizes)[len(sizes) - n_small :]
 
 
 def _version_of(name: str) -> int:

@@ -16,7 +16,6 @@ from presage.files import locked
 from presage.log import NoSuchStream
 from presage.recipes.data import Report, silent
 from presage.resources.record import Record
-from presage.serving.memory import build_snapshot
 from presage.serving.version import UnusableModel, forget_users, load_vocabulary
 from presage.stores import Stores
 from presage.tables.datasets import DatasetTable
@@ -27,7 +26,7 @@ from presage.tables.personalize.schema import DatasetSchema, Field
 
 from .driver import driven
 from .forgetting import fed_by, forget_exposed, forget_identities, known_in
-from .sources import source_of
+from .remembering import build_memory
 
 MOST_BYTES = 100 * 10**6
 ENDINGS = (".csv", ".csv.gz")
@@ -54,8 +53,7 @@ def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str,
         report("deleting rows", 0.1 + 0.5 * number / len(found))
         stores.table(dataset).forget(stores.layout(dataset), users)
     report("remembering", 0.6)
-    for source in source_of(stores, group).all():
-        build_snapshot(source)
+    build_memory(stores, group)
     report("forgetting in models", 0.7)
     for kind in ("SolutionVersion", "Recommender"):
         for trained in stores.records.children(group.arn, kind):
@@ -84,7 +82,7 @@ def forget_who_left(stores: Stores, trained: Record, begun_at: float) -> None:
         for dataset in _datasets(stores, group):
             rows = stores.table(dataset).read(stores.layout(dataset), columns=[USER_ID])
             known.update(rows[USER_ID].unique())
-        users = load_vocabulary(stores.model_folder(trained)).users
+        users = load_vocabulary(stores.model(trained)).users
         _forget(stores, trained, [user for user in users if user not in known])
 
 
@@ -135,10 +133,12 @@ def _count(stores: Stores, record: Record, datasets: Iterable[Record], users: pl
 def _forget(stores: Stores, trained: Record, users: Collection[str] | pl.Series) -> None:
     """Take users out of what was trained, also for an update; who answers from it loads it again."""
     group = stores.records.expect(trained["datasetGroupArn"])
-    folders = {stores.model_folder(one) for one in (trained, trained.wanted)}
     with locked(stores.memory_folder(group) / "forget.lock"):
-        n_changed = sum(_forgets(folder, users) for folder in folders if folder.exists())
-    if not n_changed:
+        versions = {stores.model(one): one for one in (trained, trained.wanted)}
+        changed = [one for folder, one in versions.items() if folder.exists() and _forgets(folder, users)]
+        for one in changed:
+            stores.keep_model(one)
+    if not changed:
         return
     with stores.records.writing() as records:
         current = records.get(trained.arn)

@@ -21,7 +21,7 @@ def explain_answer(stores: Stores, name: str, user_id: str, item_id: str) -> Exp
     trained = stores.records.expect(deployed.get("solutionVersionArn", deployed.arn))
     source = source_of(stores, stores.records.expect(trained["datasetGroupArn"]))
     try:
-        version = load_version(stores.model_folder(trained))
+        version = load_version(stores.model(trained))
     except UnusableModel as error:
         raise ValueError(f"the model of {deployed.arn} cannot be read: {error}") from None
     memory = GroupMemory(source)

@@ -74,7 +74,7 @@ def _batch(stores: Stores, record: Record) -> Batch:
     weight, cutoff_days = record["_exploration"]
     campaign = Campaign(
         name=record.arn,
-        model=stores.model_folder(version),
+        model=stores.model(version),
         source=source,
         exploration_weight=weight,
         exploration_cutoff_days=cutoff_days,

@@ -6,6 +6,7 @@ from presage.config import Config
 from presage.recipes.data import Report
 from presage.resources.record import Record
 from presage.serving.memory import build_snapshot, wants_snapshot
+from presage.serving.source import Source
 from presage.stores import Stores, open_stores
 
 from .sources import source_of
@@ -31,9 +32,19 @@ def run(config: Config, job: str, report: Report) -> None:
 
 def remember(stores: Stores, group: Record) -> None:
     """Build a group's memory anew, if it lags behind its datasets."""
-    for source in source_of(stores, group).all():
-        if wants_snapshot(source):
-            build_snapshot(source)
+    _build(stores, group, [source for source in source_of(stores, group).all() if wants_snapshot(source)])
+
+
+def build_memory(stores: Stores, group: Record) -> None:
+    """Put what a group's datasets hold now into its memory."""
+    _build(stores, group, source_of(stores, group).all())
+
+
+def _build(stores: Stores, group: Record, sources: list[Source]) -> None:
+    for source in sources:
+        build_snapshot(source)
+    if sources:
+        stores.keep_memory(group)
 
 
 def failed(_config: Config, job: str, reason: str) -> None:

@@ -100,7 +100,7 @@ def _version(stores: Stores, record: Record) -> SegmentVersion:
     if version is None:
         raise JobFailure(f"{record['solutionVersionArn']} is gone; use another version")
     try:
-        return load_segment_version(stores.model_folder(version))
+        return load_segment_version(stores.model(version))
     except UnusableModel as error:
         raise JobFailure(f"{version.arn} cannot be used: {error}") from None
 

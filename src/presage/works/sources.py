@@ -7,7 +7,7 @@ from presage.stores import Stores
 
 
 def source_of(stores: Stores, group: Record) -> Source:
-    """The datasets of a group, and its memory on disk."""
+    """The datasets of a group, and its memory, brought to this disk."""
     datasets = stores.records.of_kind("personalize", "Dataset", parent=group.arn, state=State.ACTIVE)
     return Source(
         group=group["_folder"],
@@ -17,7 +17,7 @@ def source_of(stores: Stores, group: Record) -> Source:
             )
             for record in datasets
         },
-        snapshots=stores.memory_folder(group),
+        snapshots=stores.memory.pull(group["_folder"]),
     )
 
 

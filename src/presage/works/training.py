@@ -33,7 +33,6 @@ from presage.recipes.ranking.states import user_states
 from presage.recipes.use_cases import USE_CASES
 from presage.resources.record import Record
 from presage.resources.states import State
-from presage.serving.memory import build_snapshot
 from presage.serving.version import load_version, save_version
 from presage.stores import Stores
 from presage.tables.fold import fold
@@ -54,7 +53,7 @@ from presage.trials import (
 
 from .deleting import forget_who_left
 from .driver import driven
-from .sources import source_of
+from .remembering import build_memory
 
 SECONDS_PER_HOUR = 3600.0
 NO_INTERACTIONS = {USER_ID: pl.String(), ITEM_ID: pl.String(), TIMESTAMP: pl.Int64()}
@@ -114,9 +113,9 @@ def train_model(
     report("storing", 0.99)
     facts = facts_of(record.arn, plan, recipe or trained.candidate.recipe, rows.place)
     save_version(stores.model_folder(record), trained.model, encoded, states, facts)
+    stores.keep_model(record)
     forget_who_left(stores, record, begun_at)
-    for source in source_of(stores, stores.records.expect(record["datasetGroupArn"])).all():
-        build_snapshot(source)
+    build_memory(stores, stores.records.expect(record["datasetGroupArn"]))
     hours = max(time.monotonic() - begun, 0.001) / SECONDS_PER_HOUR
     made = {"trainingHours": hours, "_begun_at": begun_at, "_data": rows.versions}
     return {**made, **changes_of(record, trained)}
@@ -213,7 +212,7 @@ def go_on(
     if not versions:
         return plan, None
     chosen = versions[0].get("_candidate")
-    older = load_version(stores.model_folder(versions[0]))
+    older = load_version(stores.model(versions[0]))
     previous = previous_of(
         cast("RankingModel", older.model), older.vocabulary.items, encoded.vocabulary.items
     )

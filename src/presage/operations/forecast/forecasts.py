@@ -7,6 +7,7 @@ from presage.errors import InvalidInputException
 from presage.resources.reader import Reader
 from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion
+from presage.serving.forecast.stored import StoredForecast
 from presage.works.forecast.totals import asked_totals
 
 from ..kinds import Kind, Move
@@ -16,6 +17,11 @@ from ..views import Answer, Request
 from . import predictors
 from .asked import forecast_types, group_data
 from .remaining import remaining
+
+
+def open_forecast(server: Server, record: Record) -> StoredForecast:
+    """What answers for a forecast, or a what-if forecast, wherever it was made."""
+    return server.forecasts.open(server.stores.model(record))
 
 
 def drop(server: Server, record: Record) -> None:

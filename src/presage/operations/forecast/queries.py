@@ -63,7 +63,8 @@ async def _look_up(server: Server, kind: Kind, arn: str) -> Queried:
         raise ResourceInUseException(f"{arn} is {status}; it answers once it is ACTIVE.")
     folder = server.stores.model_folder(record)
     try:
-        stored = server.forecasts.get(folder) or await asyncio.to_thread(server.forecasts.open, folder)
+        stored = server.forecasts.get(folder)
+        stored = stored or await asyncio.to_thread(forecasts.open_forecast, server, record)
     except FileNotFoundError:  # it was deleted a moment ago
         raise ResourceNotFoundException(kind.dialect.not_found.format(kind=kind.label, arn=arn)) from None
     return Queried(stored=stored, types=record["ForecastTypes"])

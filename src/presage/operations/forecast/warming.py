@@ -32,7 +32,7 @@ class Warmer:
         )
         for record in chain.from_iterable(newest):
             try:
-                self._server.forecasts.open(self._server.stores.model_folder(record))
+                forecasts.open_forecast(self._server, record)
             except (OSError, ValueError):
                 log.exception("a forecast could not be opened; queries will say so", forecast=record.arn)
         self._server.forecasts.close_gone()

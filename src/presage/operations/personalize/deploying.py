@@ -54,7 +54,7 @@ def deployable(server: Server, arn: str) -> Deployable:
 def _held(server: Server, record: Record) -> Deployable:
     facts = KNOWN[recipe_of(record)]
     return Deployable(
-        model=server.stores.model_folder(record),
+        model=server.stores.model(record),
         model_revision=record.get("_model_revision", 0),
         source=source_of(server.stores, server.records.expect(record["datasetGroupArn"])),
         explores=facts.explores,

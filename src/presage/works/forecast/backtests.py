@@ -27,7 +27,7 @@ def export_backtest(stores: Stores, record: Record, report: Report) -> Mapping[s
     """Write the two folders that a PredictorBacktestExportJob asks for."""
     predictor = stores.records.expect(record["PredictorArn"])
     try:
-        backtest = load_backtest(stores.model_folder(predictor))
+        backtest = load_backtest(stores.model(predictor))
     except (OSError, ValueError) as error:
         raise JobFailure(f"the backtest of {predictor.arn} cannot be read: {error}; train it again") from None
     types = {column_name(one): one for one in predictor["ForecastTypes"]}

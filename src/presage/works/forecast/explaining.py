@@ -54,6 +54,7 @@ def explain_resource(stores: Stores, record: Record, report: Report) -> Mapping[
         impact=found.impact[:, steps],
     )
     save_explanation(stores.model_folder(record), stored)
+    stores.keep_model(record)
     return {"_n_series": len(series.keys)}
 
 

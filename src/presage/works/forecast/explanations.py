@@ -46,7 +46,7 @@ def export_explanation(stores: Stores, record: Record, report: Report) -> Mappin
     report("exporting", 0.0)
     explainability = stores.records.expect(record["ExplainabilityArn"])
     try:
-        stored = load_explanation(stores.model_folder(explainability))
+        stored = load_explanation(stores.model(explainability))
     except (OSError, ValueError) as error:
         raise JobFailure(f"{explainability.arn} cannot be read: {error}; create it again") from None
     config: Mapping[str, str] = explainability["ExplainabilityConfig"]

@@ -42,7 +42,7 @@ def export_forecast(stores: Stores, record: Record, report: Report) -> Mapping[s
 def loaded(stores: Stores, forecast: Record) -> StoredForecast:
     """What a forecast, or a what-if forecast, holds; raises JobFailure if it cannot be read."""
     try:
-        return load_forecast(stores.model_folder(forecast))
+        return load_forecast(stores.model(forecast))
     except (OSError, ValueError) as error:
         raise JobFailure(f"{forecast.arn} cannot be read: {error}; create it again") from None
 

@@ -38,7 +38,7 @@ def make_forecast(stores: Stores, record: Record, report: Report) -> Mapping[str
 def model_and_series(stores: Stores, predictor: Record) -> tuple[ForecastModel, SeriesTable]:
     """A predictor's model, and the series of its dataset group as they are now; raises JobFailure."""
     try:
-        model, categories = load_model(stores.model_folder(predictor))
+        model, categories = load_model(stores.model(predictor))
     except (OSError, ValueError) as error:
         raise JobFailure(f"the model of {predictor.arn} cannot be read: {error}; train it again") from None
     group = stores.records.expect(predictor["DatasetGroupArn"])
@@ -80,6 +80,7 @@ def look_ahead(
         levels=levels,
         forecast=forecast,
     )
+    stores.keep_model(record)
 
 
 run = driven(make_forecast)

@@ -100,7 +100,7 @@ def _arn(monitor: Record, forecast: Record) -> str:
 
 def _stored(stores: Stores, forecast: Record) -> StoredForecast | None:
     try:
-        return load_forecast(stores.model_folder(forecast))
+        return load_forecast(stores.model(forecast))
     except (OSError, ValueError) as error:
         log.warning("a forecast cannot be evaluated", forecast=forecast.arn, why=str(error))
         return None

@@ -61,6 +61,7 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     folder = stores.model_folder(record)
     save_model(folder, trained.model, series.categories)
     save_backtest(folder, _backtest(series, plan, trained))
+    stores.keep_model(record)
     return {"DatasetImportJobArns": arns, **_changes(record, series, trained)}
 
 

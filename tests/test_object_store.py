@@ -1,0 +1,124 @@
+"""Two servers with data folders of their own, on one database and one object store."""
+
+import shutil
+
+import pytest
+
+from .jobs.running import eventually
+from .operations.shop import Shop, items_csv, users_csv
+from .running import RunningServer, wait_until
+
+BUCKET = "lake"
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    """An S3: that of a third server."""
+    running = RunningServer(tmp_path_factory.mktemp("lake") / "data", workers=0).start()
+    running.client("s3").create_bucket(Bucket=BUCKET)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def pair(lake, tmp_path_factory):
+    """A server with a worker, and one without."""
+    folder = tmp_path_factory.mktemp("pair")
+    environ = {
+        "PRESAGE_DATABASE": f"sqlite:///{folder / 'shared.sqlite'}",
+        "PRESAGE_OBJECT_STORE_ENDPOINT": lake.url,
+        "AWS_ACCESS_KEY_ID": "presage",
+        "AWS_SECRET_ACCESS_KEY": "presage",
+    }
+    arguments = ["--object-store", f"s3://{BUCKET}/pair"]
+    servers = [
+        RunningServer(folder / name, workers=workers, arguments=arguments, environ=environ)
+        for name, workers in (("first", 1), ("second", 0))
+    ]
+    for server in servers:
+        server.start()
+    yield servers
+    for server in servers:
+        assert server.stop() == 0, server.output()
+
+
+@pytest.fixture(scope="module")
+def shop(pair):
+    return Shop(pair[0]).stocked()
+
+
+@pytest.fixture(scope="module")
+def version(shop):
+    return shop.version(shop.solution("aws-popularity-count"))
+
+
+@pytest.fixture(scope="module")
+def campaign(shop, version):
+    return shop.campaign(version)
+
+
+def keys(lake, prefix=""):
+    pages = (
+        lake.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"pair/{prefix}")
+    )
+    return [entry["Key"].removeprefix("pair/") for page in pages for entry in page.get("Contents", [])]
+
+
+def recommended(server, campaign, user="u1"):
+    runtime = server.client("personalize-runtime")
+    return runtime.get_recommendations(campaignArn=campaign, userId=user, numResults=10)["itemList"]
+
+
+def test_what_one_trains_the_other_answers_with(pair, lake, campaign):
+    first, second = pair
+    assert recommended(second, campaign) == recommended(first, campaign)
+    assert {key.partition("/")[0] for key in keys(lake)} == {"tables", "models", "memory"}
+
+
+def test_what_is_imported_later_the_other_knows(pair, shop, campaign):
+    _, second = pair
+    dearer = items_csv().replace("low|all", "new|all")
+    shop.import_rows("ITEMS", dearer)
+    arn = shop.personalize.create_filter(
+        name="new", datasetGroupArn=shop.group, filterExpression='INCLUDE ItemID WHERE Items.GENRE IN ("new")'
+    )["filterArn"]
+    shop.wait("filter", arn)
+    runtime = second.client("personalize-runtime")
+
+    def only_new():
+        found = runtime.get_recommendations(campaignArn=campaign, userId="u1", filterArn=arn)["itemList"]
+        return {int(one["itemId"][1:]) for one in found} == set(range(15))
+
+    eventually(only_new)
+
+
+def test_a_data_folder_that_is_lost_costs_nothing(pair, campaign):
+    _, second = pair
+    before = recommended(second, campaign)
+    second.stop()
+    for name in ("models", "memory", "tables"):
+        shutil.rmtree(second.data / name, ignore_errors=True)
+    second.start()
+    assert recommended(second, campaign) == before
+
+
+def test_what_is_deployed_answers_on_while_the_object_store_is_away(pair, lake, shop, campaign, version):
+    first, second = pair
+    before = recommended(second, campaign)
+    lake.kill()
+    job = shop.start_import("USERS", users_csv())
+    arn = shop.personalize.create_campaign(name="later", solutionVersionArn=version)["campaignArn"]
+    assert recommended(first, campaign) == recommended(second, campaign) == before
+    lake.start()  # upkeep takes the campaign up again
+    wait_until(
+        lambda: shop.personalize.describe_campaign(campaignArn=arn)["campaign"], ended=("CREATE FAILED",)
+    )
+    shop.wait("dataset_import_job", job)
+    eventually(lambda: recommended(second, arn))
+
+
+def test_what_is_deleted_is_deleted_there(pair, lake, shop):
+    again = shop.version(shop.solution("aws-sims"))
+    held = set(keys(lake, "models/"))
+    shop.personalize.delete_solution(solutionArn=again.rpartition("/")[0])
+    eventually(lambda: len(keys(lake, "models/")) < len(held))
