@@ -60,7 +60,13 @@ MAY_KNOW = {
     "deliveries": {"notices", "resources"},  # the outbox lies with the records
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities
     # time
-    "pipelines": {"notices", "resources", "stores", "works"},  # a run is a job; its steps call over the wire
+    "pipelines": {
+        "deliveries",
+        "notices",
+        "resources",
+        "stores",
+        "works",
+    },  # a run is a job; steps call the door
     "works": {
         *("artifacts", "buckets", "features", "filters", "jobs", "log"),  # drafts of trainings are artifacts
         *("recipes", "resources", "serving", "stores", "tables", "trials"),

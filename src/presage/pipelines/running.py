@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +22,6 @@ from .steps.clients import Clients, Tools
 from .steps.registry import work_with
 from .stored import StoredJournal
 
-N_THREADS = 64
-"""So many tasks wait for answers at once."""
 REPORT_SECONDS = 2.0
 NOTICED = "!noticed"
 """The flow of the journal that says for which failure the notices were sent."""
@@ -47,7 +44,6 @@ def run_pipeline(stores: Stores, record: Record, report: Report) -> Mapping[str,
 async def _run(
     stores: Stores, record: Record, definition: Definition, journal: StoredJournal, report: Report
 ) -> Any:
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(N_THREADS))
     tools = _tools(stores, record)
     interpreter = Interpreter(
         journal=journal,
@@ -82,6 +78,7 @@ def _tools(stores: Stores, record: Record) -> Tools:
         run=record.name,
         is_local=record["_local"],
         folder=stores.draft_folder(record.arn),
+        engine=stores.engine,
     )
 
 

@@ -1,11 +1,9 @@
 """Journals in the database of the records: a run goes on from there in whatever process."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import structlog
 from sqlalchemy import (
     Column,
     Connection,
@@ -21,16 +19,15 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
+from presage.errors import Unavailable
 from presage.resources.database import make_tables
 
 from .journal import Event, Journal, Position
 
 MOST_EVENTS = 10_000
 """So many of the latest events of a run are kept."""
-OUTAGE_SECONDS = 300.0
-"""So long is a database that does not answer waited for."""
 _PRUNED_EVERY = 500
 metadata = MetaData()
 positions = Table(
@@ -48,7 +45,6 @@ events = Table(
     Column("body", Text, nullable=False),
     Index("pipeline_events_by_run", "run", "number"),
 )
-log = structlog.get_logger()
 
 
 def open_journals(engine: Engine) -> None:
@@ -76,23 +72,16 @@ class StoredJournal(Journal):
         return self._n_events
 
     def put(self, path: str, position: Position, *happened: Event, drop: str = "") -> None:
-        """Write down where a flow stands, and what happened: both or neither; wait out an outage."""
+        """Write down where a flow stands, and what happened: both or neither. Raises Unavailable."""
         over = [one for one in self._positions if drop and one.startswith(drop)]
         self._keep(path, position, drop)
-        until = time.monotonic() + OUTAGE_SECONDS
-        while True:
-            try:
-                with self._engine.begin() as connection:
-                    self._put(connection, path, position, happened)
-                    for one in over:
-                        connection.execute(delete(positions).where(*self._is(one)))
-            except DBAPIError as error:
-                if time.monotonic() > until:
-                    raise
-                log.warning("the database does not answer; a run waits for it", error=str(error.orig))
-                time.sleep(1.0)
-            else:
-                return
+        try:
+            with self._engine.begin() as connection:
+                self._put(connection, path, position, happened)
+                for one in over:
+                    connection.execute(delete(positions).where(*self._is(one)))
+        except OperationalError as error:
+            raise Unavailable(f"the database of the records does not answer: {error.orig}") from None
 
     def _put(
         self, connection: Connection, path: str, position: Position, happened: tuple[Event, ...]

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import UNSET
+
 from presage.errors import shown
 
 from . import expressions, templates
@@ -83,7 +85,7 @@ class ExpressionData:
 
     def arguments(self, state: Any, scope: Scope, field: str = "arguments") -> Any:
         """What the work is given."""
-        template = getattr(state, "arguments" if field == "parameters" else field)
+        template = getattr(state, "arguments" if field == "parameters" else field, UNSET)
         return expressions.filled(template, scope) if given(template) else scope.data
 
     def selected(self, _state: Any, result: Any, _scope: Scope) -> Any:

@@ -83,7 +83,8 @@ def read(path: str, scope: Scope, failure: str = RUNTIME) -> Any:
         raise StateError(failure, f"the variable ${looks_at} of the path {shown(path)} has not been assigned")
     data = scope.data if not looks_at else scope.context if looks_at == "$" else scope.variables[looks_at]
     query = compiled(rest)
-    found = query.findall(data)
+    is_nested = isinstance(data, dict | list)  # else the library would read a text as JSON
+    found: list[Any] = query.findall(data) if is_nested else [data] * (not query.segments)
     if not query.singular_query():
         return found
     if not found:

@@ -5,15 +5,20 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
 
 from presage.config import Config
+from presage.errors import Unavailable
 from presage.pipelines.language.faults import UNHEARD, StateError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 SERVICES: Mapping[str, tuple[str, str]] = {
     "personalize": ("personalize", "Personalize"),
@@ -24,8 +29,10 @@ SERVICES: Mapping[str, tuple[str, str]] = {
     "s3": ("s3", "S3"),
 }
 """A service as resources name it -> the client's name, and what the names of its errors begin with."""
-OUTAGE_SECONDS = 300.0
-"""So long is a server that cannot be reached waited for: it is mostly started again by then."""
+N_THREADS = 64
+"""So many tasks of a run are done at once."""
+OUTAGE_SECONDS = 30.0
+"""So long is a server that is away waited for here; then the run puts itself off, and goes on later."""
 _PAUSE_SECONDS = 0.5
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
 
@@ -47,6 +54,7 @@ class Clients:
 
     config: Config
     key: tuple[str, str] | None = None
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(N_THREADS))
     _made: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def of(self, service: str) -> Any:
@@ -68,12 +76,15 @@ class Clients:
 
     async def call(self, service: str, method: str, **arguments: Any) -> Any:
         """The answer to a call, made beside whatever else goes on. Raises StateError."""
-        client = await asyncio.to_thread(self.of, service)
-        return await asyncio.to_thread(answered, service, getattr(client, method), arguments)
+        return await self.beside(lambda: answered(service, getattr(self.of(service), method), arguments))
+
+    async def beside(self, step: Callable[[], Any]) -> Any:
+        """What a step gives that takes a while, done beside whatever else goes on."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, step)
 
 
 def answered(service: str, method: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """The answer to a call; a server that is away is waited for. Raises StateError, named by the service."""
+    """The answer to a call; a server that is away is waited for. Raises StateError and Unavailable."""
     prefix, until = SERVICES[service][1], time.monotonic() + OUTAGE_SECONDS
     while True:
         try:
@@ -84,7 +95,7 @@ def answered(service: str, method: Callable[..., Any], arguments: Mapping[str, A
             raise StateError(f"{prefix}.{name}", error.response["Error"].get("Message", code)) from None
         except EndpointConnectionError as error:  # nothing was sent
             if time.monotonic() > until:
-                raise StateError(f"{prefix}.{UNHEARD}", str(error)) from None
+                raise Unavailable(str(error)) from None
             time.sleep(_PAUSE_SECONDS)
         except HTTPClientError as error:
             raise StateError(f"{prefix}.{UNHEARD}", str(error)) from None
@@ -100,6 +111,7 @@ class Tools:
     is_local : whether steps may name files and databases as they like: the definition came by the command
         line, from somebody who has the data folder
     folder : where a step may prepare files
+    engine : of the database of the records, where deliveries keep their outbox
     """
 
     config: Config
@@ -109,6 +121,7 @@ class Tools:
     run: str
     is_local: bool
     folder: Path
+    engine: "Engine"
 
     def named(self, call: str) -> str:
         """A name for what a task creates: the same whenever this run does this task again."""

@@ -1,6 +1,5 @@
 """Which function does what a resource names."""
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from presage.errors import shown
+from presage.errors import Unavailable, shown
 from presage.pipelines.language.faults import TASK_FAILED, StateError
 from presage.pipelines.tasks import Call, Work
 
@@ -29,6 +28,7 @@ STEPS: Mapping[str, str] = {
     "batch": f"{_HERE}.training:batch",
     "forecast": f"{_HERE}.forecasting:forecast",
     "load": f"{_HERE}.loading:load",
+    "deliver": f"{_HERE}.delivering:deliver_messages",
     "notify": f"{_HERE}.notifying:notify",
 }
 """A step of presage's own -> the function `(tools, call) -> result` that does it, as `module:function`."""
@@ -60,20 +60,17 @@ def work_with(tools: Tools) -> Work:
             if call.resource.startswith(operations.PREFIX) and call.resource not in PUBLISH:
                 return await operations.call_operation(tools.clients, call)
             name = "notify" if call.resource in PUBLISH else call.resource.removeprefix(OWN)
-            return await _done(partial(_function(name), tools, call))
-        except StateError:
+            function = _function(name)
+            if inspect.iscoroutinefunction(function):
+                return await function(tools, call)
+            return await tools.clients.beside(partial(function, tools, call))
+        except (StateError, Unavailable):
             raise
         except Exception as error:
             log.exception("a step failed", resource=call.resource, run=tools.run)
             raise StateError(TASK_FAILED, f"{type(error).__name__}: {error}") from None
 
     return work
-
-
-async def _done(step: Callable[[], Any]) -> Any:
-    """The result of a step: of one that waits, or of one that works beside whatever else goes on."""
-    function = step.func if isinstance(step, partial) else step
-    return await step() if inspect.iscoroutinefunction(function) else await asyncio.to_thread(step)
 
 
 def _function(name: str) -> Callable[[Tools, Call], Any]:
