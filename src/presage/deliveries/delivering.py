@@ -16,7 +16,6 @@ from .outbox import Outbox
 from .outcome import Fate, Outcome
 from .periods import period_of
 from .planning import Planner
-from .rendering import compile_messages
 from .sending import Sender, Sessions
 from .spec import Spec, Template, zone_of
 from .turn import only_run
@@ -65,7 +64,7 @@ def deliver(
     outbox = Outbox(means.engine, spec.name, period)
     outcome = Outcome(spec.name, period)
     channels = _channels(spec, means)
-    messages = compile_messages(UNDECIDED if _is_undecided(spec, dry_run) else spec.message)
+    messages = (UNDECIDED if _is_undecided(spec, dry_run) else spec.message).compiled()
     report("reading the audience", 0.0)
     audience = _audience(spec, means, channels)
     turn = nullcontext() if dry_run else only_run(means.engine, spec.name)

@@ -7,8 +7,6 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from . import spec
-
 
 class Unrenderable(ValueError):
     """A message that cannot be written for a user."""
@@ -55,18 +53,19 @@ class Messages:
         return " ".join(title.split()), body
 
 
-def compile_messages(written: spec.Template) -> Messages:
-    """The templates of a delivery; raises ValueError that names the line where one is not valid."""
-    plain, body = (
-        _Environment(undefined=StrictUndefined),
-        _Environment(undefined=StrictUndefined, autoescape=written.html),
-    )
-    return Messages(_compiled(plain, "title", written.title), _compiled(body, "body", written.body))
+def compile_messages(title: str, body: str, *, is_html: bool) -> Messages:
+    """The templates of a delivery; raises ValueError that names the line where one is not valid.
+
+    Parameters
+    ----------
+    is_html : whether what the body names is escaped
+    """
+    return Messages(_compiled("title", title, is_html=False), _compiled("body", body, is_html=is_html))
 
 
-def _compiled(environment: _Environment, part: str, source: str) -> Template:
+def _compiled(part: str, source: str, *, is_html: bool) -> Template:
     try:
-        return environment.from_string(source)
+        return _Environment(undefined=StrictUndefined, autoescape=is_html).from_string(source)
     except TemplateSyntaxError as error:
         raise ValueError(
             f"the {part} of the message is no template: line {error.lineno}: {error.message}"

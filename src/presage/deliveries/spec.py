@@ -10,6 +10,8 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
+from .rendering import Messages, compile_messages
+
 Name = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}$")]
 Period = Literal["day", "week", "month", "once"]
 MOST_AT_ONCE = 32
@@ -103,6 +105,10 @@ class Template(_Written, frozen=True):
     body: str
     html: bool = False
 
+    def compiled(self) -> Messages:
+        """What writes messages; raises ValueError where a template is not valid."""
+        return compile_messages(self.title, self.body, is_html=self.html)
+
 
 class QuietHours(_Written, frozen=True):
     """Local times of day between which nothing is sent; they may span midnight.
@@ -175,6 +181,7 @@ def read_spec(written: Mapping[str, Any]) -> Spec:
     except msgspec.ValidationError as error:
         raise ValueError(f"the delivery is not valid: {error}") from None
     zone_of(spec.time_zone)
+    spec.message.compiled()
     if spec.quiet_hours is not None:
         _ = spec.quiet_hours.times
     if len(set(spec.channels)) < len(spec.channels):

@@ -17,6 +17,7 @@ class WebhookSession:
         import requests  # noqa: PLC0415
 
         self._session = requests.Session()
+        self._way: dict[str, Any] = {}
 
     def send(self, receiver: Receiver, message: Message) -> None:
         """See `Session`."""
@@ -32,9 +33,9 @@ class WebhookSession:
                 params=plugin.params,
                 headers=_headers(plugin, message),
                 auth=(plugin.user, plugin.password or "") if plugin.user else None,
-                verify=plugin.verify_certificate,
                 timeout=plugin.request_timeout,
                 allow_redirects=False,  # another place would get the secrets
+                **self._way_to(plugin),
             )
         except requests.RequestException as error:
             cause = error.args[0] if error.args else None
@@ -50,6 +51,15 @@ class WebhookSession:
     def close(self) -> None:
         """See `Session`."""
         self._session.close()
+
+    def _way_to(self, plugin: Any) -> dict[str, Any]:
+        """Proxy and certificates; the environment is asked once, as the host is the same for all messages."""
+        if not self._way:
+            self._way = self._session.merge_environment_settings(
+                _url(plugin), {}, None, plugin.verify_certificate, None
+            )
+            self._session.trust_env = False
+        return self._way
 
 
 def payload(message: Message, extras: dict[str, str]) -> dict[str, Any]:
