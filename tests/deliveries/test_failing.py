@@ -1,6 +1,3 @@
-import json
-import subprocess
-import sys
 import threading
 from collections import Counter
 
@@ -10,7 +7,8 @@ from presage.deliveries import DeliveryError
 from presage.deliveries.outbox import Outbox, State
 from presage.resources.database import connect
 
-from .app import DAY, MONDAY, WEEKLY
+from .app import DAY, MONDAY
+from .running import counts_of, start
 
 
 def standing(app, user="u3", channel="hook"):
@@ -94,38 +92,6 @@ def test_limits_count_what_other_deliveries_sent(app):
     news = {"name": "news", "limits": limit["limits"][1:]}
     assert app.run(**news) == {"sent": 10}
     assert app.run(**{**news, "name": "more"}) == {"limited": 10}
-
-
-PROGRAM = """
-import json, sys
-from presage.deliveries import Means, deliver, read_spec
-from presage.resources.database import connect
-
-asked = json.loads(sys.argv[1])
-means = Means(
-    engine=connect(asked["records"]), client=None, clock=lambda: asked["now"],
-    channels=asked["channels"], databases={"app": asked["app"]},
-)
-print(json.dumps(deliver(read_spec(asked["spec"]), means).counts))
-"""
-
-
-def start(app, **changes):
-    """The delivery in a process of its own; it prints its counts."""
-    asked = {
-        "records": app.engine.url.render_as_string(hide_password=False),
-        "now": app.now,
-        "channels": app.channels,
-        "app": app.url,
-        "spec": {**WEEKLY, **changes},
-    }
-    command = [sys.executable, "-c", PROGRAM, json.dumps(asked)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
-
-
-def counts_of(process):
-    printed, _ = process.communicate(timeout=60)
-    return json.loads(printed)
 
 
 def n_told(webhook):
