@@ -51,7 +51,8 @@ def test_an_offer_is_decided_for_each_user_when_it_is_sent(app, webhook, server)
     app.client = server.client("personalize-runtime")
     content = {"decisions": {"campaign_arn": made["actionsArn"]}}
     assert app.run(dry_run=True, content=content, message=PLAIN).counts == {"due": 10}
-    assert app.run(content=content, message=PLAIN) == {"sent": 10}
+    assert app.run(content=content, message=PLAIN, cap=6, at_once=3) == {"sent": 6, "capped": 4}
+    assert done(server.url, "campaigns/by-mail/report")["decisions"] == 6
     for _, _, payload in webhook.told:
         decided = done(server.url, f"log/{payload['message'].split()[1]}")
         assert (decided["user"], decided["offer"]["id"]) == (payload["user"], payload["title"])
@@ -115,3 +116,15 @@ def test_conversions_count_each_message_once(app):
     told = [(first, "click"), (first, "click"), (first, "buy"), (second, "click"), ("foreign", "click")]
     found = {one.event_type: (one.n_converted, one.n_messages) for one in conversions(app.engine, told)}
     assert found == {"click": (2, 10), "buy": (1, 10)}
+
+
+def test_a_user_and_old_messages_are_forgotten(app, server):
+    stores = str(app.folder)
+    for name, period in (("weekly", "week"), ("welcome", "once")):
+        app.run(message=PLAIN, name=name, period=period)
+    asked = ["deliveries", "--data", stores, "--forget-user", "u1", "--forget-before", "2026-12-01"]
+    shown = CliRunner().invoke(main, asked)
+    assert "deleted 2 rows of u1" in shown.output
+    assert "deleted 9 rows from before 2026-12-01" in shown.output
+    assert messages_of(app.engine, "u1") == []
+    assert [one.delivery for one in messages_of(app.engine, "u2")] == ["welcome"]

@@ -95,11 +95,15 @@ def _show(outcome: "Outcome", most: int) -> None:
 
 
 @delivering.command(epilog="Example: presage deliveries weekly --group shop --data ./shop")
-def deliveries(
+def deliveries(  # noqa: PLR0917, each is a flag
     name: Annotated[str, typer.Argument(help="Of this delivery alone.")] = "",
     group: Annotated[
         str, typer.Option(help="A dataset group (name or ARN): show what its events were led to by.")
     ] = "",
+    forget_user: Annotated[str, typer.Option(help="Delete what is known of a user.")] = "",
+    forget_before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Delete what was sent before a day (UTC).")
+    ] = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
@@ -108,8 +112,14 @@ def deliveries(
     An event belongs to a message if it carries the recommendationId of the message.
     """
     with plain_errors(), opened(data, database) as stores:
-        from presage.deliveries import history  # noqa: PLC0415
+        from presage.deliveries import forget, history  # noqa: PLC0415
+        from presage.deliveries import forget_before as forget_older  # noqa: PLC0415
 
+        if forget_user:
+            out.print(f"deleted {forget(stores.engine, forget_user)} rows of {forget_user}", markup=False)
+        if forget_before:
+            n = forget_older(stores.engine, forget_before.replace(tzinfo=UTC).timestamp())
+            out.print(f"deleted {n} rows from before {forget_before:%Y-%m-%d}")
         out.print(_history_table(history(stores.engine, name)))
         if group:
             out.print(_conversions_table(stores, group, name))

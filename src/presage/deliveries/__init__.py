@@ -17,7 +17,7 @@ databases.py    rows of the app's databases
 
 from .delivering import Means, deliver
 from .errors import DeliveryError
-from .history import Converted, Sending, Sent, conversions, history, messages_of
+from .history import Converted, Sending, Sent, conversions, forget, forget_before, history, messages_of
 from .outcome import Fate, Line, Outcome
 from .spec import Spec, read_file, read_spec
 
@@ -33,6 +33,8 @@ __all__ = [
     "Spec",
     "conversions",
     "deliver",
+    "forget",
+    "forget_before",
     "history",
     "messages_of",
     "read_file",

@@ -62,8 +62,13 @@ def rows(engine: Engine, query: Query, now: float, users: Sequence[str] | None =
         with engine.connect() as connection:
             return _read(connection, statement, values)
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()
-        raise DeliveryError(f"the query of the database {_named(query)} failed: {said[0]}") from None
+        raise DeliveryError(f"the query of the database {_named(query)} failed: {said_by(error)}") from None
+
+
+def said_by(error: SQLAlchemyError) -> str:
+    """What the database said, in a line, without the statement and its values."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return said[0] if said else type(error).__name__
 
 
 def _read(connection: Connection, statement: Any, values: Mapping[str, Any]) -> list[Row]:

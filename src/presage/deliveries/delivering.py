@@ -6,11 +6,12 @@ from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from presage.notices import Channel, NoticeError, open_channel
 
 from .content import Client, Source, open_source
-from .databases import Row, column, opened, rows
+from .databases import Row, column, opened, rows, said_by
 from .errors import DeliveryError
 from .outbox import Outbox
 from .outcome import Fate, Outcome
@@ -60,11 +61,18 @@ def deliver(
 
     Raises DeliveryError that says what is wrong; what was sent stays sent.
     """
+    try:
+        return _deliver(spec, means, report, dry_run=dry_run)
+    except SQLAlchemyError as error:
+        raise DeliveryError(f"the outbox cannot be used: {said_by(error)}") from None
+
+
+def _deliver(spec: Spec, means: Means, report: Report, *, dry_run: bool) -> Outcome:
     period = period_of(means.clock(), spec.period, zone_of(spec.time_zone))
     outbox = Outbox(means.engine, spec.name, period)
     outcome = Outcome(spec.name, period)
     channels = _channels(spec, means)
-    messages = (UNDECIDED if _is_undecided(spec, dry_run) else spec.message).compiled()
+    messages = (UNDECIDED if dry_run and spec.decides else spec.message).compiled()
     report("reading the audience", 0.0)
     audience = _audience(spec, means, channels)
     turn = nullcontext() if dry_run else only_run(means.engine, spec.name)
@@ -88,15 +96,12 @@ def deliver(
             _tell(planner, audience, means.clock())
             return outcome
         sender = Sender(spec, planner=planner, outbox=outbox, sessions=sessions, pool=pool, clock=means.clock)
+        size = spec.at_once if spec.decides else CHUNK_USERS  # what is decided is to be sent at once
         with closing(sender):
-            for first in range(0, len(audience), CHUNK_USERS):
+            for first in range(0, len(audience), size):
                 report("sending", first / len(audience))
-                sender.send(planner.plan(audience[first : first + CHUNK_USERS], means.clock()))
+                sender.send(planner.plan(audience[first : first + size], means.clock()))
     return outcome
-
-
-def _is_undecided(spec: Spec, dry_run: bool) -> bool:
-    return dry_run and spec.content is not None and spec.content.decisions is not None
 
 
 def _tell(planner: Planner, audience: Sequence[Row], now: float) -> None:
@@ -133,7 +138,7 @@ def _audience(spec: Spec, means: Means, channels: Mapping[str, Channel]) -> list
 def _source(
     spec: Spec, means: Means, pool: ThreadPoolExecutor, stack: ExitStack, *, dry_run: bool
 ) -> Source | None:
-    if spec.content is None or _is_undecided(spec, dry_run):
+    if spec.content is None or (dry_run and spec.decides):
         return None
     return open_source(
         spec.content,

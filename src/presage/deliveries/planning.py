@@ -103,13 +103,13 @@ class Planner:
 
     def admits(self, ready: Ready, now: float) -> bool:
         """Whether a message may leave at an instant: it is not quiet by then, and the cap not reached."""
-        user, channels, cap = ready.entry.user, [ready.entry.channel], self.spec.cap
+        user, channels = ready.entry.user, [ready.entry.channel]
         if self._is_quiet(ready.zone, now):
             self.leave(user, channels, Fate.QUIET, f"quiet hours in {ready.zone.key}")
             return False
         if ready.is_new and user not in self._admitted:
-            if cap is not None and self.n_users >= cap:
-                self.leave(user, channels, Fate.CAPPED, f"{cap} users have it")
+            if self._is_full():
+                self._leave_capped(user, channels)
                 return False
             self._admitted.add(user)
             self.n_users += 1
@@ -138,8 +138,17 @@ class Planner:
             else:
                 arrived = (standing.get((user, name)) for name in self.spec.channels)
                 is_new = not any(one and one.state in MAY_HAVE_ARRIVED for one in arrived)
-                found.append(_Candidate(user, row, zone, channels, is_new))
+                if is_new and self._is_full():
+                    self._leave_capped(user, channels)
+                else:
+                    found.append(_Candidate(user, row, zone, channels, is_new))
         return found
+
+    def _is_full(self) -> bool:
+        return self.spec.cap is not None and self.n_users >= self.spec.cap
+
+    def _leave_capped(self, user: str, channels: Sequence[str]) -> None:
+        self.leave(user, channels, Fate.CAPPED, f"{self.spec.cap} users have it")
 
     def _usable(self, rows: Sequence[Row]) -> Iterator[tuple[str, Row, ZoneInfo]]:
         audience, every = self.spec.audience, self.spec.channels

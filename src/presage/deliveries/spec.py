@@ -170,6 +170,11 @@ class Spec(_Written, frozen=True):
     at_once: Annotated[int, Meta(ge=1, le=MOST_AT_ONCE)] = 4
     a_second: Annotated[float, Meta(gt=0)] | None = None
 
+    @property
+    def decides(self) -> bool:
+        """Whether asking for the content changes something: an offer is decided, and its budget spent."""
+        return self.content is not None and self.content.decisions is not None
+
 
 def read_spec(written: Mapping[str, Any]) -> Spec:
     """A delivery from a mapping, as YAML has it.
