@@ -67,7 +67,10 @@ def main(n_users, n_kills):
             "hook": f"json://127.0.0.1:{hook}/?:user={{user_id}}",
             "mail": f"mailto://127.0.0.1:{box}?from=coach@example.com&to={{email}}",
         }
-        limits = {"limits": [{"messages": 3, "days": 7}, {"messages": 2, "days": 7, "group": "tips"}]}
+        limits = {
+            "at_once": 8,
+            "limits": [{"messages": 3, "days": 7}, {"messages": 2, "days": 7, "group": "tips"}],
+        }
         measured("a dry run", lambda: app.run(dry_run=True, **limits).counts)
         measured("by webhook", lambda: app.run(**limits))
         measured("again: all have it", lambda: app.run(**limits))

@@ -26,6 +26,7 @@ WEEKLY = {
         "body": "{{ item.title }} https://app.example/p/{{ item.item_id }}?r={{ recommendation_id }}",
     },
     "channels": ["hook"],
+    "at_once": 4,
 }
 
 

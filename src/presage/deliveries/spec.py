@@ -167,7 +167,7 @@ class Spec(_Written, frozen=True):
     cap: Annotated[int, Meta(ge=0)] | None = None
     in_doubt: Literal["leave", "resend"] = "leave"
     tries: Annotated[int, Meta(ge=1, le=100)] = 3
-    at_once: Annotated[int, Meta(ge=1, le=MOST_AT_ONCE)] = 4
+    at_once: Annotated[int, Meta(ge=1, le=MOST_AT_ONCE)] = 8
     a_second: Annotated[float, Meta(gt=0)] | None = None
 
     @property
