@@ -6,7 +6,7 @@ from pathlib import Path
 
 import presage
 
-WORDS = {"addresses", "columns", "config", "errors", "files", "ids", "logs", "spark"}
+WORDS = {"addresses", "columns", "config", "errors", "files", "ids", "logs", "spark", "svg"}
 """What every room may use; they use only each other."""
 
 MAY_KNOW = {
@@ -54,7 +54,7 @@ MAY_KNOW = {
     "account": {"resources", "wire"},
     "notices": set(),
     "health": {  # the page that Prometheus reads is a door
-        *("decisions", "notices", "resources", "stores"),
+        *("decisions", "deliveries", "notices", "resources", "stores"),
         *("tables", "terminal", "wire", "works"),
     },
     "deliveries": {"notices", "resources"},  # the outbox lies with the records

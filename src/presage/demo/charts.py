@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from .svg import Plot, Scale, element, linear, logarithmic, polygon, polyline
+from presage.svg import Plot, Scale, element, linear, logarithmic, polygon, polyline
 
 Floats = NDArray[np.float64]
 FLOOR = 1e-4

@@ -6,7 +6,7 @@ from math import sqrt
 
 import polars as pl
 
-from presage.columns import EVENT_TYPE, INTERACTIONS
+from presage.columns import EVENT_TYPE, INTERACTIONS, TIMESTAMP
 from presage.resources.record import Record
 from presage.stores import Stores
 from presage.tables.personalize.attribution import SOURCE
@@ -69,6 +69,58 @@ def conversions(stores: Stores, group: Record) -> list[Conversion]:
     return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class Daily:
+    """What a campaign or recommender answered on a day, and what of it came back on that day.
+
+    Parameters
+    ----------
+    day : as 2026-11-30, UTC
+    displays : answers that it gave
+    conversions : answers of any day of which a recommendationId came back first on this one, with an event of
+        the type
+    """
+
+    source: str
+    event_type: str
+    day: str
+    displays: int
+    conversions: int
+
+
+def daily(stores: Stores, group: Record) -> list[Daily]:
+    """For each campaign and recommender of a group, by event type and day, the first day first."""
+    of_type: dict[tuple[str, str], dict[str, int]] = {}
+    for source, kind, day, n in _counted_by_day(stores, group):
+        of_type.setdefault((source, kind), {})[day] = n
+    givers = {one.arn: one for one in senders(stores.records, group.arn).values()}
+    found: list[Daily] = []
+    for sender in sorted(givers.values(), key=lambda one: one.name):
+        shown = stores.displays.of(sender.arn)
+        by_type = {kind: n for (source, kind), n in of_type.items() if source == sender.name} or {"": {}}
+        found += [
+            Daily(
+                source=sender.name,
+                event_type=kind,
+                day=day,
+                displays=shown.get(day, 0),
+                conversions=came.get(day, 0),
+            )
+            for kind, came in by_type.items()
+            for day in sorted({*shown, *came})
+        ]
+    return found
+
+
+def _counted_by_day(stores: Stores, group: Record) -> Sequence[tuple[str, str, str, int]]:
+    """(source, event type, day, how many answers came back first on that day with such an event)."""
+    events = _recommended(stores, group).filter(pl.col(SOURCE).is_not_null())
+    first = events.group_by(SOURCE, EVENT_TYPE, RECOMMENDED_BY).agg(pl.col(TIMESTAMP).min())
+    day = pl.from_epoch(TIMESTAMP).dt.strftime("%Y-%m-%d").alias("day")
+    counted = first.group_by(SOURCE, EVENT_TYPE, day).len().sort(SOURCE, EVENT_TYPE, "day")
+    return list(counted.iter_rows())
+
+
 def told_recommendations(stores: Stores, group: Record) -> list[tuple[str, str]]:
     """(recommendationId, event type) of what was told of a group, each once."""
     events = _recommended(stores, group)
@@ -89,7 +141,8 @@ def _recommended(stores: Stores, group: Record) -> pl.DataFrame:
     """What was told with a recommendationId; each event has a type and, if it is known, a source."""
     dataset = dataset_of(stores, group.arn, INTERACTIONS)
     if dataset is None:
-        return pl.DataFrame(schema=dict.fromkeys((RECOMMENDED_BY, EVENT_TYPE, SOURCE), pl.String))
+        texts = dict.fromkeys((RECOMMENDED_BY, EVENT_TYPE, SOURCE), pl.String)
+        return pl.DataFrame(schema={**texts, TIMESTAMP: pl.Int64})
     events = told_events(stores, dataset)
     kind = pl.col(EVENT_TYPE) if EVENT_TYPE in events.columns else pl.lit("any").alias(EVENT_TYPE)
     return events.with_columns(kind).filter(pl.col(RECOMMENDED_BY).is_not_null())

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from presage.experiments.experiment import Experiment
 from presage.experiments.results import Results, results_of
-from presage.experiments.units import read_units
+from presage.experiments.units import Units, read_units
 from presage.log import LoggedRecord, read_on
+from presage.resources.record import Record
 
 from ..decisions.campaigns import decider_of
 from ..lifecycle import find
@@ -18,10 +19,15 @@ def describe_results(server: Server, name: str, _asked: None) -> Results:
     """Per arm, against the control with intervals that hold however often one looks, and in words."""
     record = find(server.records, KIND, arn_of(server, name))
     experiment, at = experiment_of(record), server.clock()
-    units = read_units(
-        experiment, read_on(server.stores.log, record["_folder"]), _rewards(server, experiment, at)
-    )
+    units = units_of(server, record)
     return results_of(experiment, units, first=record["_first"], now=sizes_now(record), at=at)
+
+
+def units_of(server: Server, record: Record) -> Units:
+    """The users of an experiment by now, and what each did."""
+    experiment = experiment_of(record)
+    told = read_on(server.stores.log, record["_folder"])
+    return read_units(experiment, told, _rewards(server, experiment, server.clock()))
 
 
 def _rewards(server: Server, experiment: Experiment, at: float) -> Iterator[LoggedRecord]:

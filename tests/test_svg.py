@@ -6,7 +6,7 @@ import pytest
 from markupsafe import Markup
 
 from presage.demo.charts import courses, curves, forecast_fan, intervals
-from presage.demo.svg import Plot, element, linear, logarithmic
+from presage.svg import Plot, element, linear, logarithmic
 
 
 def test_text_and_values_are_escaped():
