@@ -1,3 +1,5 @@
+import os
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -46,3 +48,19 @@ def visitor(open_console):
 def stranger(secured_console):
     """Somebody who has not logged in to a server with keys."""
     return Visitor(secured_console.app.asgi)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser. Of a module, for while it is open nothing else in this process may run an event loop."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        text = "there is no Chromium on the PATH; `scripts/clients` installs Debian's when it runs as root"
+        assert os.environ.get("CI") != "true", text
+        pytest.skip(text)
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (few tests need it)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
