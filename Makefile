@@ -5,7 +5,7 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup clients demo test check bench docs lock clean
+.PHONY: setup clients demo test walks check bench docs lock clean
 
 setup: $(VENV)/ready
 
@@ -31,6 +31,11 @@ clients: setup
 test: setup
 	$(MAKE) --no-print-directory --jobs 2 check clients
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# The walks again, on two servers, two workers and Postgres; what has servers of its own keeps them.
+walks: setup
+	PRESAGE_TEST_DATABASE=postgres $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		tests/test_account_walk.py tests/test_lab8.py tests/test_growth.py tests/operations tests/live tests/jobs tests/demo tests/works tests/console
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

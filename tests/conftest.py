@@ -5,7 +5,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from .running import RunningServer
+from .running import running_server
 
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """A running server that many tests share; each uses names of its own."""
-    running = RunningServer(tmp_path_factory.mktemp("shared") / "data").start()
+    running = running_server(tmp_path_factory.mktemp("shared") / "data").start()
     yield running
     assert running.stop() == 0, running.output()
 
@@ -36,11 +36,9 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 def postgres():
     """A Postgres server; each test takes a database of its own."""
-    from .servers import PostgresServer  # noqa: PLC0415  (few tests need its driver)
+    from .servers import shared_postgres  # noqa: PLC0415  (few tests need its driver)
 
-    server = PostgresServer().start()
-    yield server
-    server.close()
+    return shared_postgres()
 
 
 @pytest.fixture(scope="session")

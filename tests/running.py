@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,27 +12,37 @@ from pathlib import Path
 import boto3
 from botocore.config import Config as ClientConfig
 
+from presage.config import Config
+
+from .balancing import Balancer
+from .ports import free_port
+
 START_SECONDS = 60
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class RunningServer:
-    """One server process on a port and a data folder of its own."""
+    """One server process on a port and a data folder of its own.
 
-    def __init__(self, data: Path, *, workers: int = 1, arguments: Sequence[str] = (), environ=None):
+    Parameters
+    ----------
+    database : a URL; empty = SQLite in the data folder
+    """
+
+    def __init__(
+        self, data: Path, *, workers: int = 1, arguments: Sequence[str] = (), environ=None, database=""
+    ):
         self.data = data
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
         self.arguments = list(arguments)
-        self.environ = {**os.environ, **(environ or {})}
+        self.environ = {**os.environ, **(environ or {}), "PRESAGE_DATABASE": database}
+        self.config = Config(data=data, database=database)
         self.keys = ("presage", "presage")
         self.process = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self):
         command = [sys.executable, "-m", "presage", "serve", "--data", str(self.data)]
@@ -54,9 +63,12 @@ class RunningServer:
                         return
             except OSError:
                 pass
-            assert self.process.poll() is None, self.output()
+            self.check_alive()
             time.sleep(0.05)
         raise AssertionError(f"the server did not become ready: {self.output()}")
+
+    def check_alive(self):
+        assert self.process.poll() is None, self.output()
 
     def output(self):
         return (self.data.parent / f"{self.data.name}.log").read_text()
@@ -86,6 +98,69 @@ class RunningServer:
                 raise
         self.log.close()
         return self.process.returncode
+
+
+class SeveralServers(RunningServer):
+    """Servers on one Postgres database and one data folder, workers, and a balancer in front of the servers."""
+
+    def __init__(
+        self, data: Path, *, workers: int = 1, arguments: Sequence[str] = (), environ=None, database
+    ):
+        super().__init__(data, workers=workers, arguments=arguments, environ=environ, database=database)
+        self.servers = [
+            RunningServer(data, workers=0, arguments=arguments, environ=environ, database=database)
+            for _ in range(2)
+        ]
+        self.doing = [RunningWorker(self, n) for n in range(2 if workers else 0)]
+        self.balancer = None
+
+    def start(self):
+        for server in self.servers:
+            server.start()
+        for worker in self.doing:
+            worker.start()
+        self.balancer = Balancer([server.port for server in self.servers]).start()
+        self.port = self.balancer.port
+        return self
+
+    def check_alive(self):
+        for server in self.servers:
+            server.check_alive()
+
+    def stop(self):
+        if self.balancer:
+            self.balancer.stop()
+        return max(one.stop() for one in [*self.servers, *self.doing])
+
+
+class RunningWorker:
+    """One `presage worker` process beside servers."""
+
+    def __init__(self, server, number):
+        self.server, self.number = server, number
+        self.process = None
+
+    def start(self):
+        command = [sys.executable, "-m", "presage", "worker", "--data", str(self.server.data)]
+        command += ["--workers", str(self.server.workers)]
+        self.log = (self.server.data.parent / f"{self.server.data.name}.log").open("ab")
+        self.process = subprocess.Popen(
+            command, stdout=self.log, stderr=self.log, env=self.server.environ, start_new_session=True
+        )
+
+    def stop(self):
+        self.process.terminate()
+        code = self.process.wait(40)
+        self.log.close()
+        return code
+
+
+def running_server(data, **options):
+    """A server; two of them with two workers where PRESAGE_TEST_DATABASE=postgres asks for it."""
+    from .servers import database_for_tests  # noqa: PLC0415  (few tests need its drivers)
+
+    database = database_for_tests()
+    return SeveralServers(data, database=database, **options) if database else RunningServer(data, **options)
 
 
 def wait_until(describe, *, wanted=("ACTIVE",), ended=("CREATE FAILED", "CREATE STOPPED"), seconds=120):

@@ -1,8 +1,10 @@
 """Real Postgres and Redis servers for tests, each with a folder and a port of its own.
 
-The programs come with wheels of the test set-up; PRESAGE_TEST_REDIS_SERVER may name another Redis.
+The programs come with wheels of the test set-up; PRESAGE_TEST_REDIS_SERVER may name another Redis. With
+PRESAGE_TEST_DATABASE=postgres servers and stores of tests stand on Postgres instead of SQLite.
 """
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -10,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +21,7 @@ import psutil
 import psycopg
 import redis
 
-from .running import free_port
+from .ports import free_port
 
 START_SECONDS = 60
 INITDB = ["-E", "UTF8", "--no-locale", "--auth=trust", "--no-sync", "--no-instructions"]
@@ -152,3 +155,18 @@ class RedisServer(_Program):
         with redis.Redis.from_url(self.url) as client:
             client.flushall()
         return self.url
+
+
+@cache
+def shared_postgres():
+    """A Postgres server that all tests of this process share; each takes a database of its own."""
+    server = PostgresServer().start()
+    atexit.register(server.close)
+    return server
+
+
+def database_for_tests():
+    """The URL of a new Postgres database if PRESAGE_TEST_DATABASE asks for it; else empty."""
+    wanted = os.environ.get("PRESAGE_TEST_DATABASE", "")
+    assert wanted in ("", "postgres"), f"PRESAGE_TEST_DATABASE is {wanted!r}; it may be postgres"
+    return shared_postgres().new_database() if wanted else ""

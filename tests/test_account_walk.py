@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from presage.operations.personalize.catalogue import LISTED
 
 from .operations.shop import avro
-from .running import RunningServer, wait_until
+from .running import running_server, wait_until
 
 pytestmark = pytest.mark.timeout(900)
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -255,7 +255,7 @@ AT_ONCE, JOBS_AT_ONCE = 18, 5
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = RunningServer(tmp_path_factory.mktemp("walk") / "data", workers=2).start()
+    running = running_server(tmp_path_factory.mktemp("walk") / "data", workers=2).start()
     yield running
     assert running.stop() == 0
 

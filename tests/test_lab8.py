@@ -9,7 +9,7 @@ import pytest
 from presage.demo.chance import random_metrics
 from presage.worlds.offers import OfferWorld, best_mean_reciprocal_rank
 
-from .running import RunningServer, wait_until
+from .running import running_server, wait_until
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "lab8.py"
 RANK = "mean_reciprocal_rank_at_25"
@@ -18,7 +18,7 @@ GAIN = "normalized_discounted_cumulative_gain_at_5"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = RunningServer(tmp_path_factory.mktemp("lab8") / "data").start()
+    running = running_server(tmp_path_factory.mktemp("lab8") / "data").start()
     yield running
     assert running.stop() == 0, running.output()
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from presage.demo import DemoError, run_demo
 from presage.demo.retail import bundled_lines
 
-from ..running import RunningServer
+from ..running import running_server
 
 N_CUSTOMERS = 80
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.py"
@@ -22,7 +22,7 @@ QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.py"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     quick = {"PRESAGE_AUTO_PREDICTOR_SECONDS": "2"}
-    running = RunningServer(tmp_path_factory.mktemp("demo") / "data", environ=quick).start()
+    running = running_server(tmp_path_factory.mktemp("demo") / "data", environ=quick).start()
     yield running
     assert running.stop() == 0, running.output()
 

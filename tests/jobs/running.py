@@ -8,9 +8,8 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
 from presage.config import Config
 from presage.jobs.child import load
@@ -18,6 +17,8 @@ from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url, open_job_table
 from presage.jobs.work import Pace
 from presage.jobs.worker import run_worker
+
+from ..servers import database_for_tests
 
 WAIT_SECONDS = 60.0
 QUICK = Pace(poll_seconds=0.05, lease_seconds=2.0, retry_seconds=0.05, outage_seconds=0.1)
@@ -32,25 +33,14 @@ def eventually(what, *, seconds=WAIT_SECONDS):
     return value
 
 
-def new_database(server):
-    """The URL of a new database on a Postgres server."""
-    name = f"presage_test_{uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
 def new_url(folder):
-    """The URL of a new database for jobs: in the folder, or on the server that PRESAGE_TEST_POSTGRES names."""
+    """The URL of a new database for jobs."""
     return jobs_url(new_config(folder))
 
 
 def new_config(folder):
-    """Settings whose jobs lie in the folder, or on the Postgres server that PRESAGE_TEST_POSTGRES names."""
-    server = os.environ.get("PRESAGE_TEST_POSTGRES", "")
-    return Config(data=Path(folder), database=server and new_database(server))
+    """Settings whose jobs lie in the folder, or where PRESAGE_TEST_DATABASE says."""
+    return Config(data=Path(folder), database=database_for_tests())
 
 
 class RunningWorkers:

@@ -30,6 +30,7 @@ from presage.wire.models import OPERATIONS
 from presage.works import driver
 from presage.works.registry import WORKS
 
+from ..servers import database_for_tests
 from ..wire.asgi import call
 from ..wire.generate import Raw
 
@@ -49,6 +50,7 @@ class InProcess:
 
     def __init__(self, data, **settings):
         self.clock = Clock()
+        settings.setdefault("database", database_for_tests())
         self.stores = Stores(Config(data=data, **settings), self.clock)
         self.live = live = Live(self.stores)
         self.server = Server(
