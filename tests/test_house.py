@@ -14,10 +14,11 @@ MAY_KNOW = {
     "__main__": {"cli"},
     "beside": {"jobs"},
     "cli": {
-        *("app", "beside", "deliveries", "demo", "health", "jobs", "listening"),
+        *("app", "backups", "beside", "deliveries", "demo", "health", "jobs", "listening"),
         *("moving", "ope", "pipelines", "resources", "simulate", "stores", "terminal"),
         *("transforms", "works"),
     },
+    "backups": {"remote", "stores", "terminal"},  # whatever a data folder holds
     "ope": {"decisions", "metrics", "terminal"},
     "moving": {"demo", "terminal"},  # talks to accounts over the wire, as any user does
     "simulate": {"demo", "simulations", "terminal", "worlds"},

@@ -80,7 +80,7 @@ class TooManyTagKeysException(ServiceError):
     """More tag keys in one request than are allowed."""
 
 
-class Unavailable(Exception):
+class Unavailable(RuntimeError):
     """Something that the server is built on does not answer for now: calls get 503, jobs wait."""
 
 

@@ -245,9 +245,14 @@ class Stores:
         """Delete copies on this machine of what other machines have deleted, and what crashes left behind."""
         self.buckets.sweep()
         self.models.sweep()
-        for dataset in (*self.datasets(), *self.records.of_kind("forecast", "Dataset")):
-            if "_folder" in dataset.body:
-                self.table(dataset).sweep()
+        for table in self.tables().values():
+            table.sweep()
+
+    def tables(self) -> dict[str, DatasetTable]:
+        """Every dataset's rows, of whatever service, by the name of their folder."""
+        kinds = (("personalize", "Dataset"), ("forecast", "Dataset"))
+        found = (one for kind in kinds for one in self.records.of_kind(*kind) if "_folder" in one.body)
+        return {one["_folder"]: self.table(one) for one in found}
 
     def datasets(self) -> list[Record]:
         """Every dataset that rows can be told to."""

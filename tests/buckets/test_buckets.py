@@ -248,7 +248,7 @@ def test_a_disk_that_is_full_refuses_and_nothing_is_lost(buckets, monkeypatch):
 
     buckets.put("shop", "a", [b"old"])
     with monkeypatch.context() as patch:
-        patch.setattr("presage.buckets.store.os.fsync", full)
+        patch.setattr("presage.files.os.fsync", full)
         with pytest.raises(OSError, match="no space"):
             buckets.put("shop", "a", [b"new"])
     assert buckets.path("shop", "a").read_bytes() == b"old"
@@ -340,7 +340,7 @@ def test_where_the_disk_has_no_links_a_copy_is_copied(buckets, monkeypatch):
     def no_links(source, target):
         raise PermissionError("no hard links here")
 
-    monkeypatch.setattr("presage.buckets.store.os.link", no_links)
+    monkeypatch.setattr("presage.files.os.link", no_links)
     copied = buckets.copy(buckets.put("shop", "a", [b"1"]), "shop", "b")
     assert copied.path.read_bytes() == b"1"
 

@@ -1,3 +1,5 @@
+import threading
+
 import polars as pl
 import pytest
 from deltalake import DeltaTable
@@ -256,3 +258,40 @@ def test_the_latest_of_each_key_is_what_the_last_commit_with_that_key_brought(fo
     assert latest() == [(1, "d"), (1, "e"), (2, "c"), (3, "g")]
     bring((2, "h"), mode="overwrite")
     assert latest() == [(2, "h")]
+
+
+def test_a_table_that_is_written_all_the_time_is_linked_whole(folder, tmp_path):
+    """Files are joined, and those that no version needs deleted, while second names are given."""
+    done = threading.Event()
+
+    def write():
+        for n in range(1, 40):
+            commit(folder, [n])
+            if n % 3 == 0:
+                with folder.writing():
+                    folder.compact(1_000_000)
+                    folder.prune(())
+        done.set()
+
+    commit(folder, [0])
+    writer = threading.Thread(target=write)
+    writer.start()
+    n_links = 0
+    while not done.is_set():
+        n_links += 1
+        into = tmp_path / f"linked-{n_links}"
+        folder.link(into)
+        found = values(delta(into))
+        assert found == list(range(len(found)))
+        assert commit(delta(into), [99]) == delta(into).version
+    writer.join()
+    assert n_links > 3
+
+
+def test_kept_versions_are_linked_too(folder, tmp_path):
+    for n in range(3):
+        commit(folder, [n], mode="overwrite")
+    folder.link(tmp_path / "linked")
+    assert [values(delta(tmp_path / "linked"), n) for n in range(3)] == [[0], [1], [2]]
+    delta(tmp_path / "nothing").link(tmp_path / "linked nothing")
+    assert not (tmp_path / "linked nothing").exists()

@@ -6,8 +6,6 @@ crash.
 """
 
 import hashlib
-import os
-import shutil
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ from uuid import uuid4
 
 import structlog
 
-from presage.files import make_folder, sync
+from presage.files import link_or_copy, make_folder, sync
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (
@@ -196,14 +194,3 @@ def _listed(folder: Path) -> list[Path]:
     except OSError:
         log.exception("a folder of buckets cannot be read; it is tried again", path=str(folder))
         return []
-
-
-def link_or_copy(source: Path, target: Path) -> None:
-    """Give `source` a second name, or copy it where the disk knows no hard links."""
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(source, target)
-        sync(target)

@@ -2,6 +2,7 @@
 
 import typer
 
+from presage.backups.command import backups
 from presage.health.command import alarms_command, health_command
 from presage.health.price_command import price_command
 from presage.moving.command import moving
@@ -25,7 +26,7 @@ main = typer.Typer(
 )
 offline = typer.Typer()
 offline.command(epilog="Example: presage ope log.csv --context country,level")(ope)
-for commands in (serving, showing, looking, delivering, moving, offline):
+for commands in (serving, showing, looking, delivering, moving, backups, offline):
     main.add_typer(commands)
 main.add_typer(keys_command, name="keys")
 main.add_typer(features_command, name="features")

@@ -270,6 +270,11 @@ class DatasetTable:
         """The rows that were told, as they came, with `layout.told_types`."""
         return self._put.scan(layout.told_types)
 
+    def link(self, into: Path) -> None:
+        """Give all that is stored a second name in a folder that is such a table then."""
+        self._bulk.link(into / "bulk")
+        self._put.link(into / "put")
+
     def sweep(self) -> None:
         """Delete copies on this machine of files that other machines have deleted."""
         self._bulk.sweep()

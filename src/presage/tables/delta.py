@@ -5,9 +5,10 @@ here by arrival, and only then committed. No partition columns, no deletion vect
 read a version from its list of files.
 """
 
+import shutil
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Literal
@@ -26,7 +27,9 @@ from deltalake.transaction import (
     create_table_with_add_actions,
 )
 
-from .folder import TableFolder
+from presage.files import link_or_copy
+
+from .folder import LOG, TableFolder
 
 Columns = Mapping[str, pl.DataType]
 """Column name -> Polars type."""
@@ -149,6 +152,30 @@ class DeltaFolder:
         """
         with self._folder.unread():
             self.prune(())
+
+    def link(self, into: Path) -> None:
+        """Give all that the newest version and the kept ones need a second name in a folder.
+
+        The table may be written meanwhile: if that takes something away, all is begun again.
+        """
+        while (table := self._open()) is not None:
+            shutil.rmtree(into, ignore_errors=True)
+            (into / LOG).mkdir(parents=True)
+            with suppress(FileNotFoundError):
+                self._folder.link_log(table.version(), into / LOG)
+                self._link(_names(table), into)
+                break
+        else:
+            return
+        needed = {path.name for path in into.iterdir()}
+        for name in sorted(self._folder.names() - needed):
+            with suppress(FileNotFoundError):
+                if _version_of(name) <= table.version():
+                    self._link([name], into)
+
+    def _link(self, names: Sequence[str], into: Path) -> None:
+        for path in self._folder.paths(names):
+            link_or_copy(path, into / path.name)
 
     def sweep(self) -> None:
         """Delete copies on this machine of files that other machines have deleted."""

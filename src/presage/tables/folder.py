@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol, Self
 
-from presage.files import locked, make_folder, sync
+from presage.files import link_or_copy, locked, make_folder, sync
 
 LOG = "_delta_log"
 _DIGITS = 20
@@ -68,6 +68,10 @@ class TableFolder(Protocol):
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete Parquet files, if they are there."""
+        ...
+
+    def link_log(self, version: int, into: Path) -> None:
+        """Give the log entries up to a version a second name in another folder. Raises FileNotFoundError."""
         ...
 
     def sync_log(self, after: int) -> int:
@@ -162,6 +166,12 @@ class LocalFolder:
         """See `TableFolder`."""
         for path in self.paths(names):
             path.unlink(missing_ok=True)
+
+    def link_log(self, version: int, into: Path) -> None:
+        """See `TableFolder`."""
+        for number, path in list(self._log_entries()):
+            if number <= version:
+                link_or_copy(path, into / path.name)
 
     def sync_log(self, after: int) -> int:
         """See `TableFolder`."""

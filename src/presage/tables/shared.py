@@ -106,6 +106,12 @@ class SharedFolder:
         self._store.delete(self._key(name) for name in gone)
         self._cache.delete(gone)
 
+    def link_log(self, version: int, into: Path) -> None:
+        """See `TableFolder`."""
+        for name in self._log_entries():
+            if version_of(name) <= version:
+                self._store.download(self._key(f"{LOG}/{name}"), into / name)
+
     def sync_log(self, after: int) -> int:
         """See `TableFolder`; what an S3 has taken lasts."""
         versions = [version_of(name) for name in self._log_entries() if name.endswith(".json")]

@@ -1,0 +1,85 @@
+"""All that a data folder must not lose, as it is at a moment, in a folder of second names.
+
+Whoever serves or works goes on meanwhile. The order makes the parts fit: what refers comes before what it
+refers to, and the event log before the tables that it is folded into. So nothing that was acknowledged before
+is missing, a record that was folded meanwhile is in both, which the next fold knows, and the mark, which
+outruns the tables, comes last.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+from presage.files import link_or_copy
+from presage.stores import Stores
+
+LOG_FILES = ("events.sqlite", "log-mark.json")
+MODELS, BUCKETS, TABLES, RECORDS = "models", "buckets", "tables", "records.sqlite"
+_INDEX = f"{BUCKETS}/index.sqlite"
+
+
+def take_snapshot(stores: Stores, into: Path, *, with_database: bool = True) -> None:
+    """Fill an empty folder of the same disk with what a data folder must have.
+
+    What follows from the rest is left out: jobs, memory, live features, policies of offer campaigns, drafts.
+
+    Parameters
+    ----------
+    with_database : whether records are taken too; not if they are in Postgres, which has back-ups of its own
+
+    Raises ValueError if they are in Postgres and are to be taken.
+    """
+    data = stores.config.data
+    events, mark = LOG_FILES
+    _link_all(stores, into)
+    if with_database:
+        _copy_database(_file_of_records(stores), into / RECORDS)
+    _copy_database(data / events, into / events)
+    _copy_database(data / _INDEX, into / _INDEX)
+    _link_all(stores, into)
+    for name, table in stores.tables().items():
+        table.link(into / TABLES / name)
+    with suppress(FileNotFoundError):
+        link_or_copy(data / mark, into / mark)
+
+
+def _link_all(stores: Stores, into: Path) -> None:
+    """Models and uploads; once more for those that came to be while the records were taken."""
+    _link(stores.models.pull(), into / MODELS, lambda name: not name.startswith("."))
+    _link(stores.config.data / BUCKETS / "data", into / BUCKETS / "data", lambda _: True)
+
+
+def _link(folder: Path, into: Path, is_kept: Callable[[str], bool]) -> None:
+    for file in folder.rglob("*"):
+        if file.is_file() and all(map(is_kept, file.relative_to(folder).parts)):
+            target = into / file.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # deleted a moment ago
+                if target.exists() and not target.samefile(file):
+                    target.unlink()
+                with suppress(FileExistsError):
+                    link_or_copy(file, target)
+
+
+def _file_of_records(stores: Stores) -> Path:
+    url = stores.engine.url
+    if stores.engine.dialect.name != "sqlite" or not url.database:
+        raise ValueError(
+            f"records are in {url.get_backend_name()}, which has back-ups of its own: make one first"
+            " (pg_dump), then use --without-database"
+        )
+    return Path(url.database)
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy an SQLite database as it is at a moment; writers do not wait."""
+    if not source.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        closing(sqlite3.connect(f"file:{source.absolute()}?mode=rw", uri=True, timeout=60)) as database,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        database.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")

@@ -1,0 +1,128 @@
+"""Back-ups of a server that is told events all the time, and what becomes of them."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from ..jobs.running import eventually
+from ..operations.shop import NEWEST_EVENT, Shop
+from ..running import RunningServer
+
+
+def presage(*arguments, **environ):
+    command = [sys.executable, "-m", "presage", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environ}, check=False)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    server = RunningServer(tmp_path_factory.mktemp("kept") / "data").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def shop(running):
+    return Shop(running).stocked()
+
+
+@pytest.fixture(scope="module")
+def campaign(shop):
+    return shop.campaign(shop.version(shop.solution("aws-popularity-count")))
+
+
+class Telling:
+    """Tells events, one after the other, until the block ends; `acknowledged` are those that were taken."""
+
+    def __init__(self, shop, tracking_id):
+        self._shop, self._tracking_id = shop, tracking_id
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._tell)
+        self.acknowledged = 0
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._done.set()
+        self._thread.join()
+
+    def _tell(self):
+        while not self._done.is_set():
+            event = {"eventType": "click", "itemId": "i1", "sentAt": NEWEST_EVENT + self.acknowledged}
+            self._shop.events.put_events(
+                trackingId=self._tracking_id, sessionId="s", userId="teller", eventList=[event]
+            )
+            self.acknowledged += 1
+
+
+@pytest.fixture(scope="module")
+def tracking_id(shop):
+    made = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)
+    shop.wait("event_tracker", made["eventTrackerArn"])
+    return made["trackingId"]
+
+
+def told(data, group):
+    """When the events of the teller happened, as a data folder has them."""
+    found = presage("export-user", "teller", "--group", group, "--data", data)
+    assert found.returncode == 0, found.stderr
+    return found.stdout.count('"TIMESTAMP"')
+
+
+@pytest.fixture(scope="module")
+def place(running, shop, campaign, tracking_id, tmp_path_factory):
+    """Back-ups made while events came in, and how many were acknowledged before the last began."""
+    place = tmp_path_factory.mktemp("place") / "kept"
+    with Telling(shop, tracking_id) as telling:
+        for n_least in (20, 60):
+            eventually(lambda least=n_least: telling.acknowledged > least)
+            before = telling.acknowledged
+            made = presage("backup", place, "--data", running.data)
+            assert made.returncode == 0, made.stderr
+            time.sleep(1.1)
+    return place, before
+
+
+@pytest.fixture(scope="module")
+def restored(place, tmp_path_factory):
+    data = tmp_path_factory.mktemp("restored") / "data"
+    made = presage("restore", place[0], "--data", data)
+    assert made.returncode == 0, made.stderr
+    server = RunningServer(data).start()
+    yield server
+    assert server.stop() == 0, server.output()
+
+
+def test_nothing_acknowledged_before_it_began_is_lost(place, shop, restored):
+    assert told(restored.data, shop.id) >= place[1]
+
+
+def test_what_is_restored_answers_as_before_and_goes_on(shop, campaign, restored, running, tracking_id):
+    def ask(server):
+        runtime = server.client("personalize-runtime")
+        return runtime.get_recommendations(campaignArn=campaign, userId="nobody", numResults=10)["itemList"]
+
+    assert [one["itemId"] for one in ask(restored)] == [one["itemId"] for one in ask(running)]
+    before = told(restored.data, shop.id)
+    event = {"eventType": "click", "itemId": "i1", "sentAt": NEWEST_EVENT - 5}
+    restored.client("personalize-events").put_events(
+        trackingId=tracking_id, sessionId="s", userId="teller", eventList=[event]
+    )
+    assert told(restored.data, shop.id) == before + 1
+    again = restored.client("personalize").create_solution_version(
+        solutionArn=shop.solutions[0] if hasattr(shop, "solutions") else _solution(restored, shop)
+    )["solutionVersionArn"]
+    describe = restored.client("personalize").describe_solution_version
+    eventually(lambda: describe(solutionVersionArn=again)["solutionVersion"]["status"] == "ACTIVE")
+
+
+def _solution(server, shop):
+    return server.client("personalize").list_solutions(datasetGroupArn=shop.group)["solutions"][0][
+        "solutionArn"
+    ]
