@@ -1,6 +1,7 @@
 """Back-ups of a server that is told events all the time, and what becomes of them."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ import time
 import pytest
 
 from ..jobs.running import eventually
-from ..operations.shop import NEWEST_EVENT, Shop
+from ..operations.shop import INTERACTIONS, NEWEST_EVENT, Shop, interactions_csv
 from ..running import RunningServer
 
 
@@ -27,7 +28,10 @@ def running(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def shop(running):
-    return Shop(running).stocked()
+    shop = Shop(running)
+    shop.dataset("INTERACTIONS", INTERACTIONS)
+    shop.import_rows("INTERACTIONS", interactions_csv())
+    return shop
 
 
 @pytest.fixture(scope="module")
@@ -115,14 +119,33 @@ def test_what_is_restored_answers_as_before_and_goes_on(shop, campaign, restored
         trackingId=tracking_id, sessionId="s", userId="teller", eventList=[event]
     )
     assert told(restored.data, shop.id) == before + 1
-    again = restored.client("personalize").create_solution_version(
-        solutionArn=shop.solutions[0] if hasattr(shop, "solutions") else _solution(restored, shop)
-    )["solutionVersionArn"]
-    describe = restored.client("personalize").describe_solution_version
-    eventually(lambda: describe(solutionVersionArn=again)["solutionVersion"]["status"] == "ACTIVE")
 
 
-def _solution(server, shop):
-    return server.client("personalize").list_solutions(datasetGroupArn=shop.group)["solutions"][0][
-        "solutionArn"
-    ]
+def test_one_that_is_killed_leaves_the_older_ones_whole(place, running):
+    place, _ = place
+    before = presage("backup", place, "--list").stdout
+    killed = subprocess.Popen([sys.executable, "-m", "presage", "backup", place, "--data", running.data])
+    eventually((running.data / ".backup").exists)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert presage("backup", place, "--list").stdout == before
+    checked = presage("backup", place, "--check")
+    assert checked.returncode == 0, checked.stderr
+    assert presage("backup", place, "--data", running.data, "--keep", "1").returncode == 0
+    assert len(presage("backup", place, "--list").stdout.split()) == 1
+    assert not (running.data / ".backup").exists()
+
+
+def test_a_folder_that_holds_something_is_not_restored_into(place, running):
+    refused = presage("restore", place[0], "--data", running.data)
+    assert refused.returncode == 2
+    assert "is not empty" in refused.stderr
+
+
+def test_records_in_postgres_have_back_ups_of_their_own(postgres, tmp_path):
+    (tmp_path / "data").mkdir()
+    url = postgres.new_database().replace("postgresql", "postgresql+psycopg")
+    refused = presage("backup", tmp_path / "to", "--data", tmp_path / "data", PRESAGE_DATABASE=url)
+    assert refused.returncode == 2
+    assert "pg_dump" in refused.stderr
+    assert "secret" not in refused.stderr
