@@ -1,10 +1,11 @@
 """A plan carried out: in the order in which things need each other, side by side where they do not."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from threading import Event
 from typing import Any
 
 from .account import GONE, Account, Standing
@@ -64,6 +65,7 @@ class _Run:
         self.tell = tell
         self.needs = needs_of(plan)
         self.outcome = Outcome()
+        self.stopping = Event()
         self.arns: dict[ItemId, str] = {
             step.item.id: step.stands.arn for step in plan.steps if step.item and step.stands
         }
@@ -82,12 +84,20 @@ class _Run:
                     else:
                         self.outcome.skipped[task] = culprit
                         sorter.done(task)
-                ended, _ = wait(running, return_when=FIRST_COMPLETED)
+                ended = self._ended(running)
                 for future in ended:
                     task = running.pop(future)
                     self._note(task, future)
                     sorter.done(task)
         return self.outcome
+
+    def _ended(self, running: Mapping["Future[None]", Task]) -> Iterable["Future[None]"]:
+        """What is over, once something is; when interrupted, what waits gives up."""
+        try:
+            return wait(running, return_when=FIRST_COMPLETED)[0]
+        except KeyboardInterrupt:
+            self.stopping.set()
+            raise
 
     def _culprit(self, task: Task) -> Task | None:
         """What failed that a task needs."""
@@ -195,7 +205,8 @@ class _Run:
         seconds = FIRST_POLL_SECONDS
         while True:
             yield seconds
-            time.sleep(seconds)
+            if self.stopping.wait(seconds):
+                raise NotMade("interrupted; what was begun goes on there")
             seconds = min(1.5 * seconds, self.longest_poll)
 
     def _arn(self, ref: Ref) -> str:

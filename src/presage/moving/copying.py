@@ -59,7 +59,8 @@ def move_data(move: Move, adopted: Adopted, tell: Tell) -> tuple[list[Item], dic
                 job = job_name("adopt", item.key, move.stamp)
                 prefix = export(move.source, stands.arn, move.bucket, job, move.role)
                 rows[item.id] = sum(_copied(move, move.bucket, prefix))
-                imports.append(_import_of(item, move, job, f"s3://{move.bucket}/{prefix}"))
+                if rows[item.id]:  # a file without a row is refused
+                    imports.append(_import_of(item, move, job, f"s3://{move.bucket}/{prefix}"))
                 tell(f"{about}: {rows[item.id]:,} rows copied")
             else:
                 found = _imports_again(move, item, stands)

@@ -73,8 +73,11 @@ def read_declaration(text: str) -> Declaration:
     if not isinstance(loaded, dict) or not loaded:
         raise ValueError(f"the file must be a mapping with some of: {', '.join(SERVICES)}")
     reading = _Reading()
-    for service, parts in loaded.items():
-        reading.read_service(service, parts)
+    try:
+        for service, parts in loaded.items():
+            reading.read_service(service, parts)
+    except RecursionError:
+        raise ValueError("the file is nested too deeply, or an alias stands within what it names") from None
     if reading.faults:
         raise ValueError("\n".join(reading.faults))
     return Declaration(items=reading.items, services=[str(service) for service in loaded])

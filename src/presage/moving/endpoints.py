@@ -91,7 +91,7 @@ class Endpoint:
             if service not in made:
                 config = Config(
                     retries={"mode": "adaptive", "total_max_attempts": TRIES},
-                    max_pool_connections=2 * AT_ONCE,
+                    max_pool_connections=8 * AT_ONCE,
                     s3={} if self.is_aws else {"addressing_style": "path"},
                     ignore_configured_endpoint_urls=self.is_aws,
                 )

@@ -43,10 +43,7 @@ def move_in(
     tell_plan(plan, out)
     outcome = carry_out(plan, target, Teller(out))
     tell_outcome(outcome, out)
-    adopted.notes += [
-        Note(Topic.UNREAD, task.step.label, f"could not be made there: {reason}")
-        for task, reason in outcome.failed.items()
-    ]
+    adopted.notes += [Note(Topic.UNMADE, task.step.label, reason) for task, reason in outcome.failed.items()]
     adopted.notes += _counted(move, adopted, rows)
     return outcome.is_whole
 

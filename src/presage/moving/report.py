@@ -9,12 +9,14 @@ from .account import Account, label
 from .declaration import Item
 from .endpoints import CallError
 from .kinds import PREFIXES
+from .telling import visible
 
 
 class Topic(StrEnum):
     """What a note is about."""
 
     UNREAD = "Could not be read"
+    UNMADE = "Could not be made there"
     FAILED = "Left out, as it has failed there or is going"
     RETIRED = "Recipes that are retired, or that the other account does not have"
     ANEW = "Trained anew: models themselves cannot be read"
@@ -114,12 +116,7 @@ def report_text(notes: Sequence[Note], items: Sequence[Item], of: str) -> str:
     lines = [f"# What differs when {of} moves", ""]
     lines += [f"Read: {', '.join(f'{n:,} {name}' for name, n in counts.items()) or 'nothing'}.", ""]
     for topic in Topic:
-        about = dict.fromkeys((_plain(n.about), _plain(n.text)) for n in notes if n.topic == topic)
+        about = dict.fromkeys((visible(n.about), visible(n.text)) for n in notes if n.topic == topic)
         if about:
             lines += [f"## {topic}", "", *(f"- {one}: {text}" for one, text in about), ""]
     return "\n".join(lines)
-
-
-def _plain(text: str) -> str:
-    """A text on one line, whatever it holds."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -101,4 +101,9 @@ def tell_outcome(outcome: Outcome, out: Console) -> None:
 
 
 def _print(out: Console, line: str, style: str) -> None:
-    out.print(Text(line, style=style), soft_wrap=True)
+    out.print(Text(visible(line), style=style), soft_wrap=True)
+
+
+def visible(text: str) -> str:
+    """A text on one line in which what a terminal would obey is written out."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
