@@ -12,7 +12,7 @@ is over. Answer: budgets.md.
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,7 @@ import numpy as np
 from presage.decisions.campaign import NO_OFFER, Campaign
 from presage.decisions.challengers import Challenger, Contest
 from presage.decisions.choosing import decide
+from presage.decisions.planning import HOUR, plan_of_traffic
 from presage.decisions.pricing import solve_prices
 from presage.decisions.questions import Question
 from presage.decisions.state import State
@@ -61,6 +62,17 @@ class Day:
         return self.value - self.value[:, -1:]
 
 
+def weeks_before(seed: int, planned: int) -> dict[int, int]:
+    """Hours since 1970 -> decisions, of eight weeks: each day is off by up to 20 %, each hour by 40 % more."""
+    rng, n_days = np.random.default_rng([seed, 1]), 56
+    hourly = np.tile(planned * PLAN / PLAN.sum(), n_days) * np.repeat(
+        rng.uniform(0.8, 1.2, n_days), len(PLAN)
+    )
+    came = rng.poisson(hourly * rng.uniform(0.6, 1.4, len(hourly)))
+    first = int(START.timestamp() / HOUR) - len(came)
+    return dict(zip(range(first, first + len(came)), came.tolist(), strict=True))
+
+
 def day(seed: int, planned: int, level: float = 1.0, wobble: float = 0.0) -> Day:
     """Users differ in how much offers move them, and in how deep they must be."""
     rng = np.random.default_rng(seed)
@@ -72,7 +84,7 @@ def day(seed: int, planned: int, level: float = 1.0, wobble: float = 0.0) -> Day
     return Day(at=at, value=np.column_stack([base[:, None] + uplift, base]))
 
 
-def campaign(planned: int) -> Campaign:
+def campaign(planned: int, *, is_forecast: bool = False) -> Campaign:
     """A budget for about a tenth of what the deepest offer for everybody would cost."""
     offers = [
         {"id": name, "cost": cost} | ({"totalCap": cap * planned // 20_000} if cap else {})
@@ -82,9 +94,7 @@ def campaign(planned: int) -> Campaign:
         "amount": 0.3 * planned,
         "startsAt": START,
         "until": START + timedelta(days=1),
-        "plan": PLAN.tolist(),
-        "expectedDecisions": planned,
-    }
+    } | ({"planFrom": {}} if is_forecast else {"plan": PLAN.tolist(), "expectedDecisions": planned})
     features = [{"name": name} for name in (*(name for name, _, _ in OFFERS), NO_OFFER)]
     made = {"name": "day", "offers": offers, "features": features, "budget": budget, "seed": 0}
     return msgspec.convert(made, Campaign)
@@ -113,9 +123,11 @@ def beginning(made: Campaign) -> State:
     return State(campaign=made, contest=Contest(deciding=told, challengers=[]))
 
 
-def at_prices(made: Campaign, users: Day) -> Iterator[int]:
-    """What presage gives each user."""
+def at_prices(made: Campaign, users: Day, plan: list[float] | None) -> Iterator[int]:
+    """What presage gives each user; it may have a plan from a forecast."""
     state = beginning(made)
+    if plan:
+        state.apply({"kind": "plan", "plan": plan, "expected": round(sum(plan)), "at": START.timestamp()})
     for number, (at, value) in enumerate(zip(users.at, users.value.tolist(), strict=True)):
         context = dict(zip(made.arms, value, strict=True))
         asked = Question(
@@ -143,8 +155,12 @@ def judged(made: Campaign, users: Day, chosen: Iterator[int], best: float) -> tu
     """Of what the best allocation in hindsight earns beyond no offers; and of the budget, what was spent."""
     limits = beginning(made).prices
     arms = np.fromiter(chosen, int)
-    spent = (limits.use[arms].sum(axis=0) / limits.amount).max()
+    spent = limits.use[arms, 0].sum() / limits.amount[0]
     return float(users.uplift[np.arange(len(arms)), arms].sum() / best), float(spent)
+
+
+def _range(shares: Sequence[float]) -> str:
+    return f"{min(shares):.1%} to {max(shares):.1%}"
 
 
 def main() -> None:
@@ -155,12 +171,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--planned", type=int, default=20_000, help="decisions that are expected")
     parser.add_argument("--quick", action="store_true", help="few decisions, to see that it runs")
+    parser.add_argument("--forecast", action="store_true", help="the plan is a forecast of earlier traffic")
     options = parser.parse_args()
     planned, n_seeds = (500, 1) if options.quick else (options.planned, options.seeds)
-    made = campaign(planned)
+    made = campaign(planned, is_forecast=options.forecast)
     limits = beginning(made).prices
-    print("| traffic | each hour | prices of presage | worst | most used | constant price | worst | CPU s |")
-    print("|--:|--:|--:|--:|--:|--:|--:|--:|")
+    print(
+        "| traffic | each hour | prices of presage | worst | used | constant price | worst | used | CPU s |"
+    )
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     for level, wobble in CASES:
         began, found, constant = time.process_time(), [], []
         for seed in range(options.first_seed, options.first_seed + n_seeds):
@@ -169,18 +188,22 @@ def main() -> None:
             best = float(
                 (allocate(users.uplift, is_open, limits.use, limits.amount).share * users.uplift).sum()
             )
-            found.append(judged(made, users, at_prices(made, users), best))
+            budget = made.budget
+            plan = None
+            if options.forecast and budget is not None:
+                plan = plan_of_traffic(budget, weeks_before(seed, planned), START.timestamp())
+            found.append(judged(made, users, at_prices(made, users, plan), best))
             before = day(seed + 10_000, planned)
             price = allocate(
                 before.uplift, np.ones(before.value.shape, bool), limits.use, limits.amount
             ).price
             constant.append(judged(made, users, at_constant_price(made, users, price), best))
         own, used = zip(*found, strict=True)
-        other = [one for one, _ in constant]
+        other, kept = zip(*constant, strict=True)
         seconds = (time.process_time() - began) / n_seeds
         print(
             f"| {level:.0%} | {f'± {wobble:.0%}' if wobble else 'as planned'} | {np.mean(own):.2%} | {min(own):.2%}"
-            f" | {max(used):.2%} | {np.mean(other):.2%} | {min(other):.2%} | {seconds:.0f} |",
+            f" | {_range(used)} | {np.mean(other):.2%} | {min(other):.2%} | {_range(kept)} | {seconds:.0f} |",
             flush=True,
         )
 

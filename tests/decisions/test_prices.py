@@ -19,7 +19,8 @@ SPENT = {"small": 1.0, "large": 2.5, NO_OFFER: 0.0}
 
 
 def with_budget(amount=50.0, **members):
-    budget = {"amount": amount, "startsAt": FROM, "until": UNTIL}
+    plan_from = {"planFrom": members.pop("planFrom")} if "planFrom" in members else {}
+    budget = {"amount": amount, "startsAt": FROM, "until": UNTIL, **plan_from}
     given = {"offers": OFFERS, "policy": QUICK, "budget": budget}
     return campaign(**given | members)
 

@@ -33,11 +33,14 @@ from .questions import (
     Decision,
     Due,
     Outcome,
+    Outlook,
+    Plan,
     Question,
     Recall,
     Record,
     Reward,
     Settle,
+    Single,
     Stand,
 )
 from .refitting import Refit
@@ -201,9 +204,7 @@ class Decider:
             self._outcome(state, Reward(decision=decision_id(self.stream, number), value=value, at=now))
         return MOST_AT_ONCE
 
-    def _outcome(
-        self, state: State, asked: Question | Assign | Reward | Activate | Change | Due | Recall | Stand
-    ) -> Outcome:
+    def _outcome(self, state: State, asked: Single) -> Outcome:
         """What comes of one thing that is asked; the state has taken it in."""
         match asked:
             case Question():
@@ -225,6 +226,17 @@ class Decider:
                 outcome = self._due(state, asked)
             case Recall():
                 outcome = self._recalled(state, asked)
+            case Outlook():
+                told: Record = {"due": state.is_plan_due(asked.at), "by_hour": dict(state.by_hour)}
+                outcome = Outcome(record=told, is_new=False)
+            case Plan():
+                made: Record = {
+                    "kind": "plan",
+                    "plan": asked.plan,
+                    "expected": asked.expected,
+                    "at": asked.at,
+                }
+                outcome = Outcome(record=made, is_new=state.is_plan_due(asked.at))
             case Stand():
                 spent = {"spent": float(state.prices.used[0])}
                 outcome = Outcome(record=state.contest.standings(state.campaign) | spent, is_new=False)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .campaign import Campaign
+from .traffic import Traffic
 
 Doubles = NDArray[np.float64]
 EVERY = 256
@@ -29,8 +30,6 @@ STEP = 1 / 2048
 """What one decision corrects, of the relative difference between what it uses and what there is for it."""
 FARTHEST = 4.0
 """Corrected prices stay within so many times, or parts, of those that were solved for."""
-PRIOR_DECISIONS = 10
-"""How many decisions the expected number of them weighs against those that came."""
 
 
 @dataclass(kw_only=True)
@@ -45,6 +44,8 @@ class Prices:
     used : (n_limits,), of the budget the costs, of each cap how often its offer was given
     price, solved_price : (n_limits,), in rewards per unit: as it is, and before decisions corrected it
     due : solved for again after so many decisions
+    traffic : of the budget; None = there is none
+    is_planned : whether its plan has come from a forecast
     recent : the latest decisions
     """
 
@@ -54,9 +55,13 @@ class Prices:
     price: Doubles = field(init=False)
     solved_price: Doubles = field(init=False)
     due: int = 1
+    traffic: Traffic | None = field(init=False)
+    is_planned: bool = False
     recent: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def __post_init__(self) -> None:
+        budget = self.campaign.budget
+        self.traffic = Traffic(budget=budget) if budget else None
         self.used, self.price, self.solved_price = (np.zeros(len(self.amount)) for _ in range(3))
 
     def changed(self, campaign: Campaign, given: Mapping[str, int]) -> Self:
@@ -72,6 +77,10 @@ class Prices:
         before, after = self.campaign.budget, campaign.budget
         goes_on = before is not None and after is not None and before.starts_at == after.starts_at
         new = replace(self, campaign=campaign) if goes_on else type(self)(campaign=campaign)
+        if goes_on and self.traffic is not None and after is not None:
+            keeps_plan = self.is_planned and after.is_of_the_time(before)
+            new.traffic = self.traffic if keeps_plan else self.traffic.replanned(after)
+            new.is_planned = keeps_plan
         new.used = np.array([self.used[0] * goes_on, *(given[offer] for offer in new.capped)], float)
         for limit, offer in enumerate(("", *new.capped)):
             if goes_on and offer in ("", *self.capped):
@@ -119,18 +128,8 @@ class Prices:
         return self.use[arms] @ self.price
 
     def decisions_left(self, at: float) -> float:
-        """How many decisions are expected from an instant to the end of the budget, at least 1.
-
-        Those that came so far are to all as the plan's share of them is to 1.
-        """
-        budget = self.campaign.budget
-        if budget is None:
-            return np.inf
-        share, expected = budget.planned_share(at), budget.expected_decisions
-        prior = PRIOR_DECISIONS if expected else 0
-        planned = share + (prior / expected if expected else 0)
-        total = (self.n_decisions + prior) / planned if planned else np.inf
-        return max(1.0, total * (1 - share))
+        """How many decisions are expected from an instant to the end of the budget, at least 1."""
+        return np.inf if self.traffic is None else self.traffic.left(at)
 
     def decided(self, decision: Mapping[str, Any]) -> None:
         """Take in a decision: what it used, and what that says of the prices."""
@@ -138,12 +137,22 @@ class Prices:
         if budget is None:
             return
         rows = self.campaign.rows
-        if budget.is_running(decision["at"]) and "assignment" not in decision:  # which is no traffic
+        if (
+            self.traffic is not None and budget.is_running(decision["at"]) and "assignment" not in decision
+        ):  # which is no traffic
             self.n_decisions += 1
+            self.traffic.add(decision["at"])
             self.recent.append(decision)
             arms = [rows[arm] for arm in decision["candidates"]]
             self._correct(np.array(decision["propensities"]) @ self.use[arms], decision["at"])
         self.used += self.use[rows[decision["offer"]]]
+
+    def planned(self, record: Mapping[str, Any]) -> None:
+        """Take in a plan that a forecast has made."""
+        budget = self.campaign.budget
+        if budget is not None and self.traffic is not None:
+            self.traffic = self.traffic.replanned(budget.planned(record["plan"], record["expected"]))
+            self.is_planned = True
 
     def solved(self, record: Mapping[str, Any]) -> None:
         """Take in prices that were solved for."""

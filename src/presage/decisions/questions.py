@@ -179,4 +179,33 @@ class Assigned(Outcome):
     decisions: list[Outcome]
 
 
-Asked = Question | Assign | Reward | Activate | Change | Settle | Due | Recall | Stand
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """Tell whether the budget's plan should come from a forecast now, and the decisions by hour so far.
+
+    Parameters
+    ----------
+    at : now, seconds since 1970, UTC
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The budget's plan from now on, if one is still due; as `Budget` has it.
+
+    Parameters
+    ----------
+    expected : how many decisions are expected in all; None = the plan tells no number
+    at : now, seconds since 1970, UTC
+    """
+
+    plan: list[float]
+    expected: int | None
+    at: float
+
+
+Single = Question | Assign | Reward | Activate | Change | Due | Recall | Stand | Outlook | Plan
+"""What is answered by itself."""
+Asked = Single | Settle

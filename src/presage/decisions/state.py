@@ -15,6 +15,7 @@ from presage.recipes.bandits.policy import Policy
 
 from .campaign import NO_OFFER, Campaign
 from .challengers import Contest
+from .planning import HOUR, is_due
 from .prices import Prices
 
 AT_ONCE = 10_000
@@ -42,6 +43,7 @@ class State:
     deferred : numbers of decisions that are not activated yet; no default reward is due for them
     due : a heap of (when, number): decisions on disk that have the default reward then, if no other came
     prices : of what is scarce, and what has been spent
+    by_hour : hours since 1970 -> decisions in them that were asked for one by one
     places : of the decisions in the log, as far as they are on disk; `note` adds to them
     """
 
@@ -62,6 +64,7 @@ class State:
     deferred: set[int] = field(default_factory=set[int])
     due: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
     prices: Prices = field(init=False)
+    by_hour: Counter[int] = field(default_factory=Counter[int])
     _assigned: Mapping[str, Any] | None = None
     places: "array[int]" = field(default_factory=lambda: array("q"))
 
@@ -86,6 +89,8 @@ class State:
                 self._assigned = record
             case "prices":
                 self.prices.solved(record)
+            case "plan":
+                self.prices.planned(record)
             case "activation":
                 self.deferred.discard(number_of(record["decision"]))
             case "campaign":
@@ -103,6 +108,10 @@ class State:
         """The assignment that says what the next decision is, as the log holds it; None = there is none."""
         last = self._assigned
         return last if last and self.n_decisions < last["first"] + len(last["users"]) else None
+
+    def is_plan_due(self, at: float) -> bool:
+        """Whether the budget's plan should come from a forecast now."""
+        return is_due(self.campaign.budget, at) and not self.prices.is_planned
 
     def promotion(self, at: float) -> dict[str, Any] | None:
         """The record that lets a challenger take over now; None if none is shown to be better."""
@@ -147,6 +156,8 @@ class State:
             self.deferred.add(self.n_decisions)
         if record.get("deferred") or "assignment" in record:
             self.contest.do_not_wait_for(self.n_decisions)
+        if "assignment" not in record:
+            self.by_hour[int(record["at"] // HOUR)] += 1
         self.n_decisions += 1
 
     def _rewarded(self, record: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from presage.resources.record import Record
 from presage.tables.fold import DATASETS
 
 from . import walks
-from .decisions import labelling
+from .decisions import labelling, planning
 from .personalize import auto_training, metric_attributions, retention, retraining
 from .pipelines import pipelines
 from .server import Server
@@ -33,6 +33,7 @@ def keep_up(server: Server) -> None:
             WHEN_DUE[record.kind](server, record)
     retention.clean_up(server)
     labelling.settle_labels(server)
+    planning.plan_budgets(server)
 
 
 def store_answers(server: Server) -> None:

@@ -25,6 +25,7 @@ from presage.resources.states import RESTING, Motion, State
 from ..kinds import Kind, Move
 from ..lifecycle import create, delete, find, find_active, update
 from ..server import Server
+from .foreseen import check_source
 from .pages import Page, page_of
 from .records import members_of, summary_of, tags_held
 from .shapes import CampaignSummary, CreateCampaign, DescribedCampaign, ListedCampaigns, UpdateCampaign
@@ -69,6 +70,7 @@ def create_campaign(server: Server, _name: str, asked: CreateCampaign) -> Descri
     asked = _with_label_window(server, asked.completed())
     check_campaign(asked)
     _check_paths(server, asked)
+    check_source(server, asked.budget)
     stream = uuid4().hex[:12]
     held: Answer = msgspec.to_builtins(asked) | {"_folder": stream}
     held["seed"] = secrets.randbits(32) if asked.seed is None else asked.seed
@@ -118,6 +120,7 @@ def update_campaign(server: Server, name: str, asked: UpdateCampaign) -> Describ
     changes: Answer = msgspec.to_builtins(asked)
     found = find(server.records, KIND, arn_of(server, name))
     check_change(campaign_of(found), campaign_of(replace(found, body={**found.body, **changes})))
+    check_source(server, asked.budget or None)
     first = {"_first": found.get("_first") or members_of(found, Campaign)}
     record = update(server, KIND, found.arn, changes | first)
     return _described(server, record)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from presage.errors import InvalidInputException, ResourceInUseException, ResourceNotFoundException, shown
+from presage.recipes.forecasting.frequency import Instants
+from presage.recipes.forecasting.panel import Doubles
+from presage.resources.record import Record
 from presage.serving.forecast.stored import StoredForecast, column_name
 from presage.wire.calls import Exact
 
@@ -37,6 +40,15 @@ async def query_what_if_forecast(server: Server, request: Request) -> Answer:
     return await _query(server, what_if_forecasts.KIND, request)
 
 
+def mean_of(server: Server, arn: str, filters: Mapping[str, str]) -> tuple[Instants, Doubles]:
+    """When the steps of a forecast begin, and what is expected of one of its series; both (horizon,).
+
+    Raises ServiceError if there is no such forecast or series, or it is not ACTIVE.
+    """
+    stored = server.forecasts.open(server.stores.model_folder(_active(server, forecasts.KIND, arn)))
+    return stored.starts, stored.mean[_row(stored, filters, arn)]
+
+
 async def _query(server: Server, kind: Kind, request: Request) -> Answer:
     arn: str = request[kind.key]
     queried: Queried | None = server.queried.get(arn)
@@ -57,10 +69,7 @@ async def _query(server: Server, kind: Kind, request: Request) -> Answer:
 
 async def _look_up(server: Server, kind: Kind, arn: str) -> Queried:
     """What answers for a forecast; raises ResourceInUseException unless it is ACTIVE."""
-    record = find(server.records, kind, arn)
-    if not record.is_active:
-        status = kind.dialect.spell(record)
-        raise ResourceInUseException(f"{arn} is {status}; it answers once it is ACTIVE.")
+    record = _active(server, kind, arn)
     folder = server.stores.model_folder(record)
     try:
         stored = server.forecasts.get(folder)
@@ -68,6 +77,15 @@ async def _look_up(server: Server, kind: Kind, arn: str) -> Queried:
     except FileNotFoundError:  # it was deleted a moment ago
         raise ResourceNotFoundException(kind.dialect.not_found.format(kind=kind.label, arn=arn)) from None
     return Queried(stored=stored, types=record["ForecastTypes"])
+
+
+def _active(server: Server, kind: Kind, arn: str) -> Record:
+    """The record of a forecast; raises ResourceInUseException unless it is ACTIVE."""
+    record = find(server.records, kind, arn)
+    if not record.is_active:
+        status = kind.dialect.spell(record)
+        raise ResourceInUseException(f"{arn} is {status}; it answers once it is ACTIVE.")
+    return record
 
 
 def _row(stored: StoredForecast, filters: Mapping[str, str], arn: str) -> int:
