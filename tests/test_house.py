@@ -40,7 +40,7 @@ MAY_KNOW = {
         "wire",
     },
     "transforms": {"features", "terminal"},  # files in, features out, without a server
-    "demo": {"worlds"},  # talks to a server over the wire, as any user does
+    "demo": {"health", "worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {
         *("decisions", "experiments", "filters", "health", "log", "pipelines", "recipes"),

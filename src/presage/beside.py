@@ -29,7 +29,7 @@ def server_beside(config: Config) -> Generator[None]:
     """While this lasts, a server answers; what it says goes to `server.log` in its data folder."""
     command = [sys.executable, "-m", "presage", "serve", "--data", str(config.data)]
     command += ["--port", str(config.port), "--workers", str(config.workers)]
-    environ = {**os.environ, "PRESAGE_AUTO_PREDICTOR_SECONDS": str(config.auto_predictor_seconds)}
+    environ = {**os.environ, **_told(config)}
     log_path = config.data / "server.log"
     with (
         log_path.open("ab") as log,
@@ -40,6 +40,20 @@ def server_beside(config: Config) -> Generator[None]:
             yield
         finally:
             process.terminate()
+
+
+def _told(config: Config) -> dict[str, str]:
+    """What the server is told of its settings by variables."""
+    tables = {"CHANNELS": config.channels, "DATABASES": config.databases}
+    return {
+        "PRESAGE_AUTO_PREDICTOR_SECONDS": str(config.auto_predictor_seconds),
+        "PRESAGE_CLOCK_AHEAD_SECONDS": str(config.clock_ahead_seconds),
+        **{
+            f"PRESAGE_{table}_{name.upper()}": url
+            for table, entries in tables.items()
+            for name, url in entries.items()
+        },
+    }
 
 
 def _wait_until_ready(config: Config, process: "subprocess.Popen[bytes]", log_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What one server is told: flags win over `PRESAGE_*` variables, and those over `presage.toml`."""
 
 import os
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -50,6 +51,7 @@ class Config:
     channels : where notices and deliveries go: a name and an apprise URL, which holds secrets
     databases : the app's own: a name and a SQLAlchemy URL, which holds secrets
     endpoint : the server that pipelines call; empty = the one that runs them
+    clock_ahead_seconds : the clock goes so much ahead, for demonstrations and tests
     """
 
     data: Path = Path("presage-data")
@@ -77,6 +79,11 @@ class Config:
     channels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     databases: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     endpoint: str = ""
+    clock_ahead_seconds: float = 0.0
+
+    def now(self) -> float:
+        """The time by this server's clock, in seconds since 1970, UTC."""
+        return time.time() + self.clock_ahead_seconds
 
     @property
     def postgres(self) -> str:

@@ -5,7 +5,6 @@ enter.
 """
 
 import shutil
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -54,15 +53,15 @@ class Stores:
 
     Parameters
     ----------
-    clock : seconds since 1970, UTC
+    clock : seconds since 1970, UTC; None = as the settings say
     """
 
-    def __init__(self, config: Config, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: Config, clock: Callable[[], float] | None = None) -> None:
         config.data.mkdir(parents=True, exist_ok=True)
         self.config = config
-        self.clock = clock
+        self.clock = clock or config.now
         self.engine = open_database(config.database, config.data)
-        self.records = Records(self.engine, clock)
+        self.records = Records(self.engine, self.clock)
 
     @cached_property
     def keys(self) -> Keys:

@@ -1,6 +1,9 @@
 """Demonstrations, and a forecast of a file: each with a server of its own beside it."""
 
+import contextlib
 import tempfile
+from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +23,9 @@ SHORT_SECONDS = 14.0
 def demo(
     what: Annotated[
         str,
-        typer.Argument(help="retail: a shop; forecast: its demand; offers: a game; lab8: AWS's workshop."),
+        typer.Argument(
+            help="retail: a shop; forecast: its demand; offers: a game; company: its week; lab8: a workshop."
+        ),
     ] = "retail",
     data: Annotated[Path, typer.Option(help="The demonstration's own data folder.")] = Path(
         "presage-data/demo"
@@ -39,8 +44,12 @@ def demo(
             "offers": run_offers_demo,
             "lab8": run_lab8,
         }
+        if what == "company":
+            _show_company(data, page, workers, is_short=False)
+            return
         if what not in shows:
-            raise ValueError(f"there is no demonstration {what!r}; there are: {', '.join(shows)}")
+            known = ", ".join([*shows, "company"])
+            raise ValueError(f"there is no demonstration {what!r}; there are: {known}")
         short = {"auto_predictor_seconds": SHORT_SECONDS} if what == "retail" else {}
         flags = {"data": data, "host": "127.0.0.1", "port": free_port(), "workers": workers, **short}
         config = load_config(flags)
@@ -48,6 +57,32 @@ def demo(
         with server_beside(config):
             out_page = page or Path(f"demo-{what}.html")
             shows[what](config.url, out=out_page, console=out, progress_of=progress_in(config))
+        if what == "retail":
+            out.rule("A company's nights")
+            _show_company(data, None, workers, is_short=True)
+
+
+def _show_company(data: Path, page: Path | None, workers: int | None, *, is_short: bool) -> None:
+    """A company's first week, whose clock is turned by a server that is started anew."""
+    from presage.beside import free_port, server_beside  # noqa: PLC0415
+    from presage.demo import SMALL, Machine, run_company_demo  # noqa: PLC0415
+
+    @contextlib.contextmanager
+    def serve(
+        folder: Path, ahead: float, channels: dict[str, str], databases: dict[str, str]
+    ) -> Generator[str]:
+        flags = {"data": folder, "host": "127.0.0.1", "port": free_port(), "workers": workers}
+        config = replace(
+            load_config(flags), clock_ahead_seconds=ahead, channels=channels, databases=databases
+        )
+        config.data.mkdir(parents=True, exist_ok=True)
+        with server_beside(config):
+            yield config.url
+
+    machine = Machine(data=data / "company", serve=serve, mail_port=free_port())
+    run_company_demo(
+        machine, out=page or Path("demo-company.html"), console=out, size=SMALL if is_short else None
+    )
 
 
 @showing.command(epilog="Example: presage forecast sales.csv --horizon 14")

@@ -1,5 +1,6 @@
 """The demonstrations: they talk to a server over the wire as any user does."""
 
+from .company.company import SMALL, Machine, run_company_demo
 from .compared_page import compared_page
 from .demand import run_forecast, run_forecast_demo
 from .forecast_page import page_of
@@ -13,13 +14,16 @@ from .simulated_page import simulated_page
 from .steps import Steps
 
 __all__ = [
+    "SMALL",
     "DemoError",
+    "Machine",
     "Steps",
     "compared_page",
     "follow_page",
     "page_of",
     "read_series",
     "regret_page",
+    "run_company_demo",
     "run_demo",
     "run_forecast",
     "run_forecast_demo",

@@ -7,7 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Engine, Float, Integer, MetaData, String, Table, create_engine, insert
+from sqlalchemy import (
+    Column,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    func,
+    insert,
+    select,
+)
 
 from presage.worlds.company import CATEGORIES, COUNTRIES, DAYS, Acts, CompanyWorld, Kind
 
@@ -145,6 +157,12 @@ class CompanyApp:
                 told = [moment for moment, did in zip(moments, acted, strict=True) if did]
                 connection.execute(insert(ACTS[kind]), self._acted(kind, who[acted], things[acted], told))
         return int(acted.sum())
+
+    def n_without_program(self) -> int:
+        """How many users train by no programme."""
+        query = select(func.count()).select_from(users).where(users.c.active_program.is_(None))
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def _users(self, active: dict[int, int]) -> list[dict[str, Any]]:
         """The users' rows; every second one still trains by the programme that he joined last."""
