@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config as ClientConfig
-from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 
 from presage.config import Config
 from presage.errors import Unavailable
@@ -33,6 +38,8 @@ N_THREADS = 64
 """So many tasks of a run are done at once."""
 OUTAGE_SECONDS = 30.0
 """So long is a server that is away waited for here; then the run puts itself off, and goes on later."""
+AWAY = 503
+"""The status of a server that cannot answer for now."""
 _PAUSE_SECONDS = 0.5
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
 
@@ -84,21 +91,29 @@ class Clients:
 
 
 def answered(service: str, method: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """The answer to a call; a server that is away is waited for. Raises StateError and Unavailable."""
+    """The answer to a call; a server that is away is waited for.
+
+    Raises StateError, named by the service, and Unavailable: what may have been begun is found again then.
+    """
     prefix, until = SERVICES[service][1], time.monotonic() + OUTAGE_SECONDS
     while True:
         try:
             return method(**arguments)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            name = code if code.endswith("Exception") else f"{code}Exception"
-            raise StateError(f"{prefix}.{name}", error.response["Error"].get("Message", code)) from None
-        except EndpointConnectionError as error:  # nothing was sent
-            if time.monotonic() > until:
-                raise Unavailable(str(error)) from None
-            time.sleep(_PAUSE_SECONDS)
-        except HTTPClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != AWAY:
+                code = error.response["Error"]["Code"]
+                name = code if code.endswith("Exception") else f"{code}Exception"
+                raise StateError(f"{prefix}.{name}", error.response["Error"].get("Message", code)) from None
+            away = str(error)
+        except ReadTimeoutError as error:
             raise StateError(f"{prefix}.{UNHEARD}", str(error)) from None
+        except EndpointConnectionError as error:  # nothing was sent
+            away = str(error)
+        except HTTPClientError as error:
+            raise Unavailable(str(error)) from None
+        if time.monotonic() > until:
+            raise Unavailable(away)
+        time.sleep(_PAUSE_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The step that extracts: a query of a database, or a file, becomes a CSV file at a place."""
+"""The step that extracts: what a query or a file gives becomes CSV or JSON lines at a place."""
 
 import csv
 import re
@@ -15,6 +15,8 @@ from . import places
 from .arguments import Arguments, told
 from .clients import Tools
 
+JSON = (".json", ".jsonl", ".ndjson")
+"""How the names of files with JSON lines end."""
 N_ROWS = 10_000
 """So many rows are held at once."""
 _FILES = re.compile(r"\b(read|scan)_\w+\s*\(", re.IGNORECASE)
@@ -27,7 +29,7 @@ class Extract(Arguments, frozen=True, kw_only=True, rename={"source": "from", "t
     Parameters
     ----------
     source : a database, by its name or URL; or a file or s3:// location in CSV, Parquet or JSON lines
-    target : the file or s3:// location of the CSV
+    target : the file or s3:// location of the rows: CSV, or JSON lines if it ends in .json or .jsonl
     query : what is asked of the database, or of the file as the table `data`
     transform : SQL over the rows that the query gave, as the table `data`
     """
@@ -42,21 +44,20 @@ def extract(tools: Tools, call: Call) -> dict[str, Any]:
     """Extract rows into a CSV file; who does it again replaces the file."""
     wanted = told(Extract, call.arguments)
     with places.scratch(tools) as folder:
-        path = folder / "rows.csv"
         if _is_database(tools, wanted.source):
+            path = folder / "rows.csv"
             n_rows = _from_database(tools, wanted, path, call)
             sql = wanted.transform
+            rows = polars.scan_csv(path, infer_schema=False)
         else:
-            (fetched, *_) = places.fetch(tools, wanted.source, folder)
-            rows = _frame(fetched, wanted.source)
-            n_rows = _write(_asked(rows, wanted.query) if wanted.query else rows, path)
-            sql = wanted.transform
-        if sql:
-            transformed = folder / "transformed.csv"
-            n_rows, path = (
-                _write(_asked(polars.scan_csv(path, infer_schema_length=None), sql), transformed),
-                transformed,
-            )
+            (path, *_) = places.fetch(tools, wanted.source, folder)
+            rows, n_rows = _frame(path, wanted.source), 0
+            sql = wanted.query
+            if wanted.transform:
+                raise StateError(RUNTIME, "transform is for databases; of a file, query is all the SQL")
+        if sql or n_rows == 0 or wanted.target.endswith(JSON):
+            path = folder / f"out{Path(wanted.target).suffix}"
+            n_rows = _write(_asked(rows, sql) if sql else rows, path)
         places.write(tools, path, wanted.target)
     return {"location": wanted.target, "rows": n_rows}
 
@@ -93,7 +94,7 @@ def _frame(path: Path, place: str) -> polars.LazyFrame:
     """The rows of a file, as they are read."""
     if place.endswith(".parquet"):
         return polars.scan_parquet(path)
-    if place.endswith((".json", ".jsonl", ".ndjson")):
+    if place.endswith(JSON):
         return polars.scan_ndjson(path)
     return polars.scan_csv(path, infer_schema_length=None)
 
@@ -114,5 +115,8 @@ def _write(rows: polars.LazyFrame, path: Path) -> int:
         frame = rows.collect(engine="streaming")
     except polars.exceptions.PolarsError as error:
         raise StateError(TASK_FAILED, f"the rows cannot be made: {error}") from None
-    frame.write_csv(path)
+    if path.name.endswith(JSON):
+        frame.write_ndjson(path)
+    else:
+        frame.write_csv(path)
     return frame.height

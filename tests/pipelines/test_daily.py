@@ -1,0 +1,142 @@
+"""A company's daily run, in both forms: really run against a server, killed in the middle, failed and resumed."""
+
+import json
+import threading
+import time
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from presage.config import Config
+from presage.pipelines import keeping, stored
+from presage.stores import Stores
+
+from ..running import RunningServer
+from .company import EXAMPLES, N_USERS, Company
+
+SECONDS = 120
+
+
+class Receiver:
+    """A webhook that keeps what it is sent."""
+
+    def __init__(self):
+        self.notices = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                receiver.notices.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    running = Receiver()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory, receiver):
+    """A server of our own, whose workers are killed, with one slot for trainings."""
+    folder = tmp_path_factory.mktemp("daily")
+    environ = {"PRESAGE_CHANNELS_ONCALL": f"json://127.0.0.1:{receiver.server.server_port}/"}
+    server = RunningServer(folder / "data", workers=1, environ=environ).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def stores(own_server):
+    opened = Stores(Config(data=own_server.data))
+    yield opened
+    opened.close()
+
+
+def until(holds, seconds=SECONDS):
+    deadline = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def ended(stores, arn):
+    record = stores.records.expect(arn)
+    return None if record.motion else record
+
+
+def started(stores, company, example):
+    text = (EXAMPLES / example).read_text()
+    text = text.replace('"IntervalSeconds": 5, "MaxAttempts": 2', '"MaxAttempts": 0')
+    text = text.replace("attempts: 2", "attempts: 0")
+    pipeline = keeping.put_pipeline(stores, example.partition(".")[0], text, is_local=True)
+    return keeping.start_run(stores, pipeline, given=company.given())
+
+
+def entered(stores, run, state):
+    return [
+        event
+        for _, event in stored.history(stores.engine, run.arn, most=10_000)
+        if event.kind == "ENTERED" and event.state == state
+    ]
+
+
+def succeeded(stores, company, run):
+    record = until(partial(ended, stores, run.arn))
+    assert keeping.status_of(record) == "SUCCEEDED", record.get("_reason")
+    assert company.loaded() == (N_USERS, 10 * N_USERS)
+    return True
+
+
+def test_a_daily_run_survives_the_death_of_everything(own_server, stores, tmp_path):
+    company = Company(own_server, tmp_path)
+    run = started(stores, company, "daily.asl.json")
+    until(lambda: entered(stores, run, "Look at training"))
+    own_server.kill()
+    own_server.start()
+    assert succeeded(stores, company, run)
+    assert len(entered(stores, run, "Extract")) == 2  # what had ended was not done again
+    versions = company.shop.personalize.list_solution_versions(solutionArn=company.solution)
+    assert len(versions["solutionVersions"]) == 1  # nor was the training that was under way begun again
+
+
+def test_who_is_called_is_told_once_and_resuming_finishes(own_server, stores, tmp_path, receiver):
+    company = Company(own_server, tmp_path)
+    path, away = Path(company.database.removeprefix("sqlite:///")), tmp_path / "away"
+    path.rename(away)
+    path.mkdir()  # what cannot be opened as a database
+    short = started(stores, company, "daily.yaml")
+    asl = started(stores, company, "daily.asl.json")
+    failed = {run.arn: until(partial(ended, stores, run.arn)) for run in (short, asl)}
+    assert [keeping.status_of(record) for record in failed.values()] == ["FAILED", "FAILED"]
+    reasons = ("extract each: States.TaskFailed: ", "users: States.TaskFailed: ")
+    assert failed[short.arn]["_reason"].startswith(reasons)
+    assert failed[asl.arn]["_reason"].startswith("Failed: States.TaskFailed: ")
+    told = sorted(notice["title"] for notice in receiver.notices)
+    assert len(told) == 2
+    assert told[0] == "The daily run failed"
+    assert told[1] in ("daily failed at extract each", "daily failed at users")
+    path.rmdir()
+    away.rename(path)
+    for run in (short, asl):
+        keeping.resume_run(stores, stores.records.expect(run.arn))
+        assert succeeded(stores, company, run)
+    assert len(receiver.notices) == 2
