@@ -5,6 +5,11 @@
 Users of a company's app, three programmes each in a table, two limits; real receivers in a process beside. CPU
 seconds are those of the process that delivers, without its start. Then the delivery of another week is run and
 killed with SIGKILL after a random while, again and again, and once to its end: how often was each user told?
+
+Answer (2 cores that a dozen other processes used; 13,000 users, 20 kills): a dry run 2.4 s of CPU, by webhook
+14.2 s, by e-mail 17.3 s over 136 connections, a run that has nothing to do 0.2 s. apprise by itself takes 24 ms an
+e-mail, 316 s. After 20 kills 12,968 messages were sent for sure and 32 in doubt, of which 24 had arrived: 12,992
+users were told once, 8 not at all, nobody twice.
 """
 
 import json

@@ -1,5 +1,6 @@
 """Real receivers of messages for tests: an SMTP server and a webhook."""
 
+import asyncio
 import email
 import email.policy
 import json
@@ -12,12 +13,13 @@ from .running import free_port
 
 
 class Mailbox:
-    """An SMTP server that keeps what it is sent; `answer` may refuse a receiver."""
+    """An SMTP server that keeps what it is sent; `answer` may refuse a receiver, `delays` make it slow."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.mails = []
+        self.delays = []
         self.answer = lambda address: "250 ok"
-        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._controller = Controller(self, hostname="127.0.0.1", port=port or free_port())
         self._controller.start()
         self.port = self._controller.port
         self.n_connections = 0
@@ -36,13 +38,19 @@ class Mailbox:
     async def handle_DATA(self, server, session, envelope):
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.mails.append((envelope.rcpt_tos, mail))
+        await asyncio.sleep(self.delays.pop() if self.delays else 0)
         return "250 taken"
 
     def url(self, to="{email}", more=""):
         return f"mailto://127.0.0.1:{self.port}?from=coach@example.com&name=Coach&to={to}{more}"
 
     def close(self):
-        self._controller.stop()
+        self._controller.stop(no_assert=True)  # it may be closed already
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Clients may be killed."""
 
 
 class Webhook:
@@ -67,7 +75,7 @@ class Webhook:
             def log_message(self, *args):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()

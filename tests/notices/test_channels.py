@@ -3,7 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presage.notices import AddressError, Message, NoticeError, Refused, Unclear, Unreachable, open_channel
+from presage.notices.mail import MESSAGES_A_CONNECTION
 
+from ..receivers import Mailbox
 from ..running import free_port
 
 MAIL = "mailto://user:secret@smtp.example.com?from=coach@example.com&to={email}&+X-User={id}"
@@ -99,6 +101,54 @@ def test_one_connection_carries_many_mails_with_stable_ids(mailbox):
     session.close()
     assert [mail["Message-ID"] for _, mail in mailbox.mails] == [f"<m{n}@example.com>" for n in range(5)]
     assert mailbox.n_connections == 1
+
+
+def sender(channel):
+    session = channel.open()
+
+    def send(user):
+        receiver = channel.receiver({"email": f"{user}@example.com"})
+        session.send(receiver, Message(title="t", body="b", id=user))
+
+    return session, send
+
+
+def users_of(mailbox):
+    return [to[0].split("@")[0] for to, _ in mailbox.mails]
+
+
+def test_a_connection_that_the_server_closed_is_made_again(mailbox):
+    session, send = sender(open_channel("c", {"c": mailbox.url()}))
+    send("u1")
+    mailbox.close()
+    with pytest.raises(Unreachable):
+        send("u2")
+    again = Mailbox(mailbox.port)
+    send("u3")
+    session.close()
+    again.close()
+    assert (users_of(mailbox), users_of(again)) == (["u1"], ["u3"])
+
+
+def test_after_many_mails_the_connection_is_a_new_one(mailbox):
+    session, send = sender(open_channel("c", {"c": mailbox.url()}))
+    for n in range(MESSAGES_A_CONNECTION + 1):
+        send(f"u{n}")
+    session.close()
+    assert (len(mailbox.mails), mailbox.n_connections) == (MESSAGES_A_CONNECTION + 1, 2)
+
+
+def test_a_late_answer_is_not_taken_for_that_of_the_next_mail(mailbox):
+    mailbox.delays = [1.0]
+    session, send = sender(open_channel("c", {"c": mailbox.url()}, seconds=0.3))
+    with pytest.raises(Unclear):
+        send("u1")
+    send("u2")
+    mailbox.answer = lambda address: "550 unknown"
+    with pytest.raises(Refused):
+        send("u3")
+    session.close()
+    assert users_of(mailbox) == ["u1", "u2"]
 
 
 def test_a_mail_after_a_refused_one_arrives(mailbox):
