@@ -45,7 +45,8 @@ class Mailbox:
         return f"mailto://127.0.0.1:{self.port}?from=coach@example.com&name=Coach&to={to}{more}"
 
     def close(self):
-        self._controller.stop(no_assert=True)  # it may be closed already
+        if self._controller.loop.is_running():  # it may be closed already
+            self._controller.stop()
 
 
 class _Server(ThreadingHTTPServer):

@@ -44,9 +44,10 @@ def test_what_may_have_arrived_is_left(app, webhook):
 
 def test_or_sent_again_with_the_same_key_if_that_is_wanted(app, webhook):
     webhook.answer = refuse(500, "u3")
-    app.run(in_doubt="resend")
+    resend = {"in_doubt": "resend", "limits": [{"messages": 1, "days": 7}]}
+    app.run(**resend)
     webhook.answer = refuse(200)
-    assert app.run(in_doubt="resend") == {"already": 9, "sent": 1}
+    assert app.run(**resend) == {"already": 9, "sent": 1}
     keys = [headers["Idempotency-Key"] for _, headers, payload in webhook.told if payload["user"] == "u3"]
     assert len(keys) == 2
     assert len(set(keys)) == 1
@@ -92,6 +93,17 @@ def test_limits_count_what_other_deliveries_sent(app):
     news = {"name": "news", "limits": limit["limits"][1:]}
     assert app.run(**news) == {"sent": 10}
     assert app.run(**{**news, "name": "more"}) == {"limited": 10}
+
+
+def test_what_another_delivery_sends_meanwhile_counts_for_limits(app, webhook, mailbox):
+    def answer(payload):
+        if len(webhook.told) == 0:
+            webhook.answer = lambda payload: 200
+            assert app.run(name="other", channels=["mail"]) == {"sent": 10}
+        return 200
+
+    webhook.answer = answer
+    assert app.run(at_once=1, limits=[{"messages": 1, "days": 7}]) == {"sent": 1, "limited": 9}
 
 
 def n_told(webhook):
