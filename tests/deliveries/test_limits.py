@@ -104,7 +104,7 @@ def test_a_period_begins_at_midnight_and_lasts_its_days(period, zone, now):
     assert period_of(begin - 1, period, zone) != name
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     st.lists(
         st.tuples(

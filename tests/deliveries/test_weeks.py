@@ -18,7 +18,7 @@ from presage.worlds.company import CompanyWorld
 from .app import DAY, HOUR, MONDAY
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples/deliveries"
-N_DAYS, STEP_HOURS = 21, 7
+N_DAYS, STEP_HOURS = 21, 11
 MIDNIGHT = MONDAY - 8 * HOUR - 50 * 60
 LOADED = "SELECT user_id, item_id FROM recommended_programs WHERE user_id IN :users ORDER BY user_id, rank"
 

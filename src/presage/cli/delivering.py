@@ -128,22 +128,22 @@ def deliveries(  # noqa: PLR0917, each is a flag
 def _history_table(sent: Sequence["Sent"]) -> Table:
     from presage.deliveries.outbox import State  # noqa: PLC0415
 
-    table = Table("delivery", "period", "channel", *(state.lower() for state in State), "first", "last (UTC)")
+    states = (State.SENT, State.FAILED, State.DOUBT, State.SENDING)
+    names = (state.lower() for state in states)
+    table = Table("delivery", "period", "channel", *names, "last (UTC)", box=None, pad_edge=False)
     for one in sent:
-        counts = (str(one.states.get(state, "")) for state in State)
-        table.add_row(one.delivery, one.period, one.channel, *counts, _when(one.first_at), _when(one.last_at))
+        counts = (str(one.states.get(state, "")) for state in states)
+        last = datetime.fromtimestamp(one.last_at, UTC).strftime("%Y-%m-%d %H:%M")
+        table.add_row(one.delivery, one.period, one.channel, *counts, last)
     return table
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _conversions_table(stores: "Stores", group: str, name: str) -> Table:
     from presage.deliveries import conversions  # noqa: PLC0415
     from presage.works.conversions import told_recommendations, wilson  # noqa: PLC0415
 
-    table = Table("delivery", "period", "event", "messages", "led to it", "share", "95 % interval")
+    columns = ("delivery", "period", "event", "messages", "led to it", "share", "95 % interval")
+    table = Table(*columns, box=None, pad_edge=False)
     for one in conversions(stores.engine, told_recommendations(stores, group_of(stores, group))):
         if name in ("", one.delivery):
             low, high = wilson(one.n_converted, one.n_messages)
