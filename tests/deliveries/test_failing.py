@@ -95,6 +95,14 @@ def test_limits_count_what_other_deliveries_sent(app):
     assert app.run(**{**news, "name": "more"}) == {"limited": 10}
 
 
+def test_an_outbox_that_cannot_be_used_is_an_error_in_a_line(app, webhook):
+    (app.folder / "broken.sqlite").write_bytes(b"no database" * 1000)
+    app.engine = connect(f"sqlite:///{app.folder / 'broken.sqlite'}")
+    with pytest.raises(DeliveryError, match="the outbox cannot be used: file is not a database"):
+        app.run()
+    assert webhook.told == []
+
+
 def test_what_another_delivery_sends_meanwhile_counts_for_limits(app, webhook, mailbox):
     def answer(payload):
         if len(webhook.told) == 0:

@@ -68,7 +68,10 @@ class Channel:
             part: value if part in _UNPARSED else _filled(value, part, values)
             for part, value in self.parts.items()
         }
-        plugin = _made(self.name, filled)
+        try:
+            plugin = _made(self.name, filled)
+        except NoticeError as error:  # the channel was usable; these values are not
+            raise AddressError(str(error)) from None
         plugin.socket_connect_timeout = min(plugin.socket_connect_timeout, self.seconds)
         plugin.socket_read_timeout = min(plugin.socket_read_timeout, self.seconds)
         found = [address for _, address in getattr(plugin, "targets", ())] if self._is_mail else []
@@ -84,13 +87,22 @@ class Channel:
 
         if self._is_mail:
             return MailSession()
-        if self.parts["schema"] in ("json", "jsons"):
+        if self._is_webhook:
             return WebhookSession()
         return ServiceSession(seconds=self.seconds, hide=self.hide)
 
     @property
+    def is_ours(self) -> bool:
+        """Whether presage itself keeps the connection: for e-mail and webhooks."""
+        return self._is_mail or self._is_webhook
+
+    @property
     def _is_mail(self) -> bool:
         return self.parts["schema"] in ("mailto", "mailtos")
+
+    @property
+    def _is_webhook(self) -> bool:
+        return self.parts["schema"] in ("json", "jsons")
 
     def hide(self, text: str) -> str:
         """A text of apprise without any part of the URL."""
@@ -128,7 +140,8 @@ def open_channel(name: str, known: Mapping[str, str], *, seconds: float = DEFAUL
                 f"the channel {called!r} has {{{min(places[part])}}} as its {part}; it must be fixed"
             )
     channel = Channel(called, parts, frozenset().union(*places.values()), seconds)
-    _made(called, parts)
+    if not channel.places or channel.is_ours:  # others may refuse what is not filled yet
+        _made(called, parts)
     return channel
 
 
