@@ -69,7 +69,15 @@ MAY_KNOW = {
         "works",
     },  # a run is a job; steps call the door
     "works": {
-        *("artifacts", "buckets", "features", "filters", "jobs", "log"),  # drafts of trainings are artifacts
+        *(
+            "artifacts",
+            "buckets",
+            "features",
+            "filters",
+            "jobs",
+            "log",
+            "metrics",
+        ),  # drafts of trainings are artifacts
         *("recipes", "resources", "serving", "stores", "tables", "trials"),
     },
     "jobs": {"resources"},  # one way to open a database

@@ -23,6 +23,7 @@ from presage.resources.alarms import Alarms
 from presage.resources.counts import Counts
 from presage.resources.displays import Displays
 from presage.resources.keys import Keys
+from presage.resources.measured import Measured
 from presage.resources.migrations import open_database
 from presage.resources.record import Record
 from presage.resources.records import Records
@@ -82,6 +83,11 @@ class Stores:
     def alarms(self) -> Alarms:
         """The alarms that were made, where alarms stand, and their notices."""
         return Alarms(self.engine)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """What jobs measured last."""
+        return Measured(self.engine)
 
     @cached_property
     def counts(self) -> Counts:

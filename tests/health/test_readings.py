@@ -1,5 +1,9 @@
+from presage.health.all import read_all
 from presage.health.metrics import METRICS
-from presage.health.readings import read_all
+from presage.recipes.data import silent
+from presage.works.drifting import run, trained_at
+
+from ..operations.shop import interactions_csv
 
 HOUR = 3600.0
 
@@ -53,3 +57,17 @@ def test_a_part_that_cannot_be_read_leaves_the_others(shop, monkeypatch):
     found = read(shop)
     assert ("disk_free_bytes",) in found
     assert not any(metric == "jobs" for metric, *_ in found)
+
+
+def test_the_drift_that_a_job_measured_is_read(shop):
+    config, clock = shop.server.stores.config, shop.server.clock
+    begun = next(iter(trained_at(shop.server.stores).values()))
+    rows = "".join(f"u{n % 60},j{n % 7},{int(begun) + 1 + n},click,0.5,phone\n" for n in range(1500))
+    shop.import_rows(
+        "INTERACTIONS", interactions_csv().splitlines(keepends=True)[0] + rows, mode="INCREMENTAL"
+    )
+    clock.now += HOUR
+    run(config, "drift", silent)
+    found = read(shop)
+    assert found["drift", shop.id, "items"] > 0.25
+    assert found["drift", shop.id, "event types"] > 0.1

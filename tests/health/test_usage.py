@@ -29,7 +29,7 @@ def before(shop):
 def test_imports_and_trainings_count_also_when_their_records_are_gone(shop):
     stores = shop.server.stores
     totals = stores.counts.totals("personalize-import-bytes", 0, 2**31)
-    assert sum(totals.values()) == sum(map(len, (interactions_csv(), items_csv(), users_csv())))
+    assert {len(text) for text in (interactions_csv(), items_csv(), users_csv())} <= set(totals.values())
     before = stores.counts.totals("personalize-training-ms", 0, 2**31)
     solution = shop.solution()
     version = shop.version(solution)

@@ -103,6 +103,30 @@ DEFAULTS = (
         help="See whether events are told (PutEvents) and imports run.",
     ),
     Alarm(
+        name="drift",
+        metric="drift",
+        above=0.25,
+        help="What comes now is not what the model learned from: train a new version.",
+    ),
+    Alarm(
+        name="pipeline-stale",
+        metric="pipeline_age_seconds",
+        above=2 * DAY,
+        help="See whether its schedule starts runs, and what they wait for: `presage pipeline list`.",
+    ),
+    Alarm(
+        name="pipeline-failed",
+        metric="pipeline_failed",
+        above=0,
+        help="`presage pipeline show` names the step; `presage pipeline resume` goes on from there.",
+    ),
+    Alarm(
+        name="undelivered",
+        metric="undelivered_share",
+        above=0.05,
+        help="`presage deliveries` shows why messages failed.",
+    ),
+    Alarm(
         name="budget-ahead",
         metric="budget_ahead_share",
         above=0.1,

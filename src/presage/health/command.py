@@ -31,7 +31,7 @@ def show(data: Data = None, database: Database = None) -> None:
     with plain_errors():
         from presage.stores import open_stores  # noqa: PLC0415
 
-        from .readings import read_all  # noqa: PLC0415
+        from .all import read_all  # noqa: PLC0415
         from .words import amount  # noqa: PLC0415
 
         with open_stores(load_config({"data": data, "database": database})) as stores:

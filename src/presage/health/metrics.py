@@ -47,5 +47,13 @@ METRICS: Mapping[str, Metric] = {
     "budget_ahead_share": Metric(
         "The spent part of the budget, less the part of the plan that is over.", ("campaign",)
     ),
+    "drift": Metric(
+        "How far events since training are from those before: population stability index.",
+        ("group", "of"),
+    ),
+    "pipeline_age_seconds": Metric("How long ago a run of a pipeline came to its end.", ("pipeline",)),
+    "pipeline_failed": Metric("1 if the last run of a pipeline failed, else 0.", ("pipeline",)),
+    "messages": Metric("Messages of deliveries by how they stand.", ("delivery", "state")),
+    "undelivered_share": Metric("The part of a delivery's last period that failed.", ("delivery",)),
     "data_age_seconds": Metric("How long ago an event or an import last came in.", ("dataset",)),
 }

@@ -119,14 +119,19 @@ _IMPORTS = (
     ("DatasetImportJob", "forecast", "DatasetArn"),
 )
 _OF_EVENTS = ("INTERACTIONS", "TARGET_TIME_SERIES")
-READS: tuple[Read, ...] = (disk, jobs, resources, told, models, data)
-"""What any process that shares the stores reads alike."""
 
 
-def read_all(stores: Stores) -> Iterator[Reading]:
-    """All that can be read by now; what cannot is logged, and left out."""
+def drift(stores: Stores, _now: float) -> Iterator[Reading]:
+    """Of the events of dataset groups: a job has measured it."""
+    for subject, value in stores.measured.of("drift").items():
+        group, _, of = subject.rpartition("/")
+        yield Reading("drift", value, (group, of))
+
+
+def read_each(reads: Iterable[Read], stores: Stores) -> Iterator[Reading]:
+    """What can be read by now; a part that cannot be read is logged, and left out."""
     now = stores.clock()
-    for read in READS:
+    for read in reads:
         try:
             yield from read(stores, now)
         except Exception:

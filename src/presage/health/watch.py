@@ -10,6 +10,8 @@ import structlog
 from presage.notices import NoticeError, send
 from presage.resources.alarms import AlarmNotice, Alarms, Key, Standing
 from presage.stores import Stores
+from presage.works.drifting import JOB as DRIFT
+from presage.works.drifting import trained_at
 
 from . import usage, windows
 from .alarms import Alarm, Origin, channels_of, effective, read_alarms
@@ -18,7 +20,7 @@ from .readings import Reading
 from .requests import Requests
 from .words import text, title
 
-ROUND_SECONDS = 30.0
+ROUND_SECONDS, DRIFT_SECONDS = 30.0, 3600.0
 log = structlog.get_logger("presage.alarms")
 
 
@@ -40,7 +42,7 @@ class Watch:
         """Store what was counted; meter and look at the alarms if it is its turn; send what waits."""
         stores, now = self.stores, self.stores.clock()
         windows.store(self.requests, stores.counts, now)
-        since = stores.alarms.take_turn(now, ROUND_SECONDS)
+        since = stores.alarms.take_turn("round", now, ROUND_SECONDS)
         if since is not None:
             windows.forget(stores.counts, now)
             usage.meter(stores, now, since)
@@ -48,6 +50,8 @@ class Watch:
             values = values_of(stores, alarms, list(self.read()), now)
             for notice in look(stores.alarms, alarms, values, stores.config.channels, now):
                 log.warning("an alarm turns", alarm=notice.alarm, title=notice.title, says=notice.body)
+        if stores.alarms.take_turn("drift", now, DRIFT_SECONDS) is not None and trained_at(stores):
+            stores.jobs.submit_again(DRIFT, DRIFT)
         send_notices(stores.alarms, stores.config.channels, now)
 
 

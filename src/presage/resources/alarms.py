@@ -141,17 +141,17 @@ class Alarms:
         with self._engine.connect() as connection:
             return {name: orjson.loads(body) for name, body in connection.execute(select(made))}
 
-    def take_turn(self, now: float, seconds: float) -> float | None:
-        """How long ago somebody looked at the alarms, if that is so long at least; who is told it must look.
+    def take_turn(self, what: str, now: float, seconds: float) -> float | None:
+        """How long ago somebody did something, if that is so long at least; who is told it must do it.
 
         None = it is nobody's turn yet. 0 if nobody ever has, or the clock was set back.
         """
         with self._engine.begin() as connection:
-            at = connection.execute(select(rounds.c.at)).scalar()
+            at = connection.execute(select(rounds.c.at).where(rounds.c.name == what)).scalar()
             if at is not None and 0 <= now - at < seconds:
                 return None
-            connection.execute(delete(rounds))
-            connection.execute(insert(rounds).values(name="round", at=now))
+            connection.execute(delete(rounds).where(rounds.c.name == what))
+            connection.execute(insert(rounds).values(name=what, at=now))
             return max(0.0, now - at) if at is not None else 0.0
 
     def standing(self) -> dict[Key, Standing]:

@@ -45,5 +45,6 @@ WORKS: Mapping[str, Work] = {
     "run-pipeline": Work(
         run="presage.pipelines.running:run", failed=FAILED, stopped=STOPPED, waits=True, imports=CALLING
     ),
+    "drift": Work(run="presage.works.drifting:run", failed="presage.works.drifting:failed", background=True),
     "fold": Work(run="presage.works.folding:run", failed="presage.works.folding:failed", background=True),
 }

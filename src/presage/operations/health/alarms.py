@@ -6,7 +6,8 @@ from msgspec import Struct
 from presage.decisions.written import Written
 from presage.errors import InvalidInputException, ResourceNotFoundException, few, shown
 from presage.health.alarms import Alarm, Origin, channels_of, checked
-from presage.health.readings import Reading, read_all
+from presage.health.all import read_all
+from presage.health.readings import Reading
 from presage.health.watch import alarms_of
 from presage.resources.alarms import Standing
 
