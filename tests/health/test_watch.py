@@ -18,9 +18,9 @@ ASK = "personalize:GetRecommendations"
 class Servers:
     """Several servers on one database, on a clock that tests turn; what they read is given to them."""
 
-    def __init__(self, folder, url):
+    def __init__(self, folder, url, database=""):
         self.now = 1_700_000_000.0
-        self.config = Config(data=folder, channels={"oncall": url})
+        self.config = Config(data=folder, channels={"oncall": url}, database=database)
         self.readings = []
         self.open = []
 
@@ -52,28 +52,38 @@ def servers(tmp_path, webhook):
     servers.stop()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared(request, tmp_path, webhook):
+    """Servers on a database of either kind."""
+    database = request.getfixturevalue("postgres").new_database() if request.param == "postgres" else ""
+    servers = Servers(tmp_path / "data", webhook.url(), database)
+    yield servers
+    servers.stop()
+
+
 def said(webhook):
     return [payload["title"] for _, _, payload in webhook.told]
 
 
-def test_several_servers_tell_once_and_a_restart_tells_nothing_again(servers, webhook):
-    servers.start(3)
+def test_several_servers_tell_once_and_a_restart_tells_nothing_again(shared, webhook):
+    servers = shared
+    servers.start(2)
     servers.readings = [
         Reading("disk_free_share", 0.05),
         Reading("model_age_seconds", 9e5, ("campaign/home",)),
     ]
-    for _ in range(13):
-        servers.pass_by()
+    for seconds in (ROUND_SECONDS, ROUND_SECONDS, 300):
+        servers.pass_by(seconds)
     fires = ["presage: model-stale fires: campaign/home", "presage: disk fires"]
     assert said(webhook) == fires
     servers.stop()
     servers.start(2)
-    for _ in range(12):
+    for _ in range(2):
         servers.pass_by()
     assert said(webhook) == fires
     servers.readings = [Reading("disk_free_share", 0.5), Reading("model_age_seconds", 60, ("campaign/home",))]
-    for _ in range(13):
-        servers.pass_by()
+    for seconds in (ROUND_SECONDS, ROUND_SECONDS, 300):
+        servers.pass_by(seconds)
     assert said(webhook) == [
         *fires,
         "presage: model-stale has ended: campaign/home",
@@ -114,7 +124,8 @@ def test_a_notice_that_is_not_taken_is_tried_again_by_that_channel_alone(servers
     assert said(webhook) == ["presage: b fires: train"] * 2
 
 
-def test_requests_of_all_servers_count_together(servers, webhook):
+def test_requests_of_all_servers_count_together(shared, webhook):
+    servers = shared
     servers.start(2)
     for watch in servers.open:
         for n in range(LEAST_REQUESTS):
@@ -128,8 +139,8 @@ def test_requests_of_all_servers_count_together(servers, webhook):
     servers.pass_by()
     fires = [f"presage: errors fires: {ASK}", f"presage: latency fires: {ASK}"]
     assert said(webhook) == fires
-    for _ in range(15):
-        servers.pass_by()
+    for _ in range(3):
+        servers.pass_by(300)
     assert said(webhook)[2:] == [title.replace("fires", "has ended") for title in fires]
 
 

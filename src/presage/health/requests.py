@@ -52,6 +52,7 @@ class Requests:
             "presage_request_body_bytes", "Bytes of bodies that came.", ["operation"], registry=self._own
         )
         self._histograms: dict[tuple[str, int | None], Histogram] = {}
+        self._counters: dict[str, Counter] = {}
         self._told: dict[Bucket, int] = {}
         self._told_bytes: dict[str, int] = {}
 
@@ -66,7 +67,11 @@ class Requests:
             self._histograms[operation, status] = histogram
         histogram.observe(seconds)
         if "bytes" in trail:
-            self._bytes.labels(operation).inc(trail["bytes"])
+            try:
+                counter = self._counters[operation]
+            except KeyError:
+                counter = self._counters[operation] = self._bytes.labels(operation)
+            counter.inc(trail["bytes"])
 
     def collect(self) -> Iterable[Metric]:
         """What all processes counted that share a folder, or this one by itself."""
