@@ -1,10 +1,11 @@
 """The conversion chart of a widget: its rate by day with the interval, over the displays and actions."""
 
 from collections.abc import Sequence
+from math import floor, log10
 
 from markupsafe import Markup
 
-from presage.svg import Plot, element, linear, polygon, polyline
+from presage.svg import Plot, Scale, element, linear, polygon, polyline
 
 from .widgets import Rate, Widget
 
@@ -36,14 +37,15 @@ def conversion_chart(widget: Widget) -> Markup:
     names, rates = [day for day, _ in days], [rate for _, rate in days]
     upper = Plot(height=230, bottom=14)
     x = linear(-0.5, len(days) - 0.5, *upper.x_range)
-    top = max(rate.share or 0.0 for rate in rates) * 1.35 or 0.01
+    highest, widest = max(rate.share or 0.0 for rate in rates), max(rate.interval[1] for rate in rates)
+    top = min(widest, 2.5 * highest) or 0.01
     y = linear(0, top, *upper.y_range)
     low = [(place, rate.interval[0]) for place, rate in enumerate(rates)]
     high = [(place, min(top, rate.interval[1])) for place, rate in enumerate(rates)]
     line = [(place, rate.share or 0.0) for place, rate in enumerate(rates)]
     parts = [
-        upper.y_axis(y, [(value, f"{value:.2%}") for value in _ticks(top)]),
-        polygon(x, y, [*high, *low[::-1]], "band one"),
+        upper.y_axis(y, [(value, f"{100 * value:g}%") for value in _ticks(top)]),
+        polygon(x, y, [*high, *low[::-1]], "band one") if len(days) > 1 else _interval(x, y, rates[0], top),
         polyline(x, y, line, "line one"),
         *(element("circle", cx=x(a), cy=y(b), r=3, class_="dot one") for a, b in line),
         *_bars(names, rates),
@@ -74,9 +76,17 @@ def _bars(names: Sequence[str], rates: Sequence[Rate]) -> list[Markup]:
     ]
 
 
+def _interval(x: Scale, y: Scale, rate: Rate, top: float) -> Markup:
+    """The interval of an only day, as a stroke."""
+    low, high = rate.interval
+    return element("line", x1=x(0), x2=x(0), y1=y(low), y2=y(min(top, high)), class_="line one")
+
+
 def _ticks(top: float) -> list[float]:
-    """Four values from 0 up to below the top, evenly."""
-    return [top * part / 4 for part in range(4)]
+    """Round values from 0 up to the top, three to seven of them."""
+    power = 10.0 ** floor(log10(top / 4))
+    step = next(power * factor for factor in (1, 2, 5, 10) if top / (power * factor) <= 6)
+    return [step * place for place in range(int(top / step + 1e-9) + 1)]
 
 
 def page(widgets: Sequence[Widget]) -> str:
