@@ -10,11 +10,9 @@ OPTIONS = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 
 
 @contextmanager
-def window(browser, *, colours="light", width=1280, is_missing=False):
+def window(browser, *, width=1280, is_missing=False):
     """A new window; in the end nothing may have gone wrong in it, but for a page that is missing."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=colours, reduced_motion="reduce"
-    )
+    context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page, faults = context.new_page(), []
     page.set_default_timeout(30_000)
     page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))

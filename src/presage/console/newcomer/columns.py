@@ -55,7 +55,7 @@ ROLES = (
 )
 """In the order in which columns are given to them."""
 BY_KEY = {role.key: role for role in ROLES}
-IS_ID = {"id", "no", "nr", "number", "code", "key", "num"}
+IS_ID = set("id no nr number code key num uid sku asin isbn ean gtin upc".split())
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 

@@ -15,6 +15,7 @@ from .columns import BY_KEY
 from .times import FORMS
 
 SAMPLE_ROWS = 5_000
+PARQUET = b"PAR1"
 SEPARATORS = ",;\t|"
 HEAD_BYTES = 64 * 1024
 MOST_COLUMNS = 200
@@ -75,7 +76,7 @@ def open_table(path: Path) -> pl.LazyFrame:
     """
     head = _head(path)
     try:
-        if head.startswith(b"PAR1"):
+        if head.startswith(PARQUET):
             table = pl.scan_parquet(path, glob=False)
             names = table.collect_schema()
             table = table.select(_as_text(name, kind) for name, kind in names.items())
@@ -151,7 +152,7 @@ def _head(path: Path) -> bytes:
         raise InvalidInputException("the file is empty; it must hold rows")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InvalidInputException("the file is a workbook or a zip archive; save it as CSV, and bring that")
-    if b"\0" in head:
+    if b"\0" in head and not head.startswith(PARQUET):
         raise InvalidInputException("the file is no text; save it as CSV in UTF-8, and bring that")
     return head
 
