@@ -49,7 +49,7 @@ MAY_KNOW = {
     },
     "wire": {"resources"},  # access keys
     "console": {
-        *("filters", "jobs", "operations", "resources", "serving", "stores", "tables", "wire"),
+        *("experiments", "filters", "jobs", "operations", "resources", "serving", "stores", "tables", "wire"),
     },  # a page acts through the operations
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},

@@ -130,6 +130,7 @@ def open_app(config: Config) -> App:
             "console": console_application(
                 server,
                 handlers=answering,
+                services=SERVICES,
                 in_line=partial(_in_line, line),
                 find_key=find_key,
                 write_sample=_write_sample,

@@ -9,6 +9,7 @@ from presage.console.pages import PAGES
 
 from ..running import RunningServer
 from .looking import grave_faults, window
+from .stocking import stock
 
 NAME = "shop"
 ARN = "arn:aws:personalize:us-east-1:000000000000:"
@@ -21,6 +22,10 @@ BELOW = (
     f"/data/{ARN}dataset/{NAME}/INTERACTIONS",
     f"/start/making/{NAME}",
     f"/try?campaign={ARN}campaign/{NAME}&user=u3",
+    "/offers/spring",
+    "/experiments/season",
+    "/pipelines/daily",
+    "/runs/daily.monday",
     "/nowhere",
 )
 """Pages that others link to."""
@@ -75,6 +80,10 @@ def stocked(site, chromium, tmp_path_factory):
             "answer": page.inner_text("main"),
             "n": page.locator("section:first-of-type ol.items > li").count(),
         }
+    tracker = site.client("personalize").create_event_tracker(
+        name=NAME, datasetGroupArn=f"{ARN}dataset-group/{NAME}"
+    )
+    stock(site.url, site.client("personalize-events"), tracker["trackingId"])
     return seen
 
 
@@ -138,6 +147,13 @@ def test_a_filter_is_counted_while_one_writes(site, chromium, stocked):
         page.fill("#name", "not-those")
         page.click("text=Make the filter")
         page.wait_for_selector("text=not-those")
+
+
+def test_a_run_that_failed_goes_on_by_a_click(site, chromium, stocked):
+    with window(chromium) as page:
+        page.goto(f"{site.url}/console/runs/daily.monday")
+        page.click("text=Go on where it ended")
+        page.wait_for_selector("#run .status:has-text('RUNNING'), #run .status:has-text('FAILED')")
 
 
 def test_why_an_item_is_recommended(site, chromium, stocked):

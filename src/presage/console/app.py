@@ -1,6 +1,6 @@
 """The door of the console: who may come in, which page answers, and what every answer says to the browser."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from presage.ids import new_id
-from presage.operations.rest.door import refused
+from presage.operations.rest.door import InLine, refused
+from presage.operations.rest.routes import Service
 from presage.operations.server import Server
 from presage.wire.calls import Handler, refused_for_now
 from presage.wire.faults import Refused, Rejected
@@ -30,7 +31,7 @@ from .page import Page
 from .pages import PAGES
 from .sessions import Sessions
 from .static import static_route
-from .visit import COOKIE, HOME, Console, InLine, Visit
+from .visit import COOKIE, HOME, Console, Visit
 
 log = structlog.get_logger("presage.console")
 
@@ -39,6 +40,7 @@ def console_application(
     server: Server,
     *,
     handlers: Mapping[tuple[str, str], Handler],
+    services: Iterable[Service],
     in_line: InLine,
     find_key: FindKey | None,
     write_sample: Callable[[Path], None],
@@ -47,6 +49,7 @@ def console_application(
     console = Console(
         server=server,
         handlers=handlers,
+        routes={(service.name, route.operation): route for service in services for route in service.routes},
         in_line=in_line,
         find_key=find_key,
         sessions=Sessions(server.stores.secret, server.clock),

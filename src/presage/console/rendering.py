@@ -13,7 +13,7 @@ from markupsafe import Markup
 from .static import static
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
-BAD = ("FAILED", "STOPPED", "CANCELLED", "DELETED")
+BAD = ("FAILED", "FIRING", "STOPPED", "CANCELLED", "DELETED")
 GOOD = ("ACTIVE", "DONE", "SUCCEEDED", "OK")
 LARGE = 1_000
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

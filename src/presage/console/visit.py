@@ -1,15 +1,19 @@
 """One request for a page: who asks, what they sent, and all that a page may do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from presage.operations.rest.door import InLine, run_route
+from presage.operations.rest.routes import Route
 from presage.operations.server import Server
 from presage.resources.keys import AccessKey
 from presage.wire.calls import Handler
@@ -22,7 +26,6 @@ from .rendering import render
 from .sessions import LASTS_SECONDS, Session, Sessions
 
 Found = TypeVar("Found")
-InLine = Callable[[Callable[[], Any]], Awaitable[Any]]
 HOME = "/console"
 COOKIE = "presage-session"
 
@@ -34,6 +37,7 @@ class Console:
     Parameters
     ----------
     handlers : (service, operation) -> what answers it, as for the API
+    routes : (service, operation) -> which function answers it, of presage's own calls
     in_line : runs what touches records, one after the other
     find_key : the access key of an id; None = no keys are configured, and anybody may do anything
     navigation : the pages that it names
@@ -42,6 +46,7 @@ class Console:
 
     server: Server
     handlers: Mapping[tuple[str, str], Handler]
+    routes: Mapping[tuple[str, str], Route]
     in_line: InLine
     find_key: FindKey | None
     sessions: Sessions
@@ -119,6 +124,26 @@ class Visit:
         self.demand(described.action)
         given = {name: value for name, value in members.items() if value is not None}
         return await self.console.handlers[service, operation](described.read(given)) or {}
+
+    async def ask(self, service: str, operation: str, name: str = "", **members: Any) -> Any:
+        """What one of presage's own calls answers, with the rights of who asks.
+
+        Parameters
+        ----------
+        name : what the call is about, as it stands in its path
+        members : of its body or query, as the API writes them
+
+        Raises Refused and ServiceError, as the API does.
+        """
+        route = self.console.routes[service, operation]
+        self.demand(f"{service}:{operation}")
+        try:
+            asked = msgspec.convert(members, route.asks, strict=False) if route.asks else None
+        except msgspec.ValidationError as error:
+            raise Refused("InvalidInputException", f"{operation} cannot read that: {error}") from None
+        caller = {"caller": self.key.access_key_id if self.key else ""} if route.takes_caller else {}
+        step = partial(route.run, self.server, name, asked, **caller)
+        return await run_route(route, step, self.console.in_line)
 
     async def every(self, service: str, operation: str, member: str, **members: Any) -> list[dict[str, Any]]:
         """All that a List operation lists, over its pages."""

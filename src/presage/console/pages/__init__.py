@@ -1,15 +1,41 @@
 """The table of pages, in the order of the navigation: a page is a file here, a template, and a line below."""
 
-from . import data, filters, jobs, login, models, overview, resources, start, trying
+from . import (
+    data,
+    events,
+    experiments,
+    filters,
+    forecasts,
+    health,
+    jobs,
+    keys,
+    login,
+    models,
+    offers,
+    overview,
+    pipelines,
+    resources,
+    start,
+    storage,
+    trying,
+)
 
 PAGES = (
     *overview.PAGES,
     *jobs.PAGES,
     *start.PAGES,
     *data.PAGES,
+    *events.PAGES,
     *models.PAGES,
     *trying.PAGES,
     *filters.PAGES,
+    *forecasts.PAGES,
+    *offers.PAGES,
+    *experiments.PAGES,
+    *pipelines.PAGES,
+    *health.PAGES,
+    *keys.PAGES,
+    *storage.PAGES,
     *resources.PAGES,
     *login.PAGES,
 )

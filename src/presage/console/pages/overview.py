@@ -14,7 +14,12 @@ from ..visit import Visit
 from .resources import may_list
 
 N_ENDED = 5
-SERVICES = {"personalize": "Personalize", "forecast": "Forecast", "decisions": "Offers and experiments"}
+SERVICES = {
+    "personalize": "Personalize",
+    "forecast": "Forecast",
+    "decisions": "Offers and experiments",
+    "pipelines": "Pipelines",
+}
 
 
 @dataclass(frozen=True)

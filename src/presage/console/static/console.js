@@ -59,7 +59,13 @@ function redrawAll() {
   document.querySelectorAll("[data-drawn]").forEach(draw);
 }
 
+function confirmFirst(event) {
+  const text = event.target.dataset.confirm;
+  if (text && !confirm(text)) event.preventDefault();
+}
+
 document.addEventListener("click", toggleMenu);
+document.addEventListener("submit", confirmFirst);
 document.addEventListener("DOMContentLoaded", drawAll);
 document.addEventListener("htmx:after:swap", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);

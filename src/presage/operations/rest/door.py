@@ -59,13 +59,15 @@ class Door:
             entered.demand(service.action(route))
             asked = read(route, service.action(route), entered.body, request.query)
             more = {"caller": entered.key_id} if route.takes_caller else {}
-            found = await self._run(route, partial(route.run, self.server, name, asked, **more))
+            found = await run_route(route, partial(route.run, self.server, name, asked, **more), self.in_line)
             return http.Answer(route.status, b"" if found is None else msgspec.json.encode(found), JSON)
 
-    async def _run(self, route: Route, step: Callable[[], Any]) -> Struct | None:
-        if inspect.iscoroutinefunction(route.run):
-            return await step()
-        return await (asyncio.to_thread(step) if route.is_long else self.in_line(step))
+
+async def run_route(route: Route, step: Callable[[], Any], in_line: InLine) -> Any:
+    """What a call answers: a coroutine runs at once, what may take long beside others, the rest in line."""
+    if inspect.iscoroutinefunction(route.run):
+        return await step()
+    return await (asyncio.to_thread(step) if route.is_long else in_line(step))
 
 
 def read(route: Route, action: str, body: bytes, query: bytes = b"") -> Struct | None:
