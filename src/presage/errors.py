@@ -84,18 +84,14 @@ class Unavailable(RuntimeError):
     """Something that the server is built on does not answer for now: calls get 503, jobs wait."""
 
 
-class JobFailure(Exception):
-    """A job that cannot succeed however often it is tried; the text becomes the record's `failureReason`."""
-
-
-class Outage(Exception):
-    """A database that presage stands on does not answer: nothing was kept; the same may be asked again."""
-
-
-def is_outage(error: BaseException | None) -> bool:
-    """Whether an error, or one that it arose from, is an outage."""
+def is_unavailable(error: BaseException | None) -> bool:
+    """Whether an error, or one that it arose from, says that something does not answer for now."""
     while error is not None:
-        if isinstance(error, Outage | Unavailable):
+        if isinstance(error, Unavailable):
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+class JobFailure(Exception):
+    """A job that cannot succeed however often it is tried; the text becomes the record's `failureReason`."""

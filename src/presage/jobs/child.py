@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from presage.config import Config
-from presage.errors import JobFailure, Unavailable
+from presage.errors import JobFailure, is_unavailable
 from presage.files import is_full
 
 from .messages import Crash, Failure, Message, MustWait, Progress, Start, to_line
@@ -66,7 +66,8 @@ def _waits_for(error: BaseException) -> str:
     """What a job must wait for, in words, if the error is no fault of its own; empty if it is."""
     if is_full(error):
         return NO_SPACE
-    return f"{OUTAGE}: {error}"[:MOST_CHARACTERS] if isinstance(error, Unavailable) else ""
+    first = str(error).partition("\n")[0]
+    return f"{OUTAGE}: {first}"[:MOST_CHARACTERS] if is_unavailable(error) else ""
 
 
 def summary(error: BaseException) -> str:

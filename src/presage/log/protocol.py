@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import orjson
 
-from presage.errors import Outage
+from presage.errors import Unavailable
 
 Record: TypeAlias = Mapping[str, Any]
 """What was told: anything that JSON can hold."""
@@ -18,7 +18,7 @@ class LogError(RuntimeError):
     """The log could not do what was asked of it; what was to be logged is not."""
 
 
-class LogOutage(LogError, Outage):
+class LogOutage(LogError, Unavailable):
     """What keeps the log does not answer. A record whose commit was under way may have been logged."""
 
 

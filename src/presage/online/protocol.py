@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from presage.errors import Outage
+from presage.errors import Unavailable
 
 
-class OnlineError(RuntimeError, Outage):
+class OnlineError(RuntimeError, Unavailable):
     """The store cannot be reached, or failed: what it was asked to keep it does not keep."""
 
 

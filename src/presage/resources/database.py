@@ -24,7 +24,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from presage.addresses import for_sqlalchemy, is_postgres
-from presage.errors import Outage
+from presage.errors import Unavailable
 
 metadata = MetaData()
 records = Table(
@@ -103,7 +103,7 @@ POSTGRES_SECONDS = 15.0
 """A statement that takes longer fails, also one that waits for the turn of another process."""
 
 
-class DatabaseOutage(OperationalError, Outage):
+class DatabaseOutage(OperationalError, Unavailable):
     """The database cannot be reached, or refuses to work for now."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from presage.errors import ServiceError, is_outage
+from presage.errors import ServiceError, is_unavailable
 from presage.files import is_full
 
 from .faults import Refused, Rejected
@@ -29,7 +29,7 @@ CONTENT_TYPES = {
     kind: ((b"content-type", kind.encode()),) for kind in {o.content_type for o in OPERATIONS.values()}
 }
 _DISK_FULL = "the disk is full: nothing of this request was stored; free some space, then send it again"
-_OUTAGE = "the server's database cannot be reached; send the request again in a moment"
+_AWAY = "something that the server is built on does not answer; send the request again in a moment"
 UNREADABLE = (ValueError, OverflowError, RecursionError)
 """What a value of a request raises that nobody has bounded."""
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
@@ -141,10 +141,10 @@ def refused_for_now(error: Exception, request_id: str, called: str | None) -> Re
     ----------
     called : what was asked for, as the log names it
     """
-    text = _DISK_FULL if is_full(error) else _OUTAGE if is_outage(error) else ""
+    text = _DISK_FULL if is_full(error) else _AWAY if is_unavailable(error) else ""
     if not text:
         return None
-    event = "the disk is full" if text is _DISK_FULL else "the database cannot be reached"
+    event = "the disk is full" if text is _DISK_FULL else "something is away"
     log.warning(event, request_id=request_id, operation=called, error=str(error).partition("\n")[0])
     return Refused("ServiceUnavailable", text, 503)
 
