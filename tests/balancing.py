@@ -83,10 +83,11 @@ class Balancer:
 
     async def _connect(self):
         """A connection to the next server that takes one; None if none does."""
-        for _ in self.ports:
-            self._turn = (self._turn + 1) % len(self.ports)
+        self._turn += 1
+        first = self._turn % len(self.ports)
+        for port in (*self.ports[first:], *self.ports[:first]):
             with contextlib.suppress(OSError):
-                return await asyncio.open_connection("127.0.0.1", self.ports[self._turn])
+                return await asyncio.open_connection("127.0.0.1", port)
         return None
 
 
