@@ -3,6 +3,7 @@ import multiprocessing
 import pytest
 from sqlalchemy import inspect, text
 
+from presage.errors import Unavailable
 from presage.resources.migrations import FORMAT, open_database, record_of_format_1
 from presage.resources.records import Records
 from presage.resources.states import Motion, Phase, State
@@ -17,6 +18,25 @@ def test_data_of_a_newer_presage_is_left_alone(tmp_path):
     engine.dispose()
     with pytest.raises(RuntimeError, match="newer presage"):
         open_database("", tmp_path)
+
+
+def test_a_server_that_a_newer_one_has_overtaken_reads_on_and_writes_no_more(tmp_path):
+    engine = open_database("", tmp_path)
+    records = Records(engine)
+
+    def add(name):
+        with records.writing() as writer:
+            writer.add("personalize", "Widget", arn=f"arn:{name}", name=name, body={})
+
+    add("first")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE layout SET format = 99"))
+    with pytest.raises(Unavailable, match="start this server again with the newer version"):
+        add("second")
+    with pytest.raises(Unavailable), records.writing() as writer:
+        writer.remove("arn:first")
+    assert records.get("arn:first").name == "first"
+    assert records.get("arn:second") is None
 
 
 def test_a_folder_of_format_1_opens(tmp_path):

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from presage.errors import ResourceAlreadyExistsException, ResourceInUseException
+from presage.errors import ResourceAlreadyExistsException, ResourceInUseException, Unavailable
 
 from .database import aliases, exclusive, layout, links, records, tags
+from .migrations import FORMAT
 from .reader import Reader
 from .record import Body, Record, dump_body
 from .states import ENDS_IN, FAILS_IN, Motion, Phase, State
@@ -196,9 +197,17 @@ class Writer(Reader):
         return self.expect(record.arn)
 
     def _changed(self) -> int:
-        """The revision that this transaction makes."""
+        """The revision that this transaction makes.
+
+        Raises Unavailable if a newer presage has brought the data to another format meanwhile.
+        """
         if not self._revision:
-            self._connection.execute(update(layout).values(revision=layout.c.revision + 1))
+            ours = update(layout).where(layout.c.format == FORMAT)
+            if not self._connection.execute(ours.values(revision=layout.c.revision + 1)).rowcount:
+                raise Unavailable(
+                    "a newer presage has brought the records to a format that this one does not write:"
+                    " start this server again with the newer version"
+                )
             self._revision = self.revision()
         return self._revision
 
