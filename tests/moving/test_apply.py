@@ -100,6 +100,30 @@ def test_only_what_is_declared_stays_when_the_rest_is_pruned(there, presage, tmp
     assert personalize.list_schemas()["schemas"] == personalize.list_filters()["Filters"] == []
 
 
+def test_pipelines_and_alarms_are_put_again_when_they_change(here, presage, tmp_path):
+    text = """
+pipelines:
+  pipelines:
+    nightly:
+      definition: {StartAt: first, States: {first: {Type: Pass, Next: last}, last: {Type: Succeed}}}
+health:
+  alarms:
+    slow: {metric: latency_seconds, above: 2, help: Look}
+"""
+    file = tmp_path / "own.yaml"
+    words = ["apply", file, "--endpoint", here.url]
+    file.write_text(text)
+    assert presage(*words, "--yes")[0] == 0
+    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline nightly", "alarm slow"]}
+    file.write_text(
+        text.replace("Pass, Next: last}, last: {Type: Succeed}", "Succeed}").replace("above: 2", "above: 3")
+    )
+    code, told = presage(*words, "--yes")
+    assert code == 0, told
+    assert plan_of(told) == {"~": ["pipeline nightly", "alarm slow"]}
+    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline nightly", "alarm slow"]}
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

@@ -74,24 +74,21 @@ class Account:
     def listed(self, kind: Kind, within: str = "") -> list[Standing]:
         """Every resource of a kind, as its list tells of it; within a parent's ARN where one is given."""
         if kind.is_own:
-            return [_summary(kind, one) for one in self._own_list(kind)]
+            return [_summary(kind, one) for one in self._own_list(kind) if _is_told(kind, one)]
         operation = xform_name(f"List{kind.listed}")
         parent = kind.within or kind.in_line
         request: dict[str, Any] = {parent: within} if within else {}
         if within and kind.service == "forecast":
             request = {"Filters": [{"Condition": "IS", "Key": parent, "Value": within}]}
         told = self.pages(kind.service, operation, request)
-        return [
-            _summary(kind, one)
-            for one in told
-            if all(one.get(member) == value for member, value in kind.told_by.items())
-        ]
+        return [_summary(kind, one) for one in told if _is_told(kind, one)]
 
     def described(self, kind: Kind, arn: str) -> Standing:
         """A resource by its ARN; of presage's own by its name. Raises CallError."""
         if kind.is_own:
             told = self.endpoint.own("GET", *_path(kind), arn)
             held: Mapping[str, Any] = told[kind.held_in] if kind.held_in else told
+            held = {m: held[m] for m in kind.takes if m in held} if kind.takes else held
             return Standing(kind=kind, arn=arn, name=arn, told=told, members=held)
         answer = self.endpoint.call(
             kind.service, xform_name(f"Describe{kind.name}"), **{model.key_member(kind): arn}
@@ -135,7 +132,9 @@ class Account:
 
     def update(self, kind: Kind, arn: str, request: Mapping[str, Any]) -> None:
         """Change a resource. Raises CallError."""
-        if kind.is_own:
+        if kind.posted_again:
+            self.endpoint.own("POST", *_path(kind), body={"name": arn, **request})
+        elif kind.is_own:
             self.endpoint.own("PATCH", *_path(kind), arn, body=request)
         elif request:
             held = {model.key_member(kind): arn, **request}
@@ -205,10 +204,16 @@ def _tag(kind: Kind, key: str, value: str) -> dict[str, str]:
     return dict(zip(names, (key, value), strict=True))
 
 
+def _is_told(kind: Kind, told: Mapping[str, Any]) -> bool:
+    """Whether what a list tells of is of a kind."""
+    return all(told.get(member) == value for member, value in kind.told_by.items())
+
+
 def _summary(kind: Kind, told: Mapping[str, Any]) -> Standing:
-    arn = told["name"] if kind.is_own else told[model.key_member(kind)]
+    arn = _name(kind, told) if kind.is_own else told[model.key_member(kind)]
     return Standing(kind=kind, arn=arn, name=_name(kind, told), told=told, members=told)
 
 
 def _name(kind: Kind, told: Mapping[str, Any]) -> str:
-    return str(told.get("name" if kind.is_own else model.name_member(kind)) or "")
+    held = told.get(kind.held_in, told) if kind.is_own else told
+    return str(held.get(model.name_member(kind)) or "")

@@ -59,7 +59,13 @@ def adopt(account: Account) -> Adopted:
 
 def _all_of(kind: Kind, account: Account, notes: list[Note]) -> list[Standing]:
     """What there is of a kind and can be had again: described; what cannot be is noted."""
-    listed = account.listed(kind)
+    try:
+        listed = account.listed(kind)
+    except CallError as error:
+        if not error.code:  # nobody answers
+            raise
+        notes.append(Note(Topic.UNREAD, f"every {kind.service} {kind.name}", str(error)))
+        return []
     if kind.name == "SolutionVersion":
         listed = _newest_of_each(listed)
     with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -183,7 +189,6 @@ def _without_defaults(kind: Kind, members: dict[str, Any]) -> dict[str, Any]:
     """Without what a new one must not be given."""
     if kind.is_own:
         members.pop("name", None)
-        members.pop("events", None)
     members.pop(model.name_member(kind), None)
     if kind.name == "AutoPredictor":  # it would take over what its reference has, which is not there
         members.pop("ReferencePredictorArn", None)

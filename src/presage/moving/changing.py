@@ -18,6 +18,8 @@ def request_of(step: Step, members: Mapping[str, Any]) -> Request:
     """
     stands = step.stands
     assert stands is not None
+    if step.kind.posted_again:
+        return merged(members, stands.members)
     targets = {updated_by(step.kind, change) for change in step.changes}
     request: Request = {}
     for path, target in step.kind.updates.items():

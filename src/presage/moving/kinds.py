@@ -20,7 +20,9 @@ class Kind:
     told_by : member of the list's summaries -> the value that those of this kind have there
     path : of presage's own: where the collection is
     held_in : of presage's own: the member of the description that holds what was declared; empty = all of it
+    takes : of presage's own: the members that it is declared by, where the description holds more
     put : of presage's own: made by PUT to its name instead of POST to the collection
+    posted_again : of presage's own: changed by POST of all of it to the collection, not by PATCH to its name
     within : the member that names the parent by which its list is narrowed; names are unique within it
     known_by : the member that tells it from others of its parent, if it is not the name
     after : kinds of which those that concern the same dataset group or dataset are done before
@@ -38,7 +40,9 @@ class Kind:
     told_by: Mapping[str, object] = field(default_factory=dict[str, object])
     path: str = ""
     held_in: str = ""
+    takes: Sequence[str] = ()
     put: bool = False
+    posted_again: bool = False
     within: str = ""
     known_by: str = ""
     after: Sequence[str] = ()
@@ -173,6 +177,7 @@ _OWN = (
         service="features",
         name="FeatureSet",
         path="/features",
+        takes=("streaming", "window", "latenessSeconds", "datasetGroupArn"),
         put=True,
         loses="the events that it was told",
     ),
@@ -194,6 +199,28 @@ _OWN = (
         held_in="experiment",
         updates={"arms[].weight": "weights"},
         loses="who met which arm",
+    ),
+    Kind(
+        service="pipelines",
+        name="Pipeline",
+        path="/pipelines",
+        takes=("definition",),
+        posted_again=True,
+        json_text=("definition",),
+        updates=_same("definition"),
+        loses="what is known of its runs",
+    ),
+    Kind(
+        service="health",
+        name="Alarm",
+        told_by={"origin": "made"},
+        path="/health/alarms",
+        held_in="alarm",
+        posted_again=True,
+        updates=_same(
+            *("metric", "subject", "above", "below", "forSeconds", "windowSeconds", "quantile", "channels"),
+            *("isOn", "help"),
+        ),
     ),
 )
 KINDS: Mapping[tuple[str, str], Kind] = {kind.id: kind for kind in (*_PERSONALIZE, *_FORECAST, *_OWN)}

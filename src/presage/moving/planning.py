@@ -143,10 +143,10 @@ class _Planner:
         changes = differences(
             _comparable(kind, wanted), _comparable(kind, stands.members), completed=kind.completed
         )
-        return [*changes, *self._tag_changes(item, stands)]
+        return [*changes, *_of_texts(item, stands, changes), *self._tag_changes(item, stands)]
 
     def _tag_changes(self, item: Item, stands: Standing) -> list[Change]:
-        if item.tags is None:
+        if item.tags is None or item.kind.is_own:  # those of presage's own stay as they were made
             return []
         held = self.finder.account.tags(item.kind, stands.arn)
         gone = [key for key in held if key not in item.tags and not key.startswith("aws:")]
@@ -201,6 +201,17 @@ def _comparable(kind: Kind, members: Mapping[str, Any]) -> dict[str, Any]:
     return held
 
 
+def _of_texts(item: Item, stands: Standing, found: Sequence[Change]) -> list[Change]:
+    """JSON texts that mean more than is declared: they are declared whole."""
+    differ = [
+        Change(member, stands.members.get(member), item.members[member])
+        for member in item.kind.json_text
+        if member in item.members and _meaning(item.members[member]) != _meaning(stands.members.get(member))
+    ]
+    told = {change.path.split(".")[0] for change in found}
+    return [change for change in differ if change.path not in told]
+
+
 def _meaning(text: Any) -> Any:
     """What a JSON text means; the text itself if it is none."""
     try:
@@ -212,7 +223,7 @@ def _meaning(text: Any) -> Any:
 def updated_by(kind: Kind, change: Change) -> str:
     """The path in an update's request that makes a change; empty = no update can."""
     path = sub(r"\[[0-9]+\]", "[]", change.path)
-    if path.startswith("tags.") and not kind.is_own:
+    if path.startswith("tags."):
         return "tags"
     matches = (to for at, to in kind.updates.items() if path == at or path.startswith((f"{at}.", f"{at}[")))
     return next(matches, "")
