@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from presage.moving.values import Ref
 
 from .shop import declared
 
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples/apply").glob("*.yaml"))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -35,6 +38,11 @@ def test_a_file_that_is_written_declares_the_same():
     items = read_declaration(declared("shop")).items
     again = read_declaration(write_declaration(items)).items
     assert {item.id: item for item in again} == {item.id: item for item in items}
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
+def test_the_examples_declare_what_they_say(file):
+    assert read_declaration(file.read_text()).items
 
 
 @pytest.mark.parametrize("spelled", ["datasetGroupArn", "dataset_group_arn", "datasetGroup", "dataset_group"])

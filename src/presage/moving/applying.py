@@ -1,7 +1,7 @@
 """A plan carried out: in the order in which things need each other, side by side where they do not."""
 
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -75,29 +75,28 @@ class _Run:
         sorter = TopologicalSorter(self.needs)
         sorter.prepare()
         with ThreadPoolExecutor(4 * AT_ONCE) as threads:
-            running: dict[Future[None], Task] = {}
-            while sorter.is_active():
-                for task in sorter.get_ready():
-                    culprit = self._culprit(task)
-                    if culprit is None:
-                        running[threads.submit(self._do, task)] = task
-                    else:
-                        self.outcome.skipped[task] = culprit
-                        sorter.done(task)
-                ended = self._ended(running)
-                for future in ended:
-                    task = running.pop(future)
-                    self._note(task, future)
-                    sorter.done(task)
+            try:
+                self._work_off(sorter, threads)
+            except BaseException:  # interrupted: what waits gives up, what was not begun is not
+                self.stopping.set()
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
         return self.outcome
 
-    def _ended(self, running: Mapping["Future[None]", Task]) -> Iterable["Future[None]"]:
-        """What is over, once something is; when interrupted, what waits gives up."""
-        try:
-            return wait(running, return_when=FIRST_COMPLETED)[0]
-        except KeyboardInterrupt:
-            self.stopping.set()
-            raise
+    def _work_off(self, sorter: TopologicalSorter[Task], threads: ThreadPoolExecutor) -> None:
+        running: dict[Future[None], Task] = {}
+        while sorter.is_active():
+            for task in sorter.get_ready():
+                culprit = self._culprit(task)
+                if culprit is None:
+                    running[threads.submit(self._do, task)] = task
+                else:
+                    self.outcome.skipped[task] = culprit
+                    sorter.done(task)
+            for future in wait(running, return_when=FIRST_COMPLETED)[0]:
+                task = running.pop(future)
+                self._note(task, future)
+                sorter.done(task)
 
     def _culprit(self, task: Task) -> Task | None:
         """What failed that a task needs."""

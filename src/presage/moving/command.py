@@ -114,12 +114,17 @@ def adopt(  # noqa: PLR0917, each is a flag
         from .declaration import write_declaration  # noqa: PLC0415
         from .endpoints import endpoint_of  # noqa: PLC0415
         from .moving import move_in  # noqa: PLC0415
-        from .report import notes_for, report_text  # noqa: PLC0415
+        from .report import Topic, notes_for, report_text  # noqa: PLC0415
 
+        if file.exists() and not yes:
+            raise ValueError(f"{file} is there already; name another with --file, or say --yes to replace it")
         there = Account(endpoint_of(source, from_profile))
         here = Account(endpoint_of(target, to_profile)) if target else None
         adopted = read_account(there)
-        adopted.notes += notes_for(adopted.items, here) if here else []
+        if here:
+            adopted.notes += notes_for(adopted.items, here)
+        if here and here.endpoint.is_aws:
+            adopted.notes = [note for note in adopted.notes if note.topic != Topic.DIFFERS]
         file.write_text(write_declaration(adopted.items))
         report = file.with_suffix(".report.md")
         is_whole = True
