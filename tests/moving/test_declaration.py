@@ -29,6 +29,13 @@ def test_texts_that_yaml_1_1_takes_for_something_else_are_texts(text):
     assert written.load(f"a: {text}") == {"a": text}
 
 
+@pytest.mark.parametrize(
+    "text", ["\x85", "a\u2028b", " a\nb", "a\n\n", "\x1b[31m", "null", "- a\n: b", "é\n#"]
+)
+def test_a_text_survives_whatever_it_holds(text):
+    assert written.load(written.dump({"a": text})) == {"a": text}
+
+
 def test_a_name_that_stands_twice_is_refused_with_its_line():
     with pytest.raises(ValueError, match="line 3: 'a' stands here twice"):
         written.load("a: 1\nb: 2\na: 3\n")

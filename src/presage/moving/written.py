@@ -44,7 +44,8 @@ for _tag, _pattern in _SCALARS.items():
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text and not text[:1].isspace() and text.isprintable() else None
+    is_plain = all(sign == "\n" or sign.isprintable() for sign in text)
+    style = "|" if is_plain and "\n" in text and not text[:1].isspace() else None if is_plain else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
