@@ -11,19 +11,15 @@ from ..running import RunningServer
 @pytest.fixture(scope="package")
 def there(tmp_path_factory):
     """A server that plays the account that is left; tests of a package share it, each with names of its own."""
-    yield from _running(tmp_path_factory.mktemp("there") / "data")
+    running = RunningServer(tmp_path_factory.mktemp("there") / "data").start()
+    yield running
+    assert running.stop() == 0, running.output()
 
 
-@pytest.fixture(scope="package")
-def here(tmp_path_factory):
-    """A server that is moved to."""
-    yield from _running(tmp_path_factory.mktemp("here") / "data")
-
-
-def _running(folder):
-    server = RunningServer(folder).start()
-    yield server
-    assert server.stop() == 0, server.output()
+@pytest.fixture
+def here(server):
+    """A server that is moved to, which other tests use too."""
+    return server
 
 
 @pytest.fixture

@@ -104,24 +104,24 @@ def test_pipelines_and_alarms_are_put_again_when_they_change(here, presage, tmp_
     text = """
 pipelines:
   pipelines:
-    nightly:
+    moving-nightly:
       definition: {StartAt: first, States: {first: {Type: Pass, Next: last}, last: {Type: Succeed}}}
 health:
   alarms:
-    slow: {metric: latency_seconds, above: 2, help: Look}
+    moving-slow: {metric: latency_seconds, above: 2, help: Look}
 """
     file = tmp_path / "own.yaml"
     words = ["apply", file, "--endpoint", here.url]
     file.write_text(text)
     assert presage(*words, "--yes")[0] == 0
-    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline nightly", "alarm slow"]}
+    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline moving-nightly", "alarm moving-slow"]}
     file.write_text(
         text.replace("Pass, Next: last}, last: {Type: Succeed}", "Succeed}").replace("above: 2", "above: 3")
     )
     code, told = presage(*words, "--yes")
     assert code == 0, told
-    assert plan_of(told) == {"~": ["pipeline nightly", "alarm slow"]}
-    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline nightly", "alarm slow"]}
+    assert plan_of(told) == {"~": ["pipeline moving-nightly", "alarm moving-slow"]}
+    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline moving-nightly", "alarm moving-slow"]}
 
 
 @pytest.mark.parametrize(
