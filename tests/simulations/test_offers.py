@@ -35,6 +35,7 @@ def test_a_budget_is_kept_and_sure_buyers_get_little_of_it():
     earned = play(GameWorld(n_players=1_000, seed=3), "greedy_budget", 12)
     assert 0.95 * BUDGET < earned.given_away <= BUDGET
     assert earned.misspent < 0.08
+    assert earned.misspent_late < earned.misspent  # most of it is spent while nobody is known
     assert earned.misspent < play(GameWorld(n_players=1_000, seed=3), "best_offer", 1).misspent
 
 

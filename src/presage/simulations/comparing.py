@@ -32,7 +32,7 @@ class Compared:
     @property
     def figures(self) -> tuple[str, ...]:
         """For a row of a table, as `FIGURES` names them."""
-        revenue, last, wasted, given_away, misspent = (
+        revenue, last, wasted, given_away, misspent, late = (
             float(np.mean(one))
             for one in (
                 [earned.revenue.mean() for earned in self.earned],
@@ -40,6 +40,7 @@ class Compared:
                 [earned.wasted for earned in self.earned],
                 [earned.given_away for earned in self.earned],
                 [earned.misspent for earned in self.earned],
+                [earned.misspent_late for earned in self.earned],
             )
         )
         mean, half = self.more
@@ -51,6 +52,7 @@ class Compared:
             f"{wasted:.1%}",
             f"{given_away:.2f}",
             f"{misspent:.1%}",
+            f"{late:.1%}",
         )
 
 
@@ -62,6 +64,7 @@ FIGURES = (
     "bought by sure buyers",
     "given away",
     "to sure buyers",
+    "in the last quarter",
 )
 
 

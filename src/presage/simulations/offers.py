@@ -182,28 +182,34 @@ class Earned:
     wasted : the part of what was bought of offers that went to sure buyers
     given_away : a player and week, what the offers that were shown give away
     misspent : the part of that which was shown to sure buyers
+    misspent_late : the same in the last quarter of the weeks, when much has been learned
     """
 
     revenue: Doubles
     wasted: float
     given_away: float
     misspent: float
+    misspent_late: float
 
 
 def play(world: GameWorld, name: str, n_weeks: int) -> Earned:
     """What a way to show offers, a key of `SHOWS`, earns."""
     price, player = np.array([offer.price for offer in OFFERS]), np.arange(world.n_players)
-    revenue, bought, spent = list[float](), np.zeros(world.n_players), np.zeros(world.n_players)
+    revenue, bought, spent = list[float](), np.zeros(world.n_players), list[Doubles]()
     for week in weeks(world, name, n_weeks):
         revenue.append(float(world.value[player, week.shown].mean()))
         bought += price[week.shown] * week.paid.taken
-        spent += COST[week.shown]
-    wasted, misspent = (one[world.is_sure_buyer].sum() / max(one.sum(), 1e-12) for one in (bought, spent))
+        spent.append(COST[week.shown])
+    late, over_all = np.sum(spent[-max(1, n_weeks // 4) :], axis=0), np.sum(spent, axis=0)
+    wasted, misspent, misspent_late = (
+        float(one[world.is_sure_buyer].sum() / max(one.sum(), 1e-12)) for one in (bought, over_all, late)
+    )
     return Earned(
         revenue=np.array(revenue),
-        wasted=float(wasted),
-        given_away=float(spent.mean() / n_weeks),
-        misspent=float(misspent),
+        wasted=wasted,
+        given_away=float(np.mean(spent)),
+        misspent=misspent,
+        misspent_late=misspent_late,
     )
 
 
