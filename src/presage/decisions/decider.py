@@ -238,8 +238,8 @@ class Decider:
                 }
                 outcome = Outcome(record=made, is_new=state.is_plan_due(asked.at))
             case Stand():
-                spent = {"spent": float(state.prices.used[0])}
-                outcome = Outcome(record=state.contest.standings(state.campaign) | spent, is_new=False)
+                record = state.contest.standings(state.campaign) | state.prices.standing()
+                outcome = Outcome(record=record, is_new=False)
         if outcome.is_new:
             try:
                 state.apply(outcome.record)

@@ -147,6 +147,11 @@ class Prices:
             self._correct(np.array(decision["propensities"]) @ self.use[arms], decision["at"])
         self.used += self.use[rows[decision["offer"]]]
 
+    def standing(self) -> dict[str, Any]:
+        """What was spent of the budget, and the plan that it is spent by."""
+        plan = [] if self.traffic is None else self.traffic.budget.plan
+        return {"spent": float(self.used[0]), "plan": plan, "is_planned": self.is_planned}
+
     def planned(self, record: Mapping[str, Any]) -> None:
         """Take in a plan that a forecast has made."""
         budget = self.campaign.budget

@@ -8,7 +8,7 @@ import pytest
 
 from presage.operations.decisions.campaigns import create_campaign, decider_of, update_campaign
 from presage.operations.decisions.deciding import Decide, decide
-from presage.operations.decisions.reports import replay_decisions
+from presage.operations.decisions.reports import describe_report, replay_decisions
 from presage.operations.decisions.shapes import CreateCampaign, UpdateCampaign
 from presage.operations.upkeep import keep_up
 
@@ -55,6 +55,8 @@ def test_a_budget_is_planned_by_what_came_in_the_days_before_within_its_last_hou
     assert found["expected"] == pytest.approx(30, rel=0.1)
     keep_up(rooms.server)
     assert len(plans(rooms)) == 1
+    report = describe_report(rooms.server, "day", None).budget
+    assert (report.plan, report.is_planned) == (found["plan"], True)
     rooms.clock.now += 2 * HOUR
     ask(rooms, 3)
     replayed = replay_decisions(rooms.server, "day", None)

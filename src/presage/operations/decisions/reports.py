@@ -85,11 +85,19 @@ class Promotion(Struct, frozen=True, kw_only=True):
     low: float
 
 
-class Spending(Struct, frozen=True, kw_only=True):
-    """A campaign's budget, and what the offers that were given since it began have cost."""
+class Spending(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A campaign's budget, and what the offers that were given since it began have cost.
+
+    Parameters
+    ----------
+    plan : what it is spent by: how many decisions are expected in each of equally long parts of its time
+    is_planned : whether a forecast has told the plan
+    """
 
     amount: float
     spent: float
+    plan: list[float]
+    is_planned: bool
 
 
 class Report(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -142,7 +150,13 @@ def describe_report(server: Server, name: str, _asked: None) -> Report:
         pending=len(rounds.offers) - len(rounds.rewards),
         given=given,
         values=[_value(one) for one in judge(decider.campaign, rounds, LEVEL)],
-        budget=budget and Spending(amount=budget.amount, spent=stands["spent"]),
+        budget=budget
+        and Spending(
+            amount=budget.amount,
+            spent=stands["spent"],
+            plan=stands["plan"] or budget.plan,
+            is_planned=stands["is_planned"],
+        ),
         **_policies(stands, rounds.promotions),
     )
 

@@ -26,11 +26,12 @@ def budgets(server: Server) -> Iterator[Reading]:
         if budget is None or not budget.is_running(now):
             continue
         try:
-            spent = decider_of(server, record.name).ask(Stand()).result().record["spent"]
+            stands = decider_of(server, record.name).ask(Stand()).result().record
         except ServiceError as error:  # it is being deleted
             log.info("a budget cannot be read", campaign=record.name, reason=error.message)
             continue
-        subject = (record.name,)
+        subject, spent = (record.name,), stands["spent"]
+        expected = budget.planned(stands["plan"] or budget.plan, None).planned_share(now)
         yield Reading("budget", budget.amount, subject)
         yield Reading("budget_spent", spent, subject)
-        yield Reading("budget_ahead_share", spent / budget.amount - budget.planned_share(now), subject)
+        yield Reading("budget_ahead_share", spent / budget.amount - expected, subject)
