@@ -103,7 +103,7 @@ MAY_KNOW = {
     "log": {"postgres"},
     "online": {"postgres"},
     "postgres": set(),
-    "buckets": set(),
+    "buckets": {"remote", "resources"},  # one way to open a database
     "artifacts": set(),
     "resources": {"postgres"},
     "worlds": set(),

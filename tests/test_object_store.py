@@ -1,11 +1,11 @@
-"""Two servers with data folders of their own, on one database and one object store."""
+"""Two servers with data folders of their own, on one Postgres and one object store."""
 
 import shutil
 
 import pytest
 
 from .jobs.running import eventually
-from .operations.shop import Shop, items_csv, users_csv
+from .operations.shop import INTERACTIONS, ITEMS, Shop, error_of, interactions_csv, items_csv
 from .running import RunningServer, wait_until
 
 BUCKET = "lake"
@@ -21,18 +21,18 @@ def lake(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def pair(lake, tmp_path_factory):
+def pair(lake, postgres, tmp_path_factory):
     """A server with a worker, and one without."""
     folder = tmp_path_factory.mktemp("pair")
     environ = {
-        "PRESAGE_DATABASE": f"sqlite:///{folder / 'shared.sqlite'}",
         "PRESAGE_OBJECT_STORE_ENDPOINT": lake.url,
         "AWS_ACCESS_KEY_ID": "presage",
         "AWS_SECRET_ACCESS_KEY": "presage",
     }
     arguments = ["--object-store", f"s3://{BUCKET}/pair"]
+    database = postgres.new_database()
     servers = [
-        RunningServer(folder / name, workers=workers, arguments=arguments, environ=environ)
+        RunningServer(folder / name, workers=workers, arguments=arguments, environ=environ, database=database)
         for name, workers in (("first", 1), ("second", 0))
     ]
     for server in servers:
@@ -44,7 +44,14 @@ def pair(lake, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def shop(pair):
-    return Shop(pair[0]).stocked()
+    shop = Shop(pair[0])
+    for kind, columns, text in (
+        ("INTERACTIONS", INTERACTIONS, interactions_csv()),
+        ("ITEMS", ITEMS, items_csv()),
+    ):
+        shop.dataset(kind, columns)
+        shop.import_rows(kind, text)
+    return shop
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +79,13 @@ def recommended(server, campaign, user="u1"):
 def test_what_one_trains_the_other_answers_with(pair, lake, campaign):
     first, second = pair
     assert recommended(second, campaign) == recommended(first, campaign)
-    assert {key.partition("/")[0] for key in keys(lake)} == {"tables", "models", "memory"}
+    assert {key.partition("/")[0] for key in keys(lake)} == {"buckets", "tables", "models", "memory"}
+
+
+def test_what_is_uploaded_to_one_the_other_gives(pair, shop):
+    _, second = pair
+    shop.upload("note", "hello")
+    assert second.client("s3").get_object(Bucket=shop.id, Key="note")["Body"].read() == b"hello"
 
 
 def test_what_is_imported_later_the_other_knows(pair, shop, campaign):
@@ -105,8 +118,15 @@ def test_a_data_folder_that_is_lost_costs_nothing(pair, campaign):
 def test_what_is_deployed_answers_on_while_the_object_store_is_away(pair, lake, shop, campaign, version):
     first, second = pair
     before = recommended(second, campaign)
+    upload = shop.upload("items.csv", items_csv())
     lake.kill()
-    job = shop.start_import("USERS", users_csv())
+    job = shop.personalize.create_dataset_import_job(
+        jobName="away",
+        datasetArn=shop.datasets["ITEMS"],
+        dataSource={"dataLocation": upload},
+        roleArn="arn:aws:iam::000000000000:role/any",
+    )["datasetImportJobArn"]
+    assert error_of(shop.s3.put_object, Bucket=shop.id, Key="x", Body=b"x")[0] == "ServiceUnavailable"
     arn = shop.personalize.create_campaign(name="later", solutionVersionArn=version)["campaignArn"]
     assert recommended(first, campaign) == recommended(second, campaign) == before
     lake.start()  # upkeep takes the campaign up again
@@ -118,7 +138,7 @@ def test_what_is_deployed_answers_on_while_the_object_store_is_away(pair, lake, 
 
 
 def test_what_is_deleted_is_deleted_there(pair, lake, shop):
-    again = shop.version(shop.solution("aws-sims"))
+    again = shop.version(shop.solution("aws-popularity-count"))
     held = set(keys(lake, "models/"))
     shop.personalize.delete_solution(solutionArn=again.rpartition("/")[0])
     eventually(lambda: len(keys(lake, "models/")) < len(held))

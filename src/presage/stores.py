@@ -118,7 +118,11 @@ class Stores:
     @cached_property
     def buckets(self) -> Buckets:
         """Presage's own buckets."""
-        return Buckets(self.config.data / "buckets", self.clock)
+        root = self.config.data / "buckets"
+        if self.remote is None:
+            return Buckets(root, self.clock)
+        files = SharedFolders(root / "data", self.remote, "buckets")
+        return Buckets(root, self.clock, files=files, database=self.config.database)
 
     @cached_property
     def locations(self) -> Locations:

@@ -2,13 +2,14 @@
 
 import json
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeVar
+
+from presage.remote import Folders
 
 from .errors import (
     BucketNotEmpty,
@@ -18,6 +19,7 @@ from .errors import (
     NoSuchKey,
     PreconditionFailed,
 )
+from .index import Row, Transaction
 from .records import Bucket, Listing, StoredObject, check_key, successor
 from .store import Draft, Store
 
@@ -28,6 +30,15 @@ REGION = "location"
 _BUCKETS = (
     "SELECT bucket.name, created_at, document AS region"
     " FROM bucket LEFT JOIN setting ON setting.bucket = bucket.name AND setting.name = ?"
+)
+_SET = (
+    "INSERT INTO setting VALUES (?, ?, ?)"
+    " ON CONFLICT (bucket, name) DO UPDATE SET document = excluded.document"
+)
+_KEEP = (
+    "INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (bucket, key) DO UPDATE SET"
+    " file = excluded.file, size = excluded.size, etag = excluded.etag, modified_at = excluded.modified_at,"
+    " headers = excluded.headers, checksums = excluded.checksums"
 )
 _BUCKET_NAME = re.compile(r"(?!.*\.\.)(?!(\d{1,3}\.){3}\d{1,3}\Z)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 Taken = TypeVar("Taken")
@@ -44,10 +55,19 @@ class Buckets:
     ----------
     root : the folder that holds them all
     clock : the time now, in seconds since 1970
+    files : who keeps the files; None = the folder itself
+    database : SQLAlchemy URL of the index; empty = SQLite in the folder
     """
 
-    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
-        self.store = Store(root)
+    def __init__(
+        self,
+        root: Path,
+        clock: Callable[[], float] = time.time,
+        *,
+        files: Folders | None = None,
+        database: str = "",
+    ) -> None:
+        self.store = Store(root, files, database)
         self.clock = clock
 
     def close(self) -> None:
@@ -63,22 +83,23 @@ class Buckets:
         if not _BUCKET_NAME.fullmatch(name):
             raise InvalidBucketName(name)
         with self.store.transaction() as db:
-            made = db.execute("INSERT OR IGNORE INTO bucket VALUES (?, ?, NULL)", (name, self.clock()))
-            if made.rowcount:
-                rows = [(name, setting, document) for setting, document in settings.items()]
-                db.executemany("INSERT INTO setting VALUES (?, ?, ?)", rows)
+            made = db.write(
+                "INSERT INTO bucket VALUES (?, ?, NULL) ON CONFLICT DO NOTHING", name, self.clock()
+            )
+            for setting, document in settings.items() if made else ():
+                db.write("INSERT INTO setting VALUES (?, ?, ?)", name, setting, document)
 
     def drop(self, name: str) -> None:
         """Delete an empty bucket, and uploads that were never completed. Raises BucketNotEmpty."""
         self.bucket(name)
         query = "SELECT part.file FROM part JOIN upload ON upload.id = part.upload WHERE upload.bucket = ?"
         with self.store.transaction() as db:
-            if db.execute("SELECT 1 FROM object WHERE bucket = ? LIMIT 1", (name,)).fetchone():
+            if db.rows("SELECT 1 FROM object WHERE bucket = ? LIMIT 1", name):
                 raise BucketNotEmpty(name)
-            parts = [row["file"] for row in db.execute(query, (name,))]
-            db.execute("DELETE FROM bucket WHERE name = ?", (name,))
+            parts = [row["file"] for row in db.rows(query, name)]
+            db.write("DELETE FROM bucket WHERE name = ?", name)
         for file in parts:
-            (self.store.folder(name) / file).unlink(missing_ok=True)
+            self.store.files.drop(self.store.folder(name) / file)
         with suppress(OSError):
             self.store.folder(name).rmdir()
 
@@ -104,9 +125,9 @@ class Buckets:
         with self.store.transaction() as db:
             self.bucket(bucket)
             if document is None:
-                db.execute("DELETE FROM setting WHERE bucket = ? AND name = ?", (bucket, name))
+                db.write("DELETE FROM setting WHERE bucket = ? AND name = ?", bucket, name)
             else:
-                db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", (bucket, name, document))
+                db.write(_SET, bucket, name, document)
 
     def policy(self, bucket: str) -> str:
         """The bucket's policy document. Raises NoSuchBucketPolicy."""
@@ -120,7 +141,7 @@ class Buckets:
         """Keep a policy document with the bucket; None takes it away."""
         self.bucket(bucket)
         with self.store.transaction() as db:
-            db.execute("UPDATE bucket SET policy = ? WHERE name = ?", (policy, bucket))
+            db.write("UPDATE bucket SET policy = ? WHERE name = ?", policy, bucket)
 
     def put(
         self, bucket: str, key: str, chunks: Iterable[bytes], headers: Mapping[str, str] = _NO_HEADERS
@@ -173,11 +194,11 @@ class Buckets:
         with draft.sealed(), self.store.transaction() as db:
             replaced = self._replace(db, kept, if_match=if_match, if_none_match=if_none_match)
         if replaced:
-            replaced.unlink(missing_ok=True)
+            self.store.files.drop(replaced)
         return kept
 
     def _replace(
-        self, db: sqlite3.Connection, kept: StoredObject, *, if_match: str = "", if_none_match: str = ""
+        self, db: Transaction, kept: StoredObject, *, if_match: str = "", if_none_match: str = ""
     ) -> Path | None:
         """Write the row of an object, and return the file that it no longer needs."""
         present = self._find(kept.bucket, kept.key)
@@ -186,18 +207,16 @@ class Buckets:
         if if_match and not (present and if_match in (ANY, present.etag)):
             raise PreconditionFailed("If-Match")
         self.bucket(kept.bucket)
-        db.execute(
-            "INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                kept.bucket,
-                kept.key.encode(),
-                kept.path.name,
-                kept.size,
-                kept.etag,
-                kept.modified_at,
-                json.dumps(dict(kept.headers)),
-                json.dumps(dict(kept.checksums)),
-            ),
+        db.write(
+            _KEEP,
+            kept.bucket,
+            kept.key.encode(),
+            kept.path.name,
+            kept.size,
+            kept.etag,
+            kept.modified_at,
+            json.dumps(dict(kept.headers)),
+            json.dumps(dict(kept.checksums)),
         )
         return present.path if present else None
 
@@ -214,9 +233,7 @@ class Buckets:
         with self.store.transaction() as db:
             headers = {**self.head(bucket, key).headers, name: value}
             kept = json.dumps({name: value for name, value in headers.items() if value})
-            db.execute(
-                "UPDATE object SET headers = ? WHERE bucket = ? AND key = ?", (kept, bucket, key.encode())
-            )
+            db.write("UPDATE object SET headers = ? WHERE bucket = ? AND key = ?", kept, bucket, key.encode())
 
     def open(self, bucket: str, key: str) -> tuple[StoredObject, BinaryIO]:
         """An object and its open file, whole even if the object is replaced meanwhile. Raises NoSuchKey."""
@@ -236,6 +253,7 @@ class Buckets:
         while True:
             found = self.head(bucket, key)
             try:
+                self.store.files.bring(found.path)
                 return found, take(found.path)
             except FileNotFoundError:
                 if self._find(bucket, key) == found:
@@ -243,41 +261,43 @@ class Buckets:
 
     def path(self, bucket: str, key: str) -> Path:
         """The file that holds an object's bytes: to be read, never written. Raises NoSuchKey."""
-        return self.head(bucket, key).path
+        return self._use(bucket, key, lambda path: path)[1]
 
     def delete(self, bucket: str, *keys: str) -> None:
         """Delete objects; those that are not there do not matter."""
         with self.store.transaction() as db:
             self.bucket(bucket)
             present = [found for key in keys if (found := self._find(bucket, key))]
-            db.executemany(
-                "DELETE FROM object WHERE bucket = ? AND key = ?",
-                [(bucket, found.key.encode()) for found in present],
-            )
+            for found in present:
+                db.write("DELETE FROM object WHERE bucket = ? AND key = ?", bucket, found.key.encode())
         for found in present:
-            found.path.unlink(missing_ok=True)
+            self.store.files.drop(found.path)
 
     def copy(
         self, source: StoredObject, bucket: str, key: str, headers: Mapping[str, str] | None = None
     ) -> StoredObject:
         """Copy an object; `headers` replaces those of the source. Raises NoSuchKey, KeyTooLongError."""
         check_key(key)
-        with self.store.transaction() as db:
-            self.bucket(bucket)
-            present = self.head(source.bucket, source.key)
-            copied = StoredObject(
-                bucket=bucket,
-                key=key,
-                size=present.size,
-                etag=present.etag,
-                modified_at=self.clock(),
-                headers=present.headers if headers is None else headers,
-                checksums=present.checksums,
-                path=self.store.duplicate(present.path, bucket),
-            )
-            replaced = self._replace(db, copied)
+        self.bucket(bucket)
+        present, path = self._use(source.bucket, source.key, lambda path: self.store.duplicate(path, bucket))
+        copied = StoredObject(
+            bucket=bucket,
+            key=key,
+            size=present.size,
+            etag=present.etag,
+            modified_at=self.clock(),
+            headers=present.headers if headers is None else headers,
+            checksums=present.checksums,
+            path=path,
+        )
+        try:
+            with self.store.transaction() as db:
+                replaced = self._replace(db, copied)
+        except BaseException:
+            self.store.files.drop(path)
+            raise
         if replaced:
-            replaced.unlink(missing_ok=True)
+            self.store.files.drop(replaced)
         return copied
 
     def objects(
@@ -319,7 +339,7 @@ class Buckets:
         rows = self.store.rows("SELECT * FROM object WHERE bucket = ? AND key = ?", bucket, key.encode())
         return self._object(rows[0]) if rows else None
 
-    def _object(self, row: sqlite3.Row) -> StoredObject:
+    def _object(self, row: Row) -> StoredObject:
         return StoredObject(
             bucket=row["bucket"],
             key=row["key"].decode(),
@@ -332,6 +352,6 @@ class Buckets:
         )
 
 
-def _bucket(row: sqlite3.Row) -> Bucket:
+def _bucket(row: Row) -> Bucket:
     region = (row["region"] or b"").decode()
     return Bucket(name=row["name"], created_at=row["created_at"], region=region)

@@ -1,4 +1,4 @@
-"""What buckets are on disk: an index in SQLite, and one immutable file per object under a random name.
+"""What buckets are on disk: an index, and one immutable file per object under a random name.
 
 A key is a value in the index and never a file name, so no key can reach outside its bucket's folder. A file
 is written and synced before the row that names it is committed: an object is whole or absent, also after a
@@ -6,51 +6,30 @@ crash.
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
-from typing import Any
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from presage.files import link_or_copy, make_folder, sync
+from presage.remote import Folders, LocalFolders
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS bucket (
-    name TEXT PRIMARY KEY, created_at REAL NOT NULL, policy TEXT
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS setting (
-    bucket TEXT NOT NULL REFERENCES bucket ON DELETE CASCADE, name TEXT NOT NULL, document BLOB NOT NULL,
-    PRIMARY KEY (bucket, name)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS object (
-    bucket TEXT NOT NULL REFERENCES bucket, key BLOB NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL,
-    etag TEXT NOT NULL, modified_at REAL NOT NULL, headers TEXT NOT NULL, checksums TEXT NOT NULL,
-    PRIMARY KEY (bucket, key)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS object_file ON object (file);
-CREATE TABLE IF NOT EXISTS upload (
-    id TEXT PRIMARY KEY, bucket TEXT NOT NULL REFERENCES bucket ON DELETE CASCADE, key BLOB NOT NULL,
-    created_at REAL NOT NULL, headers TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS part (
-    upload TEXT NOT NULL REFERENCES upload ON DELETE CASCADE, number INTEGER NOT NULL, file TEXT NOT NULL,
-    size INTEGER NOT NULL, etag TEXT NOT NULL, modified_at REAL NOT NULL, checksums TEXT NOT NULL,
-    PRIMARY KEY (upload, number)
-) WITHOUT ROWID;
-"""
+from .index import Index
+
 SECONDS_PER_DAY = 86_400
+UNUSED_SECONDS = 3600
+"""A copy of a file that is kept elsewhere goes when it was not used for so long."""
 log = structlog.get_logger()
 
 
 class Draft:
     """A file being written that nobody can see until a row of the index names it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, files: Folders) -> None:
+        self.path, self._files = path, files
         self.size = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._file = path.open("wb")
@@ -81,6 +60,7 @@ class Draft:
         with self.writing():
             self._file.close()
             sync(self.path, self.path.parent)
+            self._files.put(self.path)
             yield
 
     def discard(self) -> None:
@@ -95,41 +75,16 @@ class Store:
     Parameters
     ----------
     root : the folder of all buckets, made if it is missing
+    files : who keeps the files; None = the folder itself
+    database : SQLAlchemy URL of the index; empty = SQLite in the folder
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, files: Folders | None = None, database: str = "") -> None:
         self.root = root
         make_folder(root)
-        self._lock = RLock()
-        self._db = sqlite3.connect(
-            root / "index.sqlite", timeout=60, isolation_level=None, check_same_thread=False
-        )
-        self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(SCHEMA)
-
-    def close(self) -> None:
-        """Close the index; the store is of no use afterwards."""
-        self._db.close()
-
-    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
-        """The answer to one reading query."""
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
-
-    @contextmanager
-    def transaction(self) -> Generator[sqlite3.Connection]:
-        """A writing transaction: on disk when the block ends, undone when it raises."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        self.files = files or LocalFolders(root / "data")
+        self._index = Index(database or f"sqlite:///{(root / 'index.sqlite').absolute()}")
+        self.rows, self.transaction, self.close = self._index.rows, self._index.transaction, self._index.close
 
     def folder(self, bucket: str) -> Path:
         """Where the files of a bucket lie; `bucket` is a name that the index holds."""
@@ -137,13 +92,15 @@ class Store:
 
     def draft(self, bucket: str) -> Draft:
         """A new empty file in the folder of `bucket`."""
-        return Draft(self._new_path(bucket))
+        return Draft(self._new_path(bucket), self.files)
 
     def duplicate(self, file: Path, bucket: str) -> Path:
         """A second name for a file, in the folder of `bucket`: a copy, as files never change."""
         path = self._new_path(bucket)
+        self.files.bring(file)
         link_or_copy(file, path)
         sync(path.parent)
+        self.files.put(path)
         return path
 
     def _new_path(self, bucket: str) -> Path:
@@ -161,6 +118,7 @@ class Store:
 
     def sweep(self, now: float) -> int:
         """Delete files, more than a day old, that a crash left without a row. Return how many."""
+        self.files.tidy(now - SECONDS_PER_DAY, now - UNUSED_SECONDS, self._is_named)
         folders = [*_listed(self.root / "data"), self.root / "lent"]
         return sum(self._swept(path, now) for folder in folders for path in _listed(folder))
 
@@ -175,7 +133,7 @@ class Store:
                 path.unlink()
         except FileNotFoundError:
             return False
-        except (OSError, sqlite3.Error):
+        except (OSError, SQLAlchemyError):
             log.exception("a file that a crash left cannot be deleted; it is tried again", path=str(path))
             return False
         return True

@@ -2,17 +2,22 @@
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Mapping
 from uuid import uuid4
 
 from .buckets import Buckets
 from .errors import EntityTooSmall, InvalidPart, InvalidPartOrder, NoSuchUpload
+from .index import Row
 from .records import Part, StoredObject, Upload, check_key
 from .store import Draft
 
 LEAST_PART_BYTES = 5 * 1024 * 1024
 COPY_BYTES = 1024 * 1024
+_KEEP = (
+    "INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (upload, number) DO UPDATE SET"
+    " file = excluded.file, size = excluded.size, etag = excluded.etag, modified_at = excluded.modified_at,"
+    " checksums = excluded.checksums"
+)
 
 
 class Uploads:
@@ -30,7 +35,7 @@ class Uploads:
         upload = Upload(id=uuid4().hex, bucket=bucket, key=key, created_at=created_at, headers=headers)
         with self.store.transaction() as db:
             values = (upload.id, bucket, key.encode(), created_at, json.dumps(dict(headers)))
-            db.execute("INSERT INTO upload VALUES (?, ?, ?, ?, ?)", values)
+            db.write("INSERT INTO upload VALUES (?, ?, ?, ?, ?)", *values)
         return upload
 
     def upload(self, bucket: str, key: str, upload: str) -> Upload:
@@ -78,10 +83,10 @@ class Uploads:
         with draft.sealed(), self.store.transaction() as db:
             self.upload(upload.bucket, upload.key, upload.id)
             query = "SELECT file FROM part WHERE upload = ? AND number = ?"
-            replaced = db.execute(query, (upload.id, number)).fetchall()
-            db.execute("INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            replaced = db.rows(query, upload.id, number)
+            db.write(_KEEP, *row)
         for row in replaced:
-            (draft.path.parent / row["file"]).unlink(missing_ok=True)
+            self.store.files.drop(draft.path.parent / row["file"])
 
     def choose(self, upload: Upload, wanted: list[tuple[int, str]]) -> list[Part]:
         """The parts that an object is to be made of.
@@ -103,6 +108,8 @@ class Uploads:
         for part in chosen[:-1]:
             if part.size < LEAST_PART_BYTES:
                 raise EntityTooSmall(part.number, part.size, LEAST_PART_BYTES)
+        for part in chosen:
+            self.store.files.bring(part.path)
         return chosen
 
     def complete(
@@ -138,9 +145,9 @@ class Uploads:
         """End an upload and drop its parts."""
         parts = self.parts(upload)
         with self.store.transaction() as db:
-            db.execute("DELETE FROM upload WHERE id = ?", (upload.id,))
+            db.write("DELETE FROM upload WHERE id = ?", upload.id)
         for part in parts:
-            part.path.unlink(missing_ok=True)
+            self.store.files.drop(part.path)
 
 
 def joined_etag(parts: list[Part]) -> str:
@@ -149,7 +156,7 @@ def joined_etag(parts: list[Part]) -> str:
     return f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
-def _upload(row: sqlite3.Row) -> Upload:
+def _upload(row: Row) -> Upload:
     return Upload(
         id=row["id"],
         bucket=row["bucket"],

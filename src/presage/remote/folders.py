@@ -4,8 +4,9 @@ A file of a shared folder is whole there or absent. Its copy here stands beside 
 ETag that it had there, so that a change shows. Files without a mark have not been put there yet.
 """
 
+import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -46,6 +47,29 @@ class Folders(Protocol):
         """Delete copies on this machine of what others have deleted."""
         ...
 
+    def put(self, file: Path) -> None:
+        """Let all have one file, which never changes from now on."""
+        ...
+
+    def bring(self, file: Path) -> None:
+        """See that such a file is on this machine. Raises FileNotFoundError."""
+        ...
+
+    def drop(self, file: Path) -> None:
+        """Delete such a file, for all."""
+        ...
+
+    def tidy(self, left_before: float, unused_since: float, is_needed: Callable[[str], bool]) -> None:
+        """Delete such files that nobody needs, and copies that were not used for a while.
+
+        Parameters
+        ----------
+        left_before : a file that is not needed goes if it was put there before this, in seconds since 1970
+        unused_since : a copy goes if it was used last before this
+        is_needed : whether a file of a name is needed
+        """
+        ...
+
 
 class LocalFolders:
     """Folders on this machine alone."""
@@ -71,6 +95,19 @@ class LocalFolders:
 
     def sweep(self) -> None:
         """See `Folders`: there are no copies."""
+
+    def put(self, file: Path) -> None:
+        """See `Folders`: it is there."""
+
+    def bring(self, file: Path) -> None:
+        """See `Folders`: it is there, or was deleted, which its reader finds out."""
+
+    def drop(self, file: Path) -> None:
+        """See `Folders`."""
+        file.unlink(missing_ok=True)
+
+    def tidy(self, left_before: float, unused_since: float, is_needed: Callable[[str], bool]) -> None:
+        """See `Folders`: there are no copies, and what is left is its owner's business."""
 
 
 class SharedFolders:
@@ -125,6 +162,31 @@ class SharedFolders:
         copies = list(_marked(self.root))  # before the listing: what is put there meanwhile stays
         kept = self._kept("")
         _drop(file for file in copies if file not in kept)
+
+    def put(self, file: Path) -> None:
+        """See `Folders`."""
+        self._store.upload(file, self._key(file))
+
+    def bring(self, file: Path) -> None:
+        """See `Folders`."""
+        try:
+            os.utime(file)
+        except FileNotFoundError:
+            self._store.download(self._key(file), file)
+
+    def drop(self, file: Path) -> None:
+        """See `Folders`."""
+        file.unlink(missing_ok=True)
+        self._store.delete([self._key(file)])
+
+    def tidy(self, left_before: float, unused_since: float, is_needed: Callable[[str], bool]) -> None:
+        """See `Folders`."""
+        for file, found in self._kept("").items():
+            if found.modified_at < left_before and not is_needed(file.name):
+                self.drop(file)
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < unused_since:
+                    file.unlink()
 
     def _kept(self, name: str) -> dict[Path, Found]:
         """File of the cache, there or not -> what the store says of it."""

@@ -27,10 +27,18 @@ class ObjectStoreError(Unavailable):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a listing says of an object: `size` in bytes, `etag` without quotes."""
+    """What a listing says of an object.
+
+    Parameters
+    ----------
+    size : bytes
+    etag : without quotes
+    modified_at : when it was stored, seconds since 1970
+    """
 
     size: int
     etag: str
+    modified_at: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +101,11 @@ class ObjectStore:
             )
             found = [entry for page in pages for entry in page.get("Contents", [])]
         return {
-            entry["Key"].removeprefix(self._prefix): Found(size=entry["Size"], etag=_bare(entry["ETag"]))
+            entry["Key"].removeprefix(self._prefix): Found(
+                size=entry["Size"],
+                etag=_bare(entry["ETag"]),
+                modified_at=entry["LastModified"].timestamp(),
+            )
             for entry in found
         }
 

@@ -38,7 +38,7 @@ env:
   - name: PRESAGE_OBJECT_STORE_ENDPOINT
     value: {{ . | quote }}
   {{- end }}
-  {{- with .Values.s3Endpoint | default .Values.objectStore.endpoint }}
+  {{- with .Values.s3Endpoint }}
   - name: PRESAGE_S3_ENDPOINT
     value: {{ . | quote }}
   {{- end }}
