@@ -109,6 +109,7 @@ def list_(data: Data = None, database: Database = None) -> None:
 def show(
     name: Name,
     history: Annotated[bool, typer.Option(help="Whether to show all that happened.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Where its picture goes, as SVG.")] = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
@@ -118,6 +119,10 @@ def show(
 
         record = keeping.find_run(stores, name)
         out.print(_picture(stores, record))
+        if svg:
+            from presage.pipelines.drawing import svg_of  # noqa: PLC0415
+
+            svg.write_text(svg_of(keeping.picture_of(stores, record), stores.clock()), encoding="utf-8")
         for _, event in stored.history(stores.engine, record.arn, most=stored.MOST_EVENTS) if history else ():
             line = f"{_time(event.at)} {event.kind:8} {event.path}/{event.state} {event.text}"
             out.print(line, highlight=False, markup=False, soft_wrap=True)

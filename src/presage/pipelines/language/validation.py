@@ -126,14 +126,14 @@ def _machine_faults(
     yield from (f"{where}{name}: no state leads here" for name in machine.states if name in unreachable)
 
 
-def _targets(state: AnyState) -> Iterator[str]:
-    """The states that may follow."""
+def targets_of(state: AnyState) -> Iterator[tuple[str, bool]]:
+    """The states that may follow, and whether an error leads there."""
+    if isinstance(state, Choice):
+        yield from ((rule["Next"], False) for rule in state.choices if isinstance(rule.get("Next"), str))
     for target in (getattr(state, "next", UNSET), getattr(state, "default", UNSET)):
         if isinstance(target, str):
-            yield target
-    yield from (catcher.next for catcher in getattr(state, "catch", ()))
-    if isinstance(state, Choice):
-        yield from (rule["Next"] for rule in state.choices if isinstance(rule.get("Next"), str))
+            yield target, False
+    yield from ((catcher.next, True) for catcher in getattr(state, "catch", ()))
 
 
 def _reachable(machine: Machine) -> set[str]:
@@ -142,7 +142,7 @@ def _reachable(machine: Machine) -> set[str]:
         name = waiting.pop()
         if name in machine.states and name not in found:
             found.add(name)
-            waiting += _targets(machine.states[name])
+            waiting += [target for target, _ in targets_of(machine.states[name])]
     return found
 
 
@@ -181,7 +181,7 @@ def _wait_faults(state: Wait) -> Faults:
 
 
 def _flow_faults(state: AnyState, machine: Machine) -> Faults:
-    for target in _targets(state):
+    for target, _ in targets_of(state):
         if target not in machine.states:
             yield f"it leads to {shown(target)}, which is no state beside it"
     if isinstance(state, Choice | Succeed | Fail):
