@@ -7,7 +7,7 @@ from presage.jobs.work import Work
 FAILED, STOPPED = "presage.works.driver:failed", "presage.works.driver:stopped"
 LEARNING = ("torch", "scipy.optimize", "optuna", "presage.recipes.ranking.hrnn.fit")
 """What trainings import: three seconds of CPU time that a worker spends once."""
-CALLING = ("boto3", "botocore.config", "jsonata", "jsonpath", "msgspec", "yaml", "cronsim")
+CALLING = ("boto3", "presage.pipelines.definitions", "presage.pipelines.interpreter")
 """What pipelines import: a second of CPU time."""
 WORKS: Mapping[str, Work] = {
     "import": Work(run="presage.works.importing:run", failed=FAILED, stopped=STOPPED),
