@@ -56,7 +56,7 @@ MAY_KNOW = {
     "notices": set(),
     "health": {  # the page that Prometheus reads is a door
         *("decisions", "deliveries", "notices", "resources", "stores"),
-        *("tables", "terminal", "wire", "works"),
+        *("tables", "wire", "works"),
     },
     "deliveries": {"notices", "resources"},  # the outbox lies with the records
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities

@@ -268,6 +268,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
         app.beside.shutdown(wait=True, cancel_futures=True)
         app.line.shutdown(wait=True)
         upkeep.store_answers(server)
+        app.watch.store()
         for decider in server.deciders.values():
             decider.close()
         app.live.close()

@@ -9,6 +9,7 @@ from presage.health.alarms import DEFAULTS
 def presage(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "d").mkdir()
 
     def run(*words):
         return CliRunner().invoke(main, [*words])
@@ -58,3 +59,10 @@ def test_prices_are_shown(presage):
     assert "this month on AWS: USD 0.00" in presage("price", "--data", "d").output
     found = presage("price", "--data", "d", "--prices", "cheap")
     assert (found.exit_code, "no price list 'cheap'" in found.output) == (2, True)
+
+
+def test_a_folder_that_is_not_there_is_not_made(presage, tmp_path):
+    for words in (["price"], ["health", "show"], ["alarms", "list"], ["health", "drill"]):
+        found = presage(*words, "--data", "typo")
+        assert (found.exit_code, "there is no data folder typo" in found.output) == (2, True)
+    assert not (tmp_path / "typo").exists()

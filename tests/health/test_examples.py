@@ -19,7 +19,7 @@ def test_the_alarms_can_be_read():
 
 def test_the_dashboard_asks_for_metrics_and_labels_that_there_are():
     known = {f"presage_{name}{'_total' * one.counts}": set(one.labels) for name, one in METRICS.items()}
-    known |= dict.fromkeys(OF_REQUESTS, {"operation", "status", "le"})
+    known |= {name: {"operation", "status", "le"} for name in OF_REQUESTS}
     board = json.loads((EXAMPLES / "grafana.json").read_text())
     queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert len(queries) > 12

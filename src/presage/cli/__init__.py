@@ -3,8 +3,6 @@
 import typer
 
 from presage.backups.command import backups
-from presage.health.command import alarms_command, health_command
-from presage.health.price_command import price_command
 from presage.moving.command import moving
 from presage.ope import ope
 from presage.simulate import simulate_command
@@ -14,8 +12,10 @@ from .delivering import delivering
 from .keys import keys_command
 from .looking import looking
 from .pipelines import pipeline_command
+from .pricing import price_command
 from .serving import serving
 from .showing import showing
+from .watching import alarms_command, health_command
 
 main = typer.Typer(
     no_args_is_help=True,

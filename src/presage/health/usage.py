@@ -16,6 +16,7 @@ SMALLEST = Decimal("0.000000001")
 BYTES_PER_GB, MS_PER_HOUR = 1_000_000_000, 3_600_000
 ANSWERS, TPS_MS, RECOMMENDER_MS = "answers", "personalize-tps-ms", "recommender-ms"
 """What is counted by the hour: answers, by campaign or recommender; TPS that are held ready, times ms; ms."""
+KEPT_SECONDS = 400 * 86_400.0
 MOST_ROUND_SECONDS = 120.0
 """A round that begins later than so long after the last counts so long: no server was there to be used."""
 _PUT = tuple(f"personalize:Put{what}" for what in ("Events", "Items", "Users", "Action"))
@@ -36,6 +37,12 @@ def meter(stores: Stores, now: float, seconds: float) -> None:
     for what, news in ((TPS_MS, held), (RECOMMENDER_MS, {one.arn: ms for one in recommenders})):
         if ms and news:
             stores.counts.add(what, news, at=now, slot_seconds=HOUR)
+
+
+def forget(stores: Stores, now: float) -> None:
+    """Forget what was counted by the hour more than thirteen months ago."""
+    for what in (ANSWERS, TPS_MS, RECOMMENDER_MS):
+        stores.counts.drop(what, now - KEPT_SECONDS)
 
 
 def month_of(text: str, now: float) -> tuple[float, float]:

@@ -21,6 +21,8 @@ from .requests import Requests
 from .words import text, title
 
 ROUND_SECONDS, DRIFT_SECONDS = 30.0, 3600.0
+KEPT_SECONDS = 90 * 86_400.0
+"""So long notices are kept."""
 log = structlog.get_logger("presage.alarms")
 
 
@@ -38,13 +40,19 @@ class Watch:
     requests: Requests
     read: Callable[[], Iterable[Reading]]
 
+    def store(self) -> None:
+        """Store what this process counted."""
+        windows.store(self.requests, self.stores.counts, self.stores.clock())
+
     def step(self) -> None:
         """Store what was counted; meter and look at the alarms if it is its turn; send what waits."""
         stores, now = self.stores, self.stores.clock()
-        windows.store(self.requests, stores.counts, now)
+        self.store()
         since = stores.alarms.take_turn("round", now, ROUND_SECONDS)
         if since is not None:
             windows.forget(stores.counts, now)
+            usage.forget(stores, now)
+            stores.alarms.forget_notices(now - KEPT_SECONDS)
             usage.meter(stores, now, since)
             alarms = [alarm for alarm, _ in alarms_of(stores).values() if alarm.is_on]
             values = values_of(stores, alarms, list(self.read()), now)

@@ -210,6 +210,11 @@ class Alarms:
         with self._engine.connect() as connection:
             return [_notice(row) for row in connection.execute(query).mappings()]
 
+    def forget_notices(self, before: float) -> None:
+        """Forget the notices of before an instant."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(notices).where(notices.c.at < before))
+
     def _tell(self, connection: Connection, number: int, **values: object) -> None:
         connection.execute(update(notices).where(notices.c.number == number).values(**values))
 

@@ -125,6 +125,12 @@ def put_alarm(server: Server, _name: str, asked: Alarm) -> DescribedAlarm:
         checked(asked)
     except ValueError as error:
         raise InvalidInputException(str(error)) from None
+    known = sorted(server.config.channels)
+    unknown = [name for name in asked.channels or () if name not in known]
+    if unknown:  # a URL would let callers send whatever they like to wherever they like
+        raise InvalidInputException(
+            f"the configuration has no channel {shown(_called(unknown[0]))}; it has: {few(known) or 'none'}"
+        )
     server.stores.alarms.put(asked.name, msgspec.to_builtins(asked))
     return describe_alarm(server, asked.name, None)
 

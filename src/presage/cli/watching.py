@@ -10,31 +10,27 @@ import msgspec
 import typer
 from rich.table import Table
 
-from presage.config import load_config
 from presage.terminal import out, plain_errors
 
-if TYPE_CHECKING:
-    from presage.resources.alarms import Standing
+from .flags import Data, Database, opened
 
-    from .alarms import Alarm
-    from .drill import Drilled
+if TYPE_CHECKING:
+    from presage.health.alarms import Alarm
+    from presage.health.drill import Drilled
+    from presage.resources.alarms import Standing
 
 health_command = typer.Typer(no_args_is_help=True, help="What is read of a server, and whether alarms work.")
 alarms_command = typer.Typer(no_args_is_help=True, help="The alarms, and where they stand.")
-Data = Annotated[Path | None, typer.Option("--data", help="The folder that holds everything.")]
-Database = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL of records and jobs.")]
 
 
 @health_command.command("show", epilog="Example: presage health show --data ./shop")
 def show(data: Data = None, database: Database = None) -> None:
     """Show what is read now of all that is stored; /metrics of the server has more."""
     with plain_errors():
-        from presage.stores import open_stores  # noqa: PLC0415
+        from presage.health.all import read_all  # noqa: PLC0415
+        from presage.health.words import amount  # noqa: PLC0415
 
-        from .all import read_all  # noqa: PLC0415
-        from .words import amount  # noqa: PLC0415
-
-        with open_stores(load_config({"data": data, "database": database})) as stores:
+        with opened(data, database) as stores:
             table = Table("metric", "of", "value")
             for one in read_all(stores):
                 table.add_row(one.metric, "/".join(one.subject), amount(one.metric, one.value))
@@ -49,12 +45,10 @@ def show_conversions(
 ) -> None:
     """Show how often campaigns, recommenders and deliveries were displayed, and what that led to."""
     with plain_errors():
-        from presage.stores import open_stores  # noqa: PLC0415
+        from presage.health.chart import in_words, page  # noqa: PLC0415
+        from presage.health.widgets import widgets  # noqa: PLC0415
 
-        from .chart import in_words, page  # noqa: PLC0415
-        from .widgets import widgets  # noqa: PLC0415
-
-        with open_stores(load_config({"data": data, "database": database})) as stores:
+        with opened(data, database) as stores:
             found = widgets(stores)
         table = Table("widget", "event", "what came of it")
         for one in found:
@@ -80,14 +74,12 @@ def drill_alarms(
     take its notices.
     """
     with plain_errors():
-        from presage.stores import open_stores  # noqa: PLC0415
+        from presage.health.alarms import channels_of  # noqa: PLC0415
+        from presage.health.drill import drill  # noqa: PLC0415
+        from presage.health.watch import alarms_of  # noqa: PLC0415
 
-        from .alarms import channels_of  # noqa: PLC0415
-        from .drill import drill  # noqa: PLC0415
-        from .watch import alarms_of  # noqa: PLC0415
-
-        config = load_config({"data": data, "database": database})
-        with open_stores(config) as stores:
+        with opened(data, database) as stores:
+            config = stores.config
             known = {name: one for name, (one, _) in alarms_of(stores).items()}
         unknown = sorted(set(alarm or ()) - known.keys())
         if unknown:
@@ -105,7 +97,7 @@ def drill_alarms(
 
 def drill_table(found: "Iterable[Drilled]") -> Table:
     """What became of each alarm."""
-    from .words import bound  # noqa: PLC0415
+    from presage.health.words import bound  # noqa: PLC0415
 
     table = Table("alarm", "watches", "fires", "ends", "told")
     for one in found:
@@ -122,11 +114,9 @@ def drill_table(found: "Iterable[Drilled]") -> Table:
 def list_(data: Data = None, database: Database = None) -> None:
     """Show the alarms that hold, and what fires."""
     with plain_errors():
-        from presage.stores import open_stores  # noqa: PLC0415
+        from presage.health.watch import alarms_of  # noqa: PLC0415
 
-        from .watch import alarms_of  # noqa: PLC0415
-
-        with open_stores(load_config({"data": data, "database": database})) as stores:
+        with opened(data, database) as stores:
             standing, alarms = stores.alarms.standing(), alarms_of(stores)
         table = Table("alarm", "watches", "of", "for", "from", "stands")
         for name, (alarm, origin) in alarms.items():
@@ -136,14 +126,14 @@ def list_(data: Data = None, database: Database = None) -> None:
 
 
 def _row(alarm: "Alarm") -> tuple[str, str, str, str]:
-    from .words import bound, duration  # noqa: PLC0415
+    from presage.health.words import bound, duration  # noqa: PLC0415
 
     lasting = duration(alarm.for_seconds) if alarm.for_seconds else ""
     return alarm.name, f"{alarm.metric} {bound(alarm)}", alarm.subject, lasting
 
 
 def _stands(alarm: "Alarm", standing: "dict[str, Standing]") -> str:
-    from .words import amount  # noqa: PLC0415
+    from presage.health.words import amount  # noqa: PLC0415
 
     if not alarm.is_on:
         return "off"
@@ -162,9 +152,7 @@ def notices(
 ) -> None:
     """Show what was said of alarms, newest first."""
     with plain_errors():
-        from presage.stores import open_stores  # noqa: PLC0415
-
-        with open_stores(load_config({"data": data, "database": database})) as stores:
+        with opened(data, database) as stores:
             found = stores.alarms.notices(most)
         table = Table("at (UTC)", "what", "sent")
         for one in found:
@@ -178,7 +166,7 @@ def notices(
 def check(file: Path) -> None:
     """Say whether a file of alarms can be used, and what is wrong if not."""
     with plain_errors():
-        from .alarms import read_alarms  # noqa: PLC0415
+        from presage.health.alarms import read_alarms  # noqa: PLC0415
 
         found = read_alarms(file)
         out.print(f"{file}: {len(found.alarms)} alarms", highlight=False)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from presage.config import load_config
 from presage.terminal import out, plain_errors
 
-from .command import Data, Database
+from .flags import Data, Database, opened
 
 if TYPE_CHECKING:
-    from .prices import Charge
-    from .study import Costs
+    from presage.health.prices import Charge
+    from presage.health.study import Costs
 
 price_command = typer.Typer(invoke_without_command=True)
 LISTS = "A price list: published, or study-2021."
@@ -39,13 +38,11 @@ def price(
     if context.invoked_subcommand:
         return
     with plain_errors():
-        from presage.stores import open_stores  # noqa: PLC0415
-
-        from .prices import bill, price_list, total  # noqa: PLC0415
-        from .usage import month_of, used  # noqa: PLC0415
+        from presage.health.prices import bill, price_list, total  # noqa: PLC0415
+        from presage.health.usage import month_of, used  # noqa: PLC0415
 
         (since, until), chosen = month_of(month, time.time()), price_list(prices)
-        with open_stores(load_config({"data": data, "database": database})) as stores:
+        with opened(data, database) as stores:
             charges = bill(used(stores, since, until), chosen)
     out.print(charges_table(charges))
     unpriced = sum(one.usd is None for one in charges)
@@ -67,8 +64,8 @@ def charges_table(charges: "Sequence[Charge]") -> Table:
 def table(prices: Annotated[str, typer.Option(help=LISTS)] = "study-2021") -> None:
     """Show what a company pays as it grows: recommendations in real time, or in batches; where they meet."""
     with plain_errors():
-        from .prices import price_list  # noqa: PLC0415
-        from .study import SIZES, break_even, costs  # noqa: PLC0415
+        from presage.health.prices import price_list  # noqa: PLC0415
+        from presage.health.study import SIZES, break_even, costs  # noqa: PLC0415
 
         chosen = price_list(prices)
         found = [costs(size, chosen) for size in SIZES]
