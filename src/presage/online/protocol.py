@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from presage.errors import Unavailable
 
 
-class OnlineError(RuntimeError, Unavailable):
+class OnlineError(Unavailable):
     """The store cannot be reached, or failed: what it was asked to keep it does not keep."""
 
 
