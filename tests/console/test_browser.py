@@ -29,6 +29,17 @@ BELOW = (
     "/nowhere",
 )
 """Pages that others link to."""
+IN_THE_DARK = (
+    "",
+    "/filters",
+    "/keys",
+    "/alarms",
+    "/offers/spring",
+    "/runs/daily.monday",
+    *BELOW[3:6],
+    "/nowhere",
+)
+"""Pages that together have all that pages are made of."""
 PATHS = [*(page.path for page in PAGES if page.title), *BELOW]
 
 
@@ -105,8 +116,9 @@ def test_a_page_has_no_fault(site, chromium, stocked, path):
         page.goto(f"{site.url}/console{path}")
         page.wait_for_selector("[hx-trigger=load]", state="detached")
         assert grave_faults(page) == []
-        page.emulate_media(color_scheme="dark")
-        assert grave_faults(page, "dark") == []
+        if path in IN_THE_DARK:
+            page.emulate_media(color_scheme="dark")
+            assert grave_faults(page, "dark") == []
         page.set_viewport_size({"width": 360, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

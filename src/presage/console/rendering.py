@@ -94,6 +94,13 @@ def in_words(name: str) -> str:
     )
 
 
+def short_metric(name: str) -> str:
+    """`normalized_discounted_cumulative_gain_at_10` as `NDCG@10`."""
+    for long, short in (("normalized_discounted_cumulative_gain", "NDCG"), ("mean_reciprocal_rank", "MRR")):
+        name = name.replace(long, short)
+    return name.replace("_at_", "@").replace("_", " ")
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -103,7 +110,19 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (count, size, figure, moment, lasting, resource, name_of, link, status, in_words):
+    for function in (
+        count,
+        size,
+        figure,
+        moment,
+        lasting,
+        resource,
+        name_of,
+        link,
+        status,
+        in_words,
+        short_metric,
+    ):
         environment.filters[function.__name__] = function
     environment.globals["static"] = static
     return environment

@@ -25,7 +25,8 @@ async def show(visit: Visit) -> Response:
 
 def _groups(visit: Visit) -> list[tuple[Record, list[tuple[Record, RowCounts]]]]:
     stores = visit.server.stores
-    groups = [one for service in GROUPS for one in stores.records.of_kind(service, "DatasetGroup")]
+    services = [one for one in GROUPS if visit.may(f"{one}:ListDatasetGroups")]
+    groups = [one for service in services for one in stores.records.of_kind(service, "DatasetGroup")]
     return [
         (group, [(one, stores.table(one).rows()) for one in stores.records.children(group.arn, "Dataset")])
         if group.service == "personalize"
@@ -75,7 +76,7 @@ def _outline(visit: Visit, dataset: Record) -> Mapping[str, Any]:
 
 PAGES = (
     Page(path="/data", answer=show, demands=RIGHTS, title="Datasets", section="Data"),
-    Page(path="/data/{arn:path}/quality", answer=show_quality),
-    Page(path="/data/{arn:path}/imports", answer=show_imports),
+    Page(path="/data/{arn:path}/quality", answer=show_quality, demands=("presage:DescribeData",)),
+    Page(path="/data/{arn:path}/imports", answer=show_imports, demands=("presage:DescribeData",)),
     Page(path="/data/{arn:path}", answer=show_dataset),
 )

@@ -13,7 +13,7 @@ from ..visit import Visit
 
 N_SHOWN = 40
 MOST_UNFOLDED = 10_000
-RIGHTS = ("personalize:DescribeDataset",)
+RIGHTS = ("personalize:DescribeDataset", "presage:ListEvents")
 
 
 async def show(visit: Visit) -> Response:

@@ -10,6 +10,7 @@ from presage.resources.record import Record
 from presage.resources.states import State
 
 from ..page import Page
+from ..rendering import name_of, short_metric
 from ..visit import Visit
 
 N_VERSIONS = 30
@@ -76,15 +77,15 @@ def _version(visit: Visit, record: Record) -> Version:
 
 
 def _chart(versions: Sequence[Version], metric: str) -> dict[str, Any] | None:
-    """A metric over the versions of each recipe, the oldest first; None if there is nothing to compare."""
+    """A metric of each version, the oldest first, a colour a recipe; None if there is nothing to compare."""
     judged = [one for one in reversed(versions) if metric in one.metrics]
     if len(judged) < 2:
         return None
     recipes = list(dict.fromkeys(one.recipe for one in judged))
     return {
-        "x": [one.record.created_at for one in judged],
-        "time": True,
-        "y": metric.replace("_", " "),
+        "x": list(range(len(judged))),
+        "names": [name_of(one.record.arn).partition("/")[0] for one in judged],
+        "y": short_metric(metric),
         "series": [
             {
                 "label": recipe,

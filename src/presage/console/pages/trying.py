@@ -20,6 +20,8 @@ from ..visit import Visit
 N_ITEMS, N_EVENTS, N_SUGGESTED, N_WHY = 10, 12, 6, 5
 NAMES = ("ITEM_NAME", "NAME", "TITLE", "DESCRIPTION", "PRODUCT_DESCRIPTION")
 """Columns of Items that may hold what people call an item, the likeliest first."""
+HISTORIES = "presage:DescribeUser"
+"""What a key must allow to see who the users are and what they did: an app that asks for answers need not."""
 SERVED = (("personalize", "Campaign"), ("personalize", "Recommender"))
 
 
@@ -48,7 +50,8 @@ async def show(visit: Visit) -> Response:
         offered=offered,
         asked=asked,
         filters=await visit.beside(lambda: _filters(visit, asked)),
-        suggested=_suggested(deployment) if deployment else [],
+        suggested=_suggested(deployment) if deployment and visit.may(HISTORIES) else [],
+        sees_histories=visit.may(HISTORIES),
         **await _answer(visit, asked, deployment),
     )
 
@@ -112,7 +115,8 @@ async def _answer(visit: Visit, asked: Asked, deployment: Deployment | None) -> 
         answer = await visit.call("personalize-runtime", "GetRecommendations", **_question(kind, asked))
     except ServiceError as error:
         return {**empty, "error": error.message}
-    events = deployment.served.memory.events(asked.user)[-N_EVENTS:] if asked.user else []
+    is_shown = bool(asked.user) and visit.may(HISTORIES)
+    events = deployment.served.memory.events(asked.user)[-N_EVENTS:] if is_shown else []
     return {
         "items": answer["itemList"],
         "id": answer["recommendationId"],
@@ -149,7 +153,6 @@ class _Names:
 
 async def _why(visit: Visit, deployment: Deployment, asked: Asked) -> Explanation:
     """The memory belongs to the event loop: it is asked there, and the arithmetic is done beside."""
-    visit.demand("personalize:GetRecommendations")
     served, catalogue = deployment.served, deployment.served.catalogue
     events, history = served.states.history(served.who(asked.user), catalogue)
     now = int(visit.server.clock())
@@ -167,5 +170,5 @@ PAGES = (
         title="Try a user",
         section="Recommend",
     ),
-    Page(path="/try/why", answer=show_why, demands=("personalize:GetRecommendations",)),
+    Page(path="/try/why", answer=show_why, demands=("personalize:GetRecommendations", HISTORIES)),
 )

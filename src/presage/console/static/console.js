@@ -23,7 +23,7 @@ function draw(element) {
   told.series.forEach((one, n) => {
     const stroke = palette[n % palette.length];
     data.push(one.values);
-    series.push({ label: one.label, stroke, width: 2, points: { show: one.values.length < 40 } });
+    series.push({ label: one.label, stroke, width: 2, points: { show: one.values.length < 40, size: 9, fill: stroke } });
     if (one.low) {
       data.push(one.high, one.low);
       const quiet = { stroke: "transparent", points: { show: false } };
@@ -41,6 +41,7 @@ function draw(element) {
     cursor: { y: false },
   };
   if (told.names) {
+    options.scales.x.range = [-0.5, told.x.length - 0.5];
     options.axes[0] = { ...axis, splits: () => told.x, values: (_, splits) => splits.map((at) => told.names[at] ?? "") };
   }
   element.replaceChildren();
