@@ -20,8 +20,8 @@ from . import repository
 from .repository import Progress
 
 backups = typer.Typer()
-SHARED = ("tables", "models")
-"""The folders of a data folder that an object store holds where there is one."""
+SHARED = {"tables": "tables", "models": "models", "buckets/data": "buckets"}
+"""The folders of a data folder that an object store holds where there is one, and what it calls them."""
 _MOST_SHOWN = 40
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder.")]
 Name = Annotated[str, typer.Option("--name", help="Which back-up, as --list shows them; else the newest.")]
@@ -123,7 +123,7 @@ def restore(
 
 
 def _share(config: Config, draft: Path) -> None:
-    """Move tables and models into the object store, where nothing may be yet."""
+    """Move what an object store holds into it, where nothing may be yet."""
     from presage.remote import ObjectStore  # noqa: PLC0415
 
     store = ObjectStore(
@@ -131,12 +131,12 @@ def _share(config: Config, draft: Path) -> None:
         endpoint=config.object_store_endpoint or config.s3_endpoint,
         region=config.region,
     )
-    if any(store.list(f"{name}/") for name in SHARED):
-        raise ValueError(f"{config.object_store} holds tables or models already; name another prefix")
-    for name in SHARED:
+    if any(store.list(f"{prefix}/") for prefix in SHARED.values()):
+        raise ValueError(f"{config.object_store} is in use already; name another prefix")
+    for name, prefix in SHARED.items():
         for file in sorted((draft / name).rglob("*")):
             if file.is_file():
-                store.upload(file, file.relative_to(draft).as_posix())
+                store.upload(file, f"{prefix}/{file.relative_to(draft / name).as_posix()}")
         shutil.rmtree(draft / name, ignore_errors=True)
 
 

@@ -47,7 +47,7 @@ def take_snapshot(stores: Stores, into: Path, *, with_database: bool = True) -> 
 def _link_all(stores: Stores, into: Path) -> None:
     """Models and uploads; once more for those that came to be while the records were taken."""
     _link(stores.models.pull(), into / MODELS, lambda name: not name.startswith("."))
-    _link(stores.config.data / BUCKETS / "data", into / BUCKETS / "data", lambda _: True)
+    _link(stores.buckets.store.files.bring_all(), into / BUCKETS / "data", lambda _: True)
 
 
 def _link(folder: Path, into: Path, is_kept: Callable[[str], bool]) -> None:

@@ -55,6 +55,10 @@ class Folders(Protocol):
         """See that such a file is on this machine. Raises FileNotFoundError."""
         ...
 
+    def bring_all(self) -> Path:
+        """Where all such files lie on this machine."""
+        ...
+
     def drop(self, file: Path) -> None:
         """Delete such a file, for all."""
         ...
@@ -101,6 +105,10 @@ class LocalFolders:
 
     def bring(self, file: Path) -> None:
         """See `Folders`: it is there, or was deleted, which its reader finds out."""
+
+    def bring_all(self) -> Path:
+        """See `Folders`."""
+        return self.root
 
     def drop(self, file: Path) -> None:
         """See `Folders`."""
@@ -173,6 +181,13 @@ class SharedFolders:
             os.utime(file)
         except FileNotFoundError:
             self._store.download(self._key(file), file)
+
+    def bring_all(self) -> Path:
+        """See `Folders`."""
+        for file in self._kept(""):
+            with suppress(FileNotFoundError):  # deleted a moment ago
+                self.bring(file)
+        return self.root
 
     def drop(self, file: Path) -> None:
         """See `Folders`."""
