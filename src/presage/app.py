@@ -49,6 +49,7 @@ from presage.wire.models import OPERATIONS
 
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
+DUE_SECONDS = 5.0
 SWEEP_SECONDS = 3600.0
 WATCH_SECONDS = 30.0
 PULL_SECONDS = 2.0
@@ -252,6 +253,7 @@ async def kept_up(app: App) -> AsyncGenerator[None]:
             (partial(asyncio.to_thread, follower.step), FOLLOW_SECONDS, 0.0),
             (partial(asyncio.to_thread, warmer.step), FOLLOW_SECONDS, 0.0),
             (partial(asyncio.to_thread, upkeep.keep_up, server), UPKEEP_SECONDS, UPKEEP_SECONDS),
+            (partial(asyncio.to_thread, upkeep.begin_due, server), DUE_SECONDS, 0.0),
             (partial(asyncio.to_thread, stores.sweep), SWEEP_SECONDS, 0.0),
             (partial(asyncio.to_thread, stores.memory.pull), PULL_SECONDS, PULL_SECONDS),
             (partial(server.deployments.follow, stores.log), RESTART_SECONDS, 0.0),

@@ -28,12 +28,17 @@ def keep_up(server: Server) -> None:
     store_answers(server)
     if server.stores.log.backlog(DATASETS):  # decisions may be many, and are not read for it
         server.stores.jobs.submit_again(FOLD, FOLD)
-    for record in server.records.due(server.clock()):
-        with walks.kept_apart("what is due could not begin; it is tried again", record):
-            WHEN_DUE[record.kind](server, record)
+    begin_due(server)
     retention.clean_up(server)
     labelling.settle_labels(server)
     planning.plan_budgets(server)
+
+
+def begin_due(server: Server) -> None:
+    """What is due begins, once, however many servers look."""
+    for record in server.records.due(server.clock()):
+        with walks.kept_apart("what is due could not begin; it is tried again", record):
+            WHEN_DUE[record.kind](server, record)
 
 
 def store_answers(server: Server) -> None:

@@ -7,7 +7,7 @@ from presage.demo.calls import Calls
 from presage.demo.service import DemoError, Record
 from presage.demo.steps import POLL_SECONDS, Step
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
