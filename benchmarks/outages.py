@@ -7,7 +7,12 @@ Clients tell events and ask for recommendations by boto3 with its own retries, e
 Then one server is killed (SIGKILL) and started again 5 seconds later; Postgres is killed for so many seconds; and
 Postgres is killed and started again while a job trains. In the end every acknowledged event must be stored once.
 
-ANSWER
+Answer (2 cores at a load of 19 to 28, of which these servers and clients make the smaller part; three runs): a server killed, the
+longest time in which nobody of 100 clients had a good answer 0.49, 0.40 and 0.70 s; no answer but 200, the connections that broke (26)
+and one 503. Once, just after the server was back and while another benchmark began beside it, nothing was answered for 4.2 s; in the
+other runs 0.14 and 0.50 s. Postgres away for 30 s: 503 alone, within the clients' patience, after what was remembered for a second was
+forgotten (12 to 128 good answers); the first good answer 30.2 to 30.7 s after the kill. A training in whose midst Postgres was killed
+for 3 s: ACTIVE. 7,833 and 8,113 events acknowledged, none lost, none stored twice (the second run ended before it looked). No 500.
 """
 
 import argparse

@@ -38,8 +38,8 @@ from benchmarks.load import Tally, _saturate, cpu_seconds, signed  # noqa: E402
 
 KEYS = ("presage", "presage")
 SERVERS_CORE, OTHERS_CORE = 0, 1
-CONNECTIONS = 64
-MOST = 20_000
+CONNECTIONS = 64  # to each server
+MOST = 3_000
 
 
 @dataclass
@@ -91,7 +91,7 @@ def ask(cost, servers, postgres, requests, seconds):
                 _saturate(
                     server.port,
                     requests[server.port],
-                    CONNECTIONS // len(servers),
+                    CONNECTIONS,
                     seconds,
                     server.process.pid,
                 )
