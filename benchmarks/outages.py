@@ -180,38 +180,43 @@ def main():
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(Path(folder), given.clients)
+        try:
+            return measure(trial, given.away)
+        finally:
+            trial.close()
+
+
+def measure(trial, away_seconds):
+    """Strike, say what was met, and look what is lost; the exit code."""
+    time.sleep(5)
+    for what, strike in (
+        ("a server killed", lambda: trial.kill_server(5)),
+        ("Postgres away", lambda: trial.kill_postgres(away_seconds)),
+    ):
+        start = time.monotonic()
+        strike()
+        struck = time.monotonic() - start
+        statuses, gap = trial.met_since(start)
+        since = time.monotonic()
         time.sleep(5)
-        for what, strike in (
-            ("a server killed", lambda: trial.kill_server(5)),
-            ("Postgres away", lambda: trial.kill_postgres(given.away)),
-        ):
-            start = time.monotonic()
-            strike()
-            struck = time.monotonic() - start
-            statuses, gap = trial.met_since(start)
-            since = time.monotonic()
-            time.sleep(5)
-            after, gap_after = trial.met_since(since)
-            print(
-                f"{what} ({struck:.1f} s): answers {dict(statuses)}, longest time without a good one {gap:.2f} s"
-            )
-            print(
-                f"  the 5 s after: answers {dict(after)}, longest time without a good one {gap_after:.2f} s"
-            )
-        wait = trial.train()
-        trial.kill_postgres(3)
-        print(f"a training during which Postgres was started again: {wait()['status']}")
-        acknowledged = trial.stop_clients()
-        stored = trial.stored()
-        lost = set(acknowledged) - set(stored)
+        after, gap_after = trial.met_since(since)
         print(
-            f"events acknowledged: {len(acknowledged)}, lost: {len(lost)}, stored twice: {len(stored) - len(set(stored))}"
+            f"{what} ({struck:.1f} s): answers {dict(statuses)}, longest time without a good one {gap:.2f} s"
         )
-        said = sum((client.met.said for client in trial.clients), Counter())
-        print("failures:", *said.most_common(8), sep="\n  ")
-        print(f"load {os.getloadavg()[0]:.1f}")
-        trial.close()
-        return 1 if lost else 0
+        print(f"  the 5 s after: answers {dict(after)}, longest time without a good one {gap_after:.2f} s")
+    wait = trial.train()
+    trial.kill_postgres(3)
+    print(f"a training during which Postgres was started again: {wait()['status']}")
+    acknowledged = trial.stop_clients()
+    stored = trial.stored()
+    lost = set(acknowledged) - set(stored)
+    print(
+        f"events acknowledged: {len(acknowledged)}, lost: {len(lost)}, stored twice: {len(stored) - len(set(stored))}"
+    )
+    said = sum((client.met.said for client in trial.clients), Counter())
+    print("failures:", *said.most_common(8), sep="\n  ")
+    print(f"load {os.getloadavg()[0]:.1f}")
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":
