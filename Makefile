@@ -35,7 +35,7 @@ test: setup
 # The walks again, on two servers, two workers and Postgres; what has servers of its own keeps them.
 walks: setup
 	PRESAGE_TEST_DATABASE=postgres $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
-		tests/test_account_walk.py tests/test_lab8.py tests/test_growth.py tests/operations tests/live tests/jobs tests/demo tests/works tests/console
+		tests/test_account_walk.py tests/test_lab8.py tests/test_growth.py tests/operations tests/live tests/jobs tests/demo tests/works tests/console tests/resources
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

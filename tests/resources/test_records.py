@@ -15,12 +15,14 @@ from presage.resources.migrations import open_database
 from presage.resources.records import Records
 from presage.resources.states import RESTING, Motion, Phase, State
 
+from ..servers import database_for_tests
+
 ANY = frozenset(RESTING)
 
 
 @pytest.fixture
 def records(tmp_path):
-    records = Records(open_database("", tmp_path))
+    records = Records(open_database(database_for_tests(), tmp_path))
     yield records
     records.close()
 
