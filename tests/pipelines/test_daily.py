@@ -57,7 +57,10 @@ def receiver():
 def own_server(tmp_path_factory, receiver):
     """A server of our own, whose workers are killed, with one slot for trainings."""
     folder = tmp_path_factory.mktemp("daily")
-    environ = {"PRESAGE_CHANNELS_ONCALL": f"json://127.0.0.1:{receiver.server.server_port}/"}
+    environ = {
+        f"PRESAGE_CHANNELS_{name}": f"json://127.0.0.1:{receiver.server.server_port}/"
+        for name in ("ONCALL", "PUSH")
+    }
     server = RunningServer(folder / "data", workers=1, environ=environ).start()
     yield server
     server.stop()
@@ -83,8 +86,23 @@ def ended(stores, arn):
     return None if record.motion else record
 
 
-def started(stores, company, example):
-    text = (EXAMPLES / example).read_text()
+DEPLOYED = """
+  deploy:
+    deploy: {campaign: %s, version: "{%% $steps.train.version %%}"}
+  tell:
+    needs: load
+    deliver:
+      name: weekly
+      period: week
+      audience: {database: "%s", query: SELECT id AS user_id FROM users WHERE id < 2}
+      content: {table: {database: "{%% $input.database %%}", query: SELECT * FROM user_recommendations ORDER BY rank}}
+      message: {title: "For {{ user.user_id }}", body: "Follow {{ item.item_id }}"}
+      channels: [push]
+"""
+
+
+def started(stores, company, example, more=""):
+    text = (EXAMPLES / example).read_text() + more
     text = text.replace('"IntervalSeconds": 5, "MaxAttempts": 2', '"MaxAttempts": 0')
     text = text.replace("attempts: 2", "attempts: 0")
     pipeline = keeping.put_pipeline(stores, example.partition(".")[0], text, is_local=True)
@@ -123,13 +141,13 @@ def test_who_is_called_is_told_once_and_resuming_finishes(own_server, stores, tm
     path, away = Path(company.database.removeprefix("sqlite:///")), tmp_path / "away"
     path.rename(away)
     path.mkdir()  # what cannot be opened as a database
-    short = started(stores, company, "daily.yaml")
+    short = started(stores, company, "daily.yaml", DEPLOYED % (company.shop.id, company.database))
     asl = started(stores, company, "daily.asl.json")
     failed = {run.arn: until(partial(ended, stores, run.arn)) for run in (short, asl)}
     assert [keeping.status_of(record) for record in failed.values()] == ["FAILED", "FAILED"]
     reasons = ("extract each: States.TaskFailed: ", "users: States.TaskFailed: ")
     assert failed[short.arn]["_reason"].startswith(reasons)
-    assert failed[asl.arn]["_reason"].startswith("Failed: States.TaskFailed: ")
+    assert failed[asl.arn]["_reason"].startswith("Extract: States.TaskFailed: ")
     told = sorted(notice["title"] for notice in receiver.notices)
     assert len(told) == 2
     assert told[0] == "The daily run failed"
@@ -139,4 +157,7 @@ def test_who_is_called_is_told_once_and_resuming_finishes(own_server, stores, tm
     for run in (short, asl):
         keeping.resume_run(stores, stores.records.expect(run.arn))
         assert succeeded(stores, company, run)
-    assert len(receiver.notices) == 2
+    assert len(receiver.notices) == 4
+    assert sorted(notice["title"] for notice in receiver.notices[2:]) == ["For 0", "For 1"]
+    campaign = company.solution.replace(":solution/", ":campaign/").rpartition("/")[0] + f"/{company.shop.id}"
+    assert len(company.shop.recommend(campaign, user="1", numResults=5)) == 5

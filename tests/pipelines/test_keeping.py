@@ -176,7 +176,17 @@ WRONG = [
     ("steps: {a: {call: {operation: personalize:fly}}}", "personalize has no action 'fly'"),
     ("steps: {a: {train: {solution: s}, timeout: soon}}", "is no length of time"),
     ("steps: {a: {train: {solution: s}, colour: red}}", "exactly one of"),
-    ("steps: {a: {train: {}, needs: b}, b: {train: {}, needs: a}}", "need each other in a circle: a, b"),
+    (
+        "steps: {a: {train: {solution: s}, needs: b}, b: {train: {solution: s}, needs: a}}",
+        "need each other in a circle: a, b",
+    ),
+    ("steps: {a: {train: {}}}", "presage:train lacks solution"),
+    (
+        "steps: {a: {load: {from: f, database: d, tabel: t}}}",
+        "no member 'tabel'; it has from, database, table",
+    ),
+    ("steps: {a: {call: {operation: personalize:createSolution, with: {Name: n}}}}", "lacks DatasetGroupArn"),
+    ("steps: {a: {call: {operation: personalize:createSolution, with: {name: n}}}}", "no member 'name'"),
     ("steps: [a]", "Expected `object`"),
     ("stepz: {}", "neither States"),
     ("- a", "it must be an object"),

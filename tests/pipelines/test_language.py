@@ -87,7 +87,7 @@ def machine_of(case):
     return machine | ({"TimeoutSeconds": case["timeout"]} if "timeout" in case else {})
 
 
-def no_check(_resource):
+def no_check(_resource, _arguments):
     pass
 
 

@@ -17,7 +17,7 @@ from presage.errors import shown
 from .language.definition import Machine
 from .language.validation import InvalidDefinition, read_machine
 from .short import Short, compiled
-from .steps.registry import check_resource
+from .steps.registry import check_task
 
 LONGEST_TEXT = 512 * 1024
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}")
@@ -54,7 +54,7 @@ def read_definition(text: str) -> Definition:
         raise InvalidDefinition([f"the definition has {len(text)} characters; it may have {LONGEST_TEXT}"])
     written = _loaded(text)
     if "States" in written:
-        return Definition(machine=read_machine(written, check_resource), asl=written)
+        return Definition(machine=read_machine(written, check_task), asl=written)
     if "steps" not in written:
         text = "it has neither States, as Amazon States Language, nor steps, as presage's short form"
         raise InvalidDefinition([text])
@@ -80,7 +80,7 @@ def _short(written: dict[str, Any]) -> Definition:
     if short.schedule:
         next_time(short.schedule, short.timezone, datetime.now(UTC).timestamp())
     return Definition(
-        machine=read_machine(asl, check_resource),
+        machine=read_machine(asl, check_task),
         asl=asl,
         name=short.name,
         cron=short.schedule,

@@ -15,11 +15,13 @@ import msgspec
 from .journal import Event, Journal, Position, shortened, within
 from .language.data import Data, data_of, language_of
 from .language.definition import JSONPATH, AnyState, Fail, Machine, Retrier
-from .language.faults import DATA_LIMIT, MOST_BYTES, TIMEOUT, StateError
+from .language.faults import DATA_LIMIT, MOST_BYTES, RUNTIME, TIMEOUT, StateError
 from .language.paths import Scope
 from .tasks import Work
 from .visits import visit
 
+MOST_STEPS = 100_000
+"""So many states may a flow enter: one that goes round without end stops."""
 POLL_SECONDS = 1.0
 """A wait looks at the clock so often at least: clocks are set."""
 
@@ -122,6 +124,9 @@ class Interpreter:
         elif position.error:
             position = self._resumed(flow, position)
         while not position.has_ended:
+            await asyncio.sleep(0)  # let others have their turn, and time limits
+            if position.step > MOST_STEPS:
+                raise StateError(RUNTIME, f"it went through {MOST_STEPS} states, more than a run may")
             position = await self._step(flow, position)
         return position.data
 
@@ -135,7 +140,7 @@ class Interpreter:
             raise StateError(position.error, position.cause)
         if position.caught and isinstance(flow.machine.states[position.state], Fail):
             caught = position.caught
-            return msgspec.structs.replace(caught, begun=False, tries={}, until=0.0)
+            return msgspec.structs.replace(caught, error="", cause="", begun=False, tries={}, until=0.0)
         return msgspec.structs.replace(position, error="", cause="", begun=False, tries={}, until=0.0)
 
     def _enter(self, flow: Flow, name: str, before: Position, data: Any, **changes: Any) -> Position:
@@ -214,7 +219,9 @@ class Interpreter:
                     position,
                     output,
                     variables={**position.variables, **assigned},
-                    caught=msgspec.structs.replace(position, caught=None),
+                    caught=msgspec.structs.replace(
+                        position, caught=None, error=error.error, cause=error.cause
+                    ),
                     events=(self._event(flow, position, "CAUGHT", str(error)),),
                 )
         failed = msgspec.structs.replace(position, error=error.error, cause=error.cause, resumes=self.resumes)

@@ -4,12 +4,14 @@ A flow is one pass through the states of a machine: the whole run, a branch, or 
 is named by its path, such as `/Fork#1.0/2`: the third branch of the state Fork, at the first step.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+_PASSWORD = re.compile(r"(://[^:/@\s\"]*):[^@/\s\"]*@")
 MOST_SHOWN = 4_000
 """So many characters of an input or output does the history hold."""
 
@@ -30,7 +32,7 @@ class Position(Struct, frozen=True, kw_only=True, omit_defaults=True):
     begun : whether the work of the state has been begun
     error, cause : why it failed
     resumes : how often the run had been resumed when it failed
-    caught : where the flow stood when its last error was caught
+    caught : where the flow stood when its last error was caught, and that error
     """
 
     state: str
@@ -114,11 +116,26 @@ class Journal:
         return [position.state for inner, position in live if inner not in around]
 
     def failure(self) -> Position | None:
-        """Where the run failed: the innermost flow of those that failed last."""
-        failed = [(path, position) for path, position in self._positions.items() if position.error]
-        latest = max((position.resumes for _, position in failed), default=0)
-        innermost = [(path.count("/"), position) for path, position in failed if position.resumes == latest]
-        return max(innermost, key=lambda one: one[0])[1] if innermost else None
+        """Where the run failed: in the innermost flow that did.
+
+        Where a Fail state hands on an error that was caught, that is the state whose error it was.
+        """
+        path, position = "", self._positions.get("")
+        if position is None or not position.error:
+            return None
+        while True:
+            caught = position.caught
+            if caught and (caught.error, caught.cause) == (position.error, position.cause):
+                position = caught
+            inner = f"{within(path, position)}/"
+            failed = [
+                (one, found)
+                for one, found in self._positions.items()
+                if one.startswith(inner) and "/" not in one[len(inner) :] and found.error
+            ]
+            if not failed:
+                return position
+            path, position = failed[0]
 
 
 def within(path: str, position: Position) -> str:
@@ -127,7 +144,12 @@ def within(path: str, position: Position) -> str:
     return f"{path}/{name}#{position.step}.{position.attempt}"
 
 
+def hidden(text: str) -> str:
+    """A text without the passwords of the URLs in it."""
+    return _PASSWORD.sub(r"\1:***@", text)
+
+
 def shortened(value: Any) -> str:
     """A value as the history shows it."""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = hidden(value if isinstance(value, str) else msgspec.json.encode(value).decode())
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}... ({len(text)} characters)"

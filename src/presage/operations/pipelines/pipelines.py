@@ -8,6 +8,7 @@ from presage.decisions.written import Name, Written
 from presage.errors import InvalidInputException
 from presage.pipelines import keeping
 from presage.pipelines.definitions import read_definition
+from presage.pipelines.journal import hidden
 from presage.pipelines.language.validation import InvalidDefinition
 from presage.resources.record import Record
 from presage.resources.states import RESTING, Motion
@@ -121,7 +122,7 @@ def look_at(server: Server, record: Record) -> None:
 
 
 def _described(record: Record) -> DescribedPipeline:
-    return DescribedPipeline(**_summary(record), definition=record["definition"])
+    return DescribedPipeline(**_summary(record), definition=hidden(record["definition"]))
 
 
 def _summary(record: Record) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, json
 
 from presage.decisions.written import Written
 from presage.pipelines import keeping, stored
+from presage.pipelines.journal import hidden
 from presage.pipelines.picture import Stand
 from presage.resources.record import Record
 from presage.resources.states import Motion, State
@@ -126,7 +127,7 @@ def describe_run(server: Server, name: str, _asked: None) -> DescribedRun:
     states = keeping.picture_of(server.stores, record).stands
     return DescribedRun(
         **_summary(record),
-        input=record["input"],
+        input=json.decode(hidden(json.encode(record["input"]).decode())),
         output=record.get("_output"),
         states=[_shown(state, stand) for state, stand in states.items()],
     )

@@ -38,8 +38,8 @@ from .fields import (
 
 LONGEST_NAME = 80
 MOST_STATES = 1_000
-CheckResource = Callable[[str], None]
-"""Raises ValueError if nothing does what a resource names."""
+CheckTask = Callable[[str, Any], None]
+"""Raises ValueError if nothing does what a resource names, or not with the members of these arguments."""
 
 
 class InvalidDefinition(ValueError):
@@ -50,13 +50,13 @@ class InvalidDefinition(ValueError):
         super().__init__("\n".join(self.faults))
 
 
-def read_machine(definition: Mapping[str, Any], check_resource: CheckResource) -> Machine:
+def read_machine(definition: Mapping[str, Any], check_task: CheckTask) -> Machine:
     """The state machine that a definition describes. Raises InvalidDefinition, with every fault."""
     try:
         machine = msgspec.convert(definition, Machine)
     except msgspec.ValidationError as error:
         raise InvalidDefinition([_in_words(str(error))]) from None
-    faults = list(_machine_faults(machine, JSONPATH, "", check_resource, frozenset()))
+    faults = list(_machine_faults(machine, JSONPATH, "", check_task, frozenset()))
     names = [name for name, _ in _states(machine)]
     faults += [
         f"two states are called {shown(name)}" for name in sorted({n for n in names if names.count(n) > 1})
@@ -88,7 +88,7 @@ def _states(machine: Machine) -> Iterator[tuple[str, AnyState]]:
 
 
 def _machine_faults(
-    machine: Machine, inherited: str, where: str, check_resource: CheckResource, outer: frozenset[str]
+    machine: Machine, inherited: str, where: str, check_task: CheckTask, outer: frozenset[str]
 ) -> Faults:
     """The faults of a machine.
 
@@ -112,16 +112,14 @@ def _machine_faults(
         place = f"{where}{name}: "
         if len(name) > LONGEST_NAME:
             yield f"{place}the name has {len(name)} characters; it may have {LONGEST_NAME}"
-        yield from (f"{place}{fault}" for fault in _state_faults(state, language, machine, check_resource))
+        yield from (f"{place}{fault}" for fault in _state_faults(state, language, machine, check_task))
         for number, inner in enumerate(machines_of(state)):
             within = (
                 f"{place}branch {inner.name if given(inner.name) else number}: "
                 if isinstance(state, Parallel)
                 else place
             )
-            yield from _machine_faults(
-                inner, language_of(state, language), within, check_resource, outer | own
-            )
+            yield from _machine_faults(inner, language_of(state, language), within, check_task, outer | own)
     unreachable = set(machine.states) - _reachable(machine)
     yield from (f"{where}{name}: no state leads here" for name in machine.states if name in unreachable)
 
@@ -146,7 +144,7 @@ def _reachable(machine: Machine) -> set[str]:
     return found
 
 
-def _state_faults(state: AnyState, inherited: str, machine: Machine, check_resource: CheckResource) -> Faults:
+def _state_faults(state: AnyState, inherited: str, machine: Machine, check_task: CheckTask) -> Faults:
     language = language_of(state, inherited)
     if language not in (JSONPATH, JSONATA) or (inherited == JSONATA and language == JSONPATH):
         yield f"QueryLanguage is {shown(language)}; where {inherited} is around it, it must be JSONata"
@@ -157,7 +155,8 @@ def _state_faults(state: AnyState, inherited: str, machine: Machine, check_resou
     yield from error_faults(state, language)
     match state:
         case Task():
-            yield from faults_of("Resource", check_resource, state.resource)
+            arguments = state.arguments if language == JSONATA else state.parameters
+            yield from faults_of("Resource", check_task, state.resource, arguments)
         case Choice():
             yield from _choice_faults(state, language)
         case Wait():

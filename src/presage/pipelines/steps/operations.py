@@ -54,6 +54,14 @@ def operation_of(resource: str) -> tuple[str, Any]:
     return service, model_of(service).operation_model(names[action])
 
 
+def members_of(operation: Any) -> tuple[list[str], list[str]]:
+    """The members of an operation's input in Pascal case, and of these the required ones."""
+    shape = operation.input_shape
+    if shape is None:
+        return [], []
+    return [_upper(name) for name in shape.members], [_upper(name) for name in shape.required_members]
+
+
 async def call_operation(clients: Clients, call: Call) -> Any:
     """The result of an AWS operation. Raises StateError.
 
