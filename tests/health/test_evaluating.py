@@ -61,6 +61,14 @@ def test_what_is_read_no_more_ends():
     assert watched.turns == [("fires", 0, 200), ("ends", 1, None)]
 
 
+def test_what_could_not_be_read_stands_as_it_stood():
+    standing, _ = evaluate([AGE], {"age": {"s": 200.0, "t": 200.0}}, {}, 0)
+    assert evaluate([AGE], {"age": {"t": 1.0}}, standing, 1, is_whole=False) == (
+        {("age", "s"): standing["age", "s"]},
+        evaluate([AGE], {"age": {"t": 1.0}}, {("age", "t"): standing["age", "t"]}, 1)[1],
+    )
+
+
 def test_each_subject_stands_by_itself_and_a_dropped_alarm_is_forgotten():
     values = {"age": {"a": 200.0, "b": 1.0, "c": 300.0}}
     standing, turns = evaluate([AGE], values, {}, 0)

@@ -103,6 +103,13 @@ DEFAULTS = (
         help="See whether events are told (PutEvents) and imports run.",
     ),
     Alarm(
+        name="unreadable",
+        metric="unreadable",
+        above=0,
+        for_seconds=60,
+        help="A part of the health cannot be read, and its alarms stay as they are: the log says why.",
+    ),
+    Alarm(
         name="drift",
         metric="drift",
         above=0.25,

@@ -33,7 +33,12 @@ Values = Mapping[str, Mapping[str, float]]
 
 
 def evaluate(
-    alarms: Iterable[Alarm], values: Values, before: Mapping[Key, Standing], now: float
+    alarms: Iterable[Alarm],
+    values: Values,
+    before: Mapping[Key, Standing],
+    now: float,
+    *,
+    is_whole: bool = True,
 ) -> tuple[dict[Key, Standing], list[Turn]]:
     """Where alarms stand now, and what has just fired or ended.
 
@@ -41,6 +46,7 @@ def evaluate(
     ----------
     before : where they stood; an alarm that is not among `alarms` any more is forgotten
     now : seconds since 1970, UTC
+    is_whole : whether all could be read; else what is not read stands as it stood
     """
     after: dict[Key, Standing] = {}
     turns: list[Turn] = []
@@ -48,6 +54,9 @@ def evaluate(
         read = values.get(alarm.name, {})
         stood = {subject: one for (name, subject), one in before.items() if name == alarm.name}
         for subject in sorted({*read, *stood}):
+            if not is_whole and subject not in read:
+                after[alarm.name, subject] = stood[subject]
+                continue
             stands, turn = _next(alarm, subject, read.get(subject), stood.get(subject), now)
             if stands is not None:
                 after[alarm.name, subject] = stands

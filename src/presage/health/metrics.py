@@ -47,6 +47,7 @@ METRICS: Mapping[str, Metric] = {
     "budget_ahead_share": Metric(
         "The spent part of the budget, less the part of the plan that is over.", ("campaign",)
     ),
+    "unreadable": Metric("1 for a part of the health that cannot be read.", ("part",)),
     "drift": Metric(
         "How far events since training are from those before: population stability index.",
         ("group", "of"),

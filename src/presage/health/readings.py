@@ -30,6 +30,8 @@ class Reading:
     subject: tuple[str, ...] = ()
 
 
+UNREADABLE = "unreadable"
+"""The metric of parts that cannot be read."""
 Read = Callable[[Stores, float], Iterable[Reading]]
 """(stores, seconds since 1970) -> what is read."""
 
@@ -129,10 +131,11 @@ def drift(stores: Stores, _now: float) -> Iterator[Reading]:
 
 
 def read_each(reads: Iterable[Read], stores: Stores) -> Iterator[Reading]:
-    """What can be read by now; a part that cannot be read is logged, and left out."""
+    """What can be read by now; of a part that cannot be read, that it is so, and the log has why."""
     now = stores.clock()
     for read in reads:
         try:
             yield from read(stores, now)
         except Exception:
             log.exception("a part of the health cannot be read", part=read.__name__)
+            yield Reading(UNREADABLE, 1.0, (read.__name__,))

@@ -16,7 +16,7 @@ from presage.works.drifting import trained_at
 from . import usage, windows
 from .alarms import Alarm, Origin, channels_of, effective, read_alarms
 from .evaluating import Turn, Values, evaluate
-from .readings import Reading
+from .readings import UNREADABLE, Reading
 from .requests import Requests
 from .words import text, title
 
@@ -55,8 +55,11 @@ class Watch:
             stores.alarms.forget_notices(now - KEPT_SECONDS)
             usage.meter(stores, now, since)
             alarms = [alarm for alarm, _ in alarms_of(stores).values() if alarm.is_on]
-            values = values_of(stores, alarms, list(self.read()), now)
-            for notice in look(stores.alarms, alarms, values, stores.config.channels, now):
+            readings = list(self.read())
+            values = values_of(stores, alarms, readings, now)
+            is_whole = all(one.metric != UNREADABLE for one in readings)
+            said = look(stores.alarms, alarms, values, stores.config.channels, now, is_whole=is_whole)
+            for notice in said:
                 log.warning("an alarm turns", alarm=notice.alarm, title=notice.title, says=notice.body)
         if stores.alarms.take_turn("drift", now, DRIFT_SECONDS) is not None and trained_at(stores):
             stores.jobs.submit_again(DRIFT, DRIFT)
@@ -83,19 +86,25 @@ def values_of(stores: Stores, alarms: Iterable[Alarm], readings: Sequence[Readin
 
 
 def look(
-    kept: Alarms, alarms: Sequence[Alarm], values: Values, known: Mapping[str, str], now: float
+    kept: Alarms,
+    alarms: Sequence[Alarm],
+    values: Values,
+    known: Mapping[str, str],
+    now: float,
+    *,
+    is_whole: bool = True,
 ) -> list[AlarmNotice]:
     """Decide what fires and what ends; the notices of it are kept until they are sent.
 
     Parameters
     ----------
     known : by name the URL of each channel
+    is_whole : see `evaluate`
     """
-
     said: list[AlarmNotice] = []
 
     def decide(before: Mapping[Key, Standing]) -> tuple[Mapping[Key, Standing], list[AlarmNotice]]:
-        after, turns = evaluate(alarms, values, before, now)
+        after, turns = evaluate(alarms, values, before, now, is_whole=is_whole)
         said[:] = notices_of(turns, known, now)
         return after, said
 
