@@ -19,6 +19,7 @@ from presage.account.app import account_application
 from presage.account.state import Account
 from presage.config import Config, listed
 from presage.console.app import console_application
+from presage.console.headers import leading_browsers
 from presage.errors import Unavailable
 from presage.health.requests import Requests
 from presage.health.scrape import scrape_application
@@ -111,17 +112,19 @@ def open_app(config: Config) -> App:
     )
     find_key = _remembering(stores.keys.find) if secured else None
     answering = handlers(server, line)
+    s3 = s3_application(stores.buckets, find_key=find_key, region=config.region)
     watch = Watch(stores=stores, requests=Requests(), read=partial(readings_of, server))
     alarms_of(stores)  # a file of alarms that is wrong is no surprise for later
     asgi = application(
         answering,
         find_key=find_key,
         why_not_ready=partial(_why_not_ready, config),
-        s3=s3_application(stores.buckets, find_key=find_key, region=config.region),
+        s3=s3,
         account=account_application(
             Account(records=stores.records, number=config.account, region=config.region), find_key=find_key
         ),
         other={
+            "": leading_browsers(s3),
             **{
                 service.name: rest_application(
                     service, server, in_line=partial(_in_line, line), find_key=find_key

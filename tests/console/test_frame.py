@@ -175,3 +175,59 @@ def test_a_session_ends():
     now[0] += 12 * 3600
     assert sessions.read(sessions.cookie(session)) is None
     assert Sessions(b"t" * 32, lambda: 1000.0).read(sessions.cookie(session)) is None
+
+
+def test_a_browser_that_opens_the_bare_address_is_led_to_the_console(visitor):
+    answer = visitor.get("/", accept="text/html,*/*;q=0.8")
+    assert (answer.status, answer.headers["location"]) == (303, "/console")
+    assert b"ListAllMyBucketsResult" in visitor.get("/").body
+
+
+NONSENSE = (
+    "/start/ffffffffffffffff",
+    "/start/..%2f..%2fetc",
+    "/start/making/nobody",
+    "/start/making/..%2f..",
+    "/kinds/personalize/Solution?before=99999999999999999999999",
+    "/kinds/personalize/Solution?before=-1",
+    "/kinds/x/y",
+    "/models?group=x&metric=x",
+    "/filters?group=x&expression=x&value-%00=%00",
+    "/try?campaign=x&user=%00%ff&item=%F0%9F%92%A9&filter=x",
+    "/try/why?campaign=x&user=u&item=i",
+    "/data/arn:x/quality",
+    "/data/%00",
+    "/resources/%00%ff",
+    "/events?dataset=x",
+    "/forecasts?forecast=x",
+    "/offers/x",
+    "/offers/x/report",
+    "/experiments/..%2f",
+    "/experiments/x/results",
+    "/pipelines/x",
+    "/runs/x",
+    "/runs/x.y/now",
+    "/prices?month=x",
+    "/prices?month=9999-99",
+    f"/{'x' * 5000}",
+)
+
+
+@pytest.mark.parametrize("path", NONSENSE)
+def test_nonsense_is_told_without_a_failure_of_ours(visitor, path):
+    answer = visitor.get(f"/console{path}")
+    assert answer.status < 500, answer.body
+    assert b"Traceback" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/start/upload", "/start/ffffffffffffffff", "/start/ffffffffffffffff/check", "/start/making/x/next",
+     "/filters", "/filters/check", "/pipelines/x/start", "/runs/x.y/resume", "/runs/x/cancel", "/keys/x/revoke"],
+)  # fmt: skip
+def test_a_form_full_of_nonsense_is_told_too(visitor, path):
+    visitor.get("/console/start")
+    answer = visitor.post(
+        f"/console{path}", name="\0", group="x", expression="(", recipe="x", form="x", allow="("
+    )
+    assert answer.status < 500, answer.body

@@ -148,6 +148,7 @@ def _greet(config: Config, *, secured: bool) -> None:
             "`presage keys create` makes a key.",
             style="yellow",
         )
+    out.print(f"Open the console at {config.url}/console", highlight=False)
     out.print('Point AWS clients here with:  eval "$(presage env)"', highlight=False, markup=False)
     sys.stdout.flush()
 

@@ -3,7 +3,7 @@
 from collections.abc import MutableMapping
 from typing import Any
 
-from presage.wire.http import ASGIApp, Receive, Scope, Send
+from presage.wire.http import Answer, ASGIApp, Receive, Scope, Send, header_of
 
 POLICY = "; ".join(
     (
@@ -26,6 +26,7 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+HOME = b"/console"
 NOT_KEPT = (b"cache-control", b"no-store")
 
 
@@ -41,5 +42,18 @@ def with_headers(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         await app(scope, receive, adding)
+
+    return serve
+
+
+def leading_browsers(app: ASGIApp) -> ASGIApp:
+    """`app`, but a browser that opens the server's bare address is led to the console."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        accepted = header_of(scope, b"accept") or b""
+        if scope["method"] == "GET" and b"text/html" in accepted:
+            await Answer(303, b"", ((b"location", HOME),)).send(send)
+        else:
+            await app(scope, receive, send)
 
     return serve
