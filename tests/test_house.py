@@ -49,7 +49,18 @@ MAY_KNOW = {
     },
     "wire": {"resources"},  # access keys
     "console": {
-        *("experiments", "filters", "jobs", "operations", "resources", "serving", "stores", "tables", "wire"),
+        *(
+            "deliveries",
+            "experiments",
+            "filters",
+            "jobs",
+            "operations",
+            "resources",
+            "serving",
+            "stores",
+            "tables",
+            "wire",
+        ),
     },  # a page acts through the operations
     "s3": {"buckets", "resources", "wire"},  # requests and signatures are read as the other door reads them
     "account": {"resources", "wire"},

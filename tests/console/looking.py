@@ -5,7 +5,10 @@ from contextlib import contextmanager
 from axe_playwright_python.base import AXE_FILE_PATH
 
 GRAVE = ("serious", "critical")
-OPTIONS = {"light": {"resultTypes": ["violations"]}, "dark": {"runOnly": ["color-contrast"]}}
+OPTIONS = {
+    "light": {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+    "dark": {"runOnly": ["color-contrast"]},
+}
 """What differs between the two is colours alone."""
 
 

@@ -2,6 +2,7 @@
 
 from . import (
     data,
+    deliveries,
     events,
     experiments,
     filters,
@@ -33,6 +34,7 @@ PAGES = (
     *offers.PAGES,
     *experiments.PAGES,
     *pipelines.PAGES,
+    *deliveries.PAGES,
     *health.PAGES,
     *keys.PAGES,
     *storage.PAGES,
