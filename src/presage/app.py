@@ -98,6 +98,7 @@ def open_app(config: Config) -> App:
     stores = Stores(config)
     secured = is_secured(stores)
     reach_online_store(stores)
+    reach_object_store(stores)
     line = ThreadPoolExecutor(1, thread_name_prefix="operations")
     beside = ThreadPoolExecutor(N_BESIDE, thread_name_prefix="beside")
     live = Live(stores)
@@ -174,6 +175,18 @@ def is_secured(stores: Stores) -> bool:
             "make one with `presage keys create`, or leave the host at 127.0.0.1"
         )
     return secured
+
+
+def reach_object_store(stores: Stores) -> None:
+    """See whether the object store is there; raises ValueError if it cannot be used.
+
+    One that cannot be reached may come later: campaigns are deployed then.
+    """
+    try:
+        if stores.remote is not None:
+            stores.remote.check()
+    except Unavailable as error:
+        log.warning("the object store cannot be reached yet", reason=str(error))
 
 
 def reach_online_store(stores: Stores) -> None:

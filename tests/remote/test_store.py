@@ -54,6 +54,14 @@ def test_a_bucket_that_is_not_there_is_named(server, bucket):
         ObjectStore("s3://no-such-lake", endpoint=server.url).list("")
 
 
+def test_a_store_that_does_not_let_us_in_is_told_from_one_that_does_not_answer(server, bucket, store):
+    store.check()
+    with pytest.raises(ValueError, match="no-such-lake.*must fit"):
+        ObjectStore("s3://no-such-lake", endpoint=server.url).check()
+    with pytest.raises(ObjectStoreError):
+        ObjectStore("s3://lake", endpoint=f"http://127.0.0.1:{free_port()}").check()
+
+
 def test_an_object_store_that_does_not_answer_is_unavailable(bucket):
     with pytest.raises(Unavailable, match="cannot be reached"):
         ObjectStore("s3://lake", endpoint=f"http://127.0.0.1:{free_port()}").list("")

@@ -98,13 +98,14 @@ def _serve_in_one(config: Config, *, is_one_of_several: bool) -> None:
 
 def _serve_in_several(config: Config) -> None:
     """Keep serving processes running on one port, until SIGTERM or SIGINT."""
-    from presage.app import is_secured, reach_online_store  # noqa: PLC0415
+    from presage.app import is_secured, reach_object_store, reach_online_store  # noqa: PLC0415
     from presage.jobs.supervise import Supervisor  # noqa: PLC0415
     from presage.listening import shared_socket  # noqa: PLC0415
     from presage.stores import open_stores  # noqa: PLC0415
 
     with open_stores(config) as stores:  # once for all: what an older presage wrote is migrated here
         reach_online_store(stores)
+        reach_object_store(stores)
         _greet(config, secured=is_secured(stores))
     os.environ[_ONE_OF_SEVERAL] = "1"
     stopping = threading.Event()

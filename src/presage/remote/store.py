@@ -93,6 +93,20 @@ class ObjectStore:
                 options["AWS_SESSION_TOKEN"] = frozen.token
         return options
 
+    def check(self) -> None:
+        """Raises ValueError if it is there and does not let us in, ObjectStoreError if it does not answer."""
+        from botocore.exceptions import ClientError, NoCredentialsError  # noqa: PLC0415 - see `_session`
+
+        try:
+            with self._asking(""):
+                self._client.list_objects_v2(Bucket=self.bucket, Prefix=self._prefix, MaxKeys=1)
+        except ObjectStoreError as error:
+            if isinstance(error.__context__, ClientError | NoCredentialsError):
+                raise ValueError(
+                    f"object_store {error}; its bucket and the AWS credentials must fit"
+                ) from None
+            raise
+
     def list(self, prefix: str) -> dict[str, Found]:
         """Key -> what is known of it, of all objects whose key begins with a prefix."""
         with self._asking(prefix):
