@@ -7,6 +7,10 @@ programmes in the user's order (GetPersonalizedRanking), the feed of posts (GetR
 each of them a PutEvents that tells what was done there. "Reading": 100 users open a page a second each, so that 100
 pages and 100 events a second are asked for. "Impatient": 100 users who ask for the next as soon as they have an answer.
 Every request is signed and sent once. Latency counts from the moment at which a user wants the page.
+
+Answer (13,000 users, 20 s each, at a load of 8 on 2 shared cores): no error. Reading: p50 8.5 to 12 ms, p95 20 to 28, p99 43 to
+51, the slowest of 3,996 answers 101 ms. Impatient: 1,004 answers a second, p50 85 ms, p95 230, p99 353, the slowest 685 ms; 422 us
+of the server's CPU each.
 """
 
 import argparse

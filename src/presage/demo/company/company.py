@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -92,6 +92,7 @@ class CompanyStory:
     states : how each state of that run stood in the end
     pushes, mails : how many there were after each run of the weekly pipeline
     n_without : how many users have no programme
+    seconds : step -> wall-clock seconds
     """
 
     world: CompanyWorld
@@ -103,6 +104,7 @@ class CompanyStory:
     n_mailed: int
     n_without: int
     widgets: list[Widget]
+    seconds: Mapping[str, float]
 
 
 def run_company_demo(machine: Machine, *, out: Path, console: Console, size: Size | None = None) -> None:
@@ -117,7 +119,7 @@ def run_company_demo(machine: Machine, *, out: Path, console: Console, size: Siz
     with plain_errors("the server"), receiving(received, machine.mail_port) as channels:
         story = _Company(machine, size or Size(), steps, received, channels).live()
     show(console, story)
-    page = render("company.html", story=story, chart=conversion_chart, seconds=steps.seconds)
+    page = render("company.html", story=story, chart=conversion_chart)
     out.write_text(page, encoding="utf-8")
     console.print(f"\nThe page with the plots: [bold]{out.resolve()}[/]", soft_wrap=True)
 
@@ -169,6 +171,7 @@ class _Company:
             n_mailed=len(set(self._received.mails)),
             n_without=self._app.n_without_program(),
             widgets=widgets(self._app),
+            seconds=self._steps.seconds,
         )
 
     def _at(self, hours: float) -> AbstractContextManager[str]:

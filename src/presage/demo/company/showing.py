@@ -10,7 +10,7 @@ from presage.worlds.company import KINDS, CompanyWorld, Kind
 from .app import CompanyApp, displays, names, rows_of
 
 Rows = NDArray[np.integer]
-SHARE_OF_USERS = 0.3
+SHARE_OF_USERS = 0.5
 """So many users open the app on a day."""
 N_PLACES = 5
 """A widget shows one of so many places of a user's list, another each day."""
