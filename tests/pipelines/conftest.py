@@ -1,7 +1,9 @@
-"""Calls of the door to pipelines, and tools for single steps."""
+"""Calls of the door to pipelines, a server of our own, and a webhook."""
 
 import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import pytest
@@ -9,6 +11,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
+
+from presage.config import Config
+from presage.stores import Stores
+
+from ..running import RunningServer
 
 SECONDS = 60
 
@@ -63,3 +70,60 @@ class Door:
 @pytest.fixture(scope="session")
 def door(server):
     return Door(server)
+
+
+class Receiver:
+    """A webhook that keeps what it is sent."""
+
+    def __init__(self):
+        self.notices = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                receiver.notices.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def titles(self):
+        """The titles of what it was sent, without those of the server's own alarms."""
+        return [notice["title"] for notice in self.notices if not notice["title"].startswith("presage: ")]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture(scope="session")
+def receiver():
+    running = Receiver()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def own_server(tmp_path_factory, receiver):
+    """A server of our own, which is killed, with one slot for trainings and with access keys.
+
+    One key may do anything; of `others`, one may do anything with pipelines, and one may start them alone.
+    """
+    data = tmp_path_factory.mktemp("own") / "data"
+    stores = Stores(Config(data=data))
+    keys = [stores.keys.create(allow) for allow in (["*"], ["pipelines:*"], ["pipelines:StartRun"])]
+    stores.close()
+    url = f"json://127.0.0.1:{receiver.server.server_port}/"
+    environ = {f"PRESAGE_CHANNELS_{name}": url for name in ("ONCALL", "PUSH")}
+    server = RunningServer(data, workers=1, environ=environ)
+    (server.keys, *server.others) = [(key.access_key_id, key.secret) for key in keys]
+    server.start()
+    yield server
+    server.stop()

@@ -1,10 +1,7 @@
 """A company's daily run, in both forms: really run against a server, killed in the middle, failed and resumed."""
 
-import json
-import threading
 import time
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,60 +10,12 @@ from presage.config import Config
 from presage.pipelines import keeping, stored
 from presage.stores import Stores
 
-from ..running import RunningServer
 from .company import EXAMPLES, N_USERS, Company
 
 SECONDS = 120
 
 
-class Receiver:
-    """A webhook that keeps what it is sent."""
-
-    def __init__(self):
-        self.notices = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                receiver.notices.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture(scope="module")
-def receiver():
-    running = Receiver()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory, receiver):
-    """A server of our own, whose workers are killed, with one slot for trainings."""
-    folder = tmp_path_factory.mktemp("daily")
-    environ = {
-        f"PRESAGE_CHANNELS_{name}": f"json://127.0.0.1:{receiver.server.server_port}/"
-        for name in ("ONCALL", "PUSH")
-    }
-    server = RunningServer(folder / "data", workers=1, environ=environ).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stores(own_server):
     opened = Stores(Config(data=own_server.data))
     yield opened
@@ -106,7 +55,7 @@ def started(stores, company, example, more=""):
     text = text.replace('"IntervalSeconds": 5, "MaxAttempts": 2', '"MaxAttempts": 0')
     text = text.replace("attempts: 2", "attempts: 0")
     pipeline = keeping.put_pipeline(stores, example.partition(".")[0], text, is_local=True)
-    return keeping.start_run(stores, pipeline, given=company.given())
+    return keeping.start_run(stores, pipeline, key=company.shop.server.keys[0], given=company.given())
 
 
 def entered(stores, run, state):
@@ -148,7 +97,7 @@ def test_who_is_called_is_told_once_and_resuming_finishes(own_server, stores, tm
     reasons = ("extract each: States.TaskFailed: ", "users: States.TaskFailed: ")
     assert failed[short.arn]["_reason"].startswith(reasons)
     assert failed[asl.arn]["_reason"].startswith("Extract: States.TaskFailed: ")
-    told = sorted(notice["title"] for notice in receiver.notices)
+    told = sorted(receiver.titles())
     assert len(told) == 2
     assert told[0] == "The daily run failed"
     assert told[1] in ("daily failed at extract each", "daily failed at users")
@@ -157,7 +106,8 @@ def test_who_is_called_is_told_once_and_resuming_finishes(own_server, stores, tm
     for run in (short, asl):
         keeping.resume_run(stores, stores.records.expect(run.arn))
         assert succeeded(stores, company, run)
-    assert len(receiver.notices) == 4
-    assert sorted(notice["title"] for notice in receiver.notices[2:]) == ["For 0", "For 1"]
+    titles = receiver.titles()
+    assert len(titles) == 4
+    assert {"For 0", "For 1"} < set(titles)
     campaign = company.solution.replace(":solution/", ":campaign/").rpartition("/")[0] + f"/{company.shop.id}"
     assert len(company.shop.recommend(campaign, user="1", numResults=5)) == 5

@@ -111,7 +111,10 @@ def test_forecasts_are_made_and_loaded(door, server, tmp_path):
     market = Market(server)
     days = [f"2024-01-{day:02}" for day in range(1, 29)]
     rows = "".join(f"{item},{day},{n % 7}\n" for item in ("a", "b") for n, day in enumerate(days))
-    group = market.group(market.stocked(rows))
+    dataset = market.dataset()
+    told = {"dataset": dataset, "from": market.put("sales.csv", rows), "timestamp_format": "yyyy-MM-dd"}
+    assert door.run({"steps": {"in": {"import": told}}})["output"]["in"]["dataset"] == dataset
+    group = market.group(dataset)
     forecast = market.forecast
     predictor = forecast.create_predictor(
         PredictorName=market.name(),
