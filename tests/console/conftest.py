@@ -62,5 +62,5 @@ def chromium():
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
+        yield browser.new_context(reduced_motion="reduce")  # one, so that files are fetched once
         browser.close()

@@ -13,10 +13,10 @@ OPTIONS = {
 
 
 @contextmanager
-def window(browser, *, width=1280, is_missing=False):
+def window(context, *, width=1280, is_missing=False):
     """A new window; in the end nothing may have gone wrong in it, but for a page that is missing."""
-    context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page, faults = context.new_page(), []
+    page.set_viewport_size({"width": width, "height": 800})
     page.set_default_timeout(30_000)
     page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -27,7 +27,7 @@ def window(browser, *, width=1280, is_missing=False):
     try:
         yield page
     finally:
-        context.close()
+        page.close()
     # A poll that is under way when its page is left is no fault.
     known = ("ERR_ABORTED", "404") if is_missing else ("ERR_ABORTED",)
     assert [one for one in faults if not any(text in one for text in known)] == []
