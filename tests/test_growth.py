@@ -105,7 +105,7 @@ def test_two_who_decide_for_a_campaign_keep_one_budget_and_know_each_session(bot
     assert 0 < spent <= 12
     assert done(both.url, "rewards", {"decisionId": decided[0][0]["decisionId"], "value": 1})["isNew"]
     for server in both.servers:
-        assert done(server.url, "campaigns/b/report")["budget"] == {"amount": 12, "spent": spent}
+        assert done(server.url, "campaigns/b/report")["budget"]["spent"] == spent
         assert done(server.url, "campaigns/b/replay")["equal"] == 40
 
 
