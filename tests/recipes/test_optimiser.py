@@ -11,7 +11,7 @@ def test_steps_are_those_of_the_paper():
     adam = Adam([weight, unused], rate=0.1, rise=2, steps=4, clip=1e9)
     value, mean, square = np.array([1.0, -2.0]), np.zeros(2), np.zeros(2)
     for step, rate in enumerate([0.05, 0.1, 0.1, 0.05], start=1):
-        adam.step((weight**3).sum())
+        adam.step((weight**3).sum(), torch.tensor(1.0))
         gradient = 3 * value**2
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.98 * square + 0.02 * gradient**2
@@ -32,5 +32,5 @@ def test_the_rate_rises_and_then_falls_to_nothing():
 def test_a_long_gradient_is_shortened():
     weight = torch.nn.Parameter(torch.tensor([3.0]))
     adam = Adam([weight], rate=0.1, rise=1, steps=2, clip=1.0)
-    adam.step((weight * 1e6).sum())
+    adam.step((weight * 1e6).sum(), torch.tensor(1.0))
     assert adam.mean[0].item() == pytest.approx(0.1)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
@@ -48,6 +49,18 @@ Keep: TypeAlias = Callable[[str, Callable[[], State]], State]
 def made_now(name: str, make: Callable[[], State]) -> State:  # noqa: ARG001
     """A `Keep` that keeps nothing."""
     return make()
+
+
+Ranks: TypeAlias = Callable[[Callable[..., object], tuple[object, ...]], AbstractContextManager[object]]
+"""While this lasts, other processes call the same function with the same arguments, as ranks of one group."""
+
+
+def no_others(
+    function: Callable[..., object],  # noqa: ARG001
+    arguments: tuple[object, ...],  # noqa: ARG001
+) -> AbstractContextManager[object]:
+    """`Ranks` of this process alone."""
+    return nullcontext()
 
 
 def silent(step: str, fraction: float) -> None:
@@ -287,6 +300,7 @@ class Training:
     previous : the model to go on from, where a recipe can; None = from nothing
     run : where parts that need nothing of each other are worked on
     cores : how many parts `run` works on at once
+    ranks : which processes take shares of each batch of a network's learning
     keep : brings back what an earlier try of the same training finished
     """
 
@@ -298,6 +312,7 @@ class Training:
     previous: "Previous | None" = None
     run: Run = here
     cores: int = 1
+    ranks: Ranks = no_others
     keep: Keep = made_now
 
     @property
@@ -313,6 +328,11 @@ class Training:
             report=lambda step, fraction: self.report(step, start + span * fraction),
             monitor=lambda fraction, loss: self.monitor(start + span * fraction, loss),
         )
+
+    def together(self, learn: Callable[..., Result], *arguments: object) -> Result:
+        """What a module's function returns of its arguments and this training, all ranks taking part."""
+        with self.ranks(learn, (*arguments, self.elsewhere())):
+            return learn(*arguments, self)
 
     def elsewhere(self) -> Self:
         """The same training as another process knows it: it tells nobody how far it is."""

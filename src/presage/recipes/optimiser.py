@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.adam import adam
 
+from .distributed import averaged
+
 
 class Adam:
     """Adam with a rate that rises over the first steps and then falls to nothing along a cosine.
@@ -39,9 +41,19 @@ class Adam:
         done = (step - self.rise) / max(1, self.steps - self.rise)
         return self.rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
-    def step(self, loss: Tensor) -> None:
-        """Move the parameters against the gradient of `loss`."""
+    def step(self, loss: Tensor, weight: Tensor) -> Tensor:
+        """Move the parameters against the gradient of a mean loss; with several ranks, of the mean of all.
+
+        Parameters
+        ----------
+        weight : (), how much counts what this rank's loss is the mean of
+
+        Returns
+        -------
+        the loss, of all ranks
+        """
         gradients = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
+        gradients, loss = averaged(gradients, loss, weight)
         length = nn.utils.get_total_norm(gradients)
         with torch.no_grad():
             adam(
@@ -61,3 +73,4 @@ class Adam:
                 eps=1e-8,
                 maximize=False,
             )
+        return loss

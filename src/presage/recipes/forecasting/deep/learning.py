@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...data import Training
+from ...distributed import agreed, is_over
 from ...optimiser import Adam
 from .windows import Batch, Sampler, Windows
 
@@ -101,7 +102,7 @@ class _Learning:
             mark, idle = (found, 0) if found < mark - plan.least_gain else (mark, idle + 1)
             best = sorted([*best, (found, self.n_steps, _copy(self.averaged))], key=lambda one: one[0])
             best = best[: plan.n_averaged]
-            if training.is_over:
+            if is_over(training):
                 break
             if idle == plan.patience:
                 if n_decays == plan.n_decays:
@@ -123,11 +124,11 @@ class _Learning:
         batches = sampler.batches(self.windows, self.schedule.batch_size, self.rng)
         for _ in range(n):
             self._step(next(batches))
-            if self.training.is_over:
+            if is_over(self.training):
                 return
 
     def _step(self, batch: Batch) -> None:
-        self.optimiser.step(_mean_loss(self.loss(self.network, batch), batch))
+        self.optimiser.step(_mean_loss(self.loss(self.network, batch), batch), batch.weight.sum())
         self.n_steps += 1
         with torch.no_grad():
             part = 1 / min(self.n_steps, AVERAGED_OVER)
@@ -141,7 +142,7 @@ class _Learning:
         sums = np.zeros(2)
         for batch in judges:
             sums += float(self.loss(self.averaged, batch) @ batch.weight), float(batch.weight.sum())
-        return sums[0] / max(sums[1], 1e-9)
+        return agreed(sums[0] / max(sums[1], 1e-9))
 
 
 def _mean_loss(loss: Tensor, batch: Batch) -> Tensor:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -35,15 +36,15 @@ class Likelihood:
     is_centred: bool = True
 
 
+def _head(n: int, d: int) -> nn.Module:
+    layer = nn.Linear(d, n)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
 def _linear(n: int) -> Callable[[int], nn.Module]:
     """A head of n parameters."""
-
-    def head(d: int) -> nn.Module:
-        layer = nn.Linear(d, n)
-        nn.init.zeros_(layer.bias)
-        return layer
-
-    return head
+    return partial(_head, n)
 
 
 def _gaussian_parts(parameters: Tensor) -> tuple[Tensor, Tensor]:

@@ -84,7 +84,7 @@ class Learner(Generic[N]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.training.seed)
             network = self.make()
-            learn(network, self.windows, self.loss, self.schedule, self.training)
+            self.training.together(learn, network, self.windows, self.loss, self.schedule)
         return network.eval()
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...data import Floats, Longs
+from ...distributed import rank_share
 from ..panel import Doubles
 from .inputs import Inputs
 from .logs import Logs
@@ -186,13 +187,15 @@ class Sampler:
         return int((self.high - self.low + 1).sum())
 
     def batches(self, windows: Windows, size: int, rng: np.random.Generator) -> Iterator[Batch]:
-        """Random windows without end, every one as likely as any other."""
+        """Random windows without end, every one as likely as any other; of each batch this rank's share."""
         total = np.cumsum(self.high - self.low + 1)
         while True:
             place = rng.integers(total[-1], size=size)
             at = np.searchsorted(total, place, side="right")
             origins = self.high[at] - (total[at] - 1 - place)
-            yield windows.cut(self.rows[at], origins, rng.random(size) < self.cold[at])
+            cold = rng.random(size) < self.cold[at]
+            share = rank_share(np.arange(size))
+            yield windows.cut(self.rows[at[share]], origins[share], cold[share])
 
 
 def _gathered(values: NDArray[np.floating], rows: Longs, steps: Longs) -> NDArray[np.floating]:

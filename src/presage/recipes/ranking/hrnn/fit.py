@@ -36,7 +36,7 @@ def fit_network(
         if older := older_network(training.previous, plan.hidden):
             go_on_from(network, source, *older)
             plan = shortened(plan)
-        judged = train(network.to(training.device), examples, plan, training)
+        judged = training.together(train, network.to(training.device), examples, plan)
     bias = to_array(network.bias) + (_recency(source, judged) if recency else 0)
     unseen = bias.min() if cold is None else np.median(bias)
     return to_model(network, source, bias, float(unseen), plan.window)

@@ -97,6 +97,8 @@ def drop(x: Tensor, part: float) -> Tensor:
     The part is rounded to 1/256, for random bytes are an order of magnitude cheaper than random numbers.
     """
     hidden = round(256 * part)
+    if not hidden:
+        return x
     words = torch.empty(-(-x.numel() // 8), dtype=torch.long, device=x.device).random_(-(2**63), None)
     stays = (words.view(torch.uint8)[: x.numel()] >= hidden).view(x.shape)
     return x * (stays * (256 / (256 - hidden)))

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, embedding
 
 from ...data import Longs, Training
+from ...distributed import agreed, is_over, rank_share
 from ...optimiser import Adam
 from .examples import Examples
 from .network import Before, Network
@@ -45,14 +46,14 @@ def train(network: Network, examples: Examples, plan: Plan, training: Training) 
     for epoch in range(plan.epochs):
         batches = _until(training, _batches(examples.events.pieces, plan.batch_rows, rng))
         loss = _pass(network, examples, optimiser, batches, plan.n_negatives)
-        held = judge(network, examples).loss
+        held = agreed(judge(network, examples).loss)
         loss = loss if np.isnan(held) else held
         training.report(f"learning, loss {loss:.3f}", (epoch + 1) / plan.epochs)
         training.monitor((epoch + 1) / plan.epochs, loss)
         idle += 1
         if loss < best:
             best, best_state, idle = loss, _copy(network), 0
-        if idle == plan.patience or training.is_over:
+        if is_over(training) or idle == plan.patience:
             break
     network.load_state_dict(best_state)
     training.report("learned", 1.0)
@@ -81,7 +82,7 @@ def _until(training: Training, batches: Iterator[Longs]) -> Iterator[Longs]:
     """The batches up to and with the one in hand at the deadline."""
     for batch in batches:
         yield batch
-        if training.is_over:
+        if is_over(training):
             return
 
 
@@ -93,25 +94,32 @@ def _pass(
     for rows in batches:
         n_learned = int(examples.learn[examples.events.pieces.events(rows)].sum())
         if n_learned:
-            loss = _loss(network, examples, rows, n_negatives)
-            optimiser.step(loss)
+            share = rank_share(rows)
+            weight = examples.weight[examples.events.pieces.events(share)].sum()
+            loss = optimiser.step(_loss(network, examples, rows, share, n_negatives), weight)
             total, n_events = total + loss.item() * n_learned, n_events + n_learned
     return total / max(1, n_events)
 
 
-def _loss(network: Network, examples: Examples, rows: Longs, n_negatives: int) -> Tensor:
-    """Mean loss of the right items of some rows, among all items or among a sample that stands for all."""
+def _loss(network: Network, examples: Examples, rows: Longs, share: Longs, n_negatives: int) -> Tensor:
+    """Mean loss of the right items of some rows, among all items or among a sample that stands for all.
+
+    Parameters
+    ----------
+    rows : of the whole batch, whose items take part
+    share : those that are read
+    """
     events, n_items = examples.events, len(examples.popularity)
     if n_items <= n_negatives:
         items = network.all_items(events)
-        before = network.read(items, events, rows)
+        before = network.read(items, events, share)
         logit, right = network.logits(before, events, items), events.item[before.event]
         return _weight(examples, before) @ cross_entropy(logit, right, reduction="none")
     proposal = (examples.popularity + 1) ** 0.75
     sample = torch.multinomial(proposal, n_negatives, replacement=True)
     used = torch.unique(torch.cat([sample, events.item[events.pieces.events(rows)]]))
     items = network.items(events, used)
-    before = network.read(items, events, rows)
+    before = network.read(items, events, share)
     right, drawn = items.place[events.item[before.event]], items.place[sample]
     bias = items.bias - torch.log(proposal[used] / proposal.sum() * n_negatives)
     return sampled_loss(

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ...data import Floats, Interactions, Longs, Training
+from ...distributed import is_over, rank_share
 from ...optimiser import Adam
 from ..hrnn.softmax import Choices, sampled_loss
 from ..hrnn.transfer import to_array
@@ -59,7 +60,7 @@ def fit_network(log: Interactions, plan: Plan, training: Training) -> LinearRecu
         network = Network(
             popularity, d=plan.d, n_layers=plan.n_layers, n_decays=plan.n_decays, hidden=plan.hidden
         ).to(training.device)
-        _learn(network, histories, popularity, plan, training)
+        training.together(_learn, network, histories, popularity, plan)
     return to_model(network, seen.astype(np.int64), log.n_items)
 
 
@@ -98,12 +99,14 @@ class Histories:
     def batches(self, rows: int, rng: np.random.Generator) -> Iterator[tuple[Longs, Longs, Floats]]:
         """All windows once, in any order: what is read, what comes next, and how much that counts.
 
+        Of each batch only this rank's share.
+
         Each (n, window); a window stands at the right, -1 and a weight of 0 where there is nothing.
         """
         first, last = self.windows(rng)
         order = rng.permutation(len(first))
         for begin in range(0, len(order), rows):
-            chosen = order[begin : begin + rows]
+            chosen = rank_share(order[begin : begin + rows])
             place = last[chosen, None] - 1 - self.window + np.arange(self.window)
             there = place >= first[chosen, None]
             place = np.where(there, place, 0)
@@ -132,12 +135,11 @@ def _learn(
             learned = right >= 0
             share = weight[learned] / weight[learned].sum().clamp_min(torch.finfo(weight.dtype).tiny)
             loss = _loss(network, network.answers(read)[learned], right[learned], share, popularity)
-            optimiser.step(loss)
-            losses.append(loss.item())
+            losses.append(optimiser.step(loss, weight[learned].sum()).item())
         loss_each = float(np.mean(losses)) if losses else 0.0
         training.report(f"learning, loss {loss_each:.3f}", (epoch + 1) / plan.epochs)
         training.monitor((epoch + 1) / plan.epochs, loss_each)
-        if training.is_over:
+        if is_over(training):
             break
     network.eval()
     training.report("learned", 1.0)
