@@ -33,6 +33,7 @@ class Config:
         postgresql://user:password@host/database; empty = SQLite in the data folder
     online_store : where live features are kept if elsewhere, as a URL of Postgres or
         redis://:password@host:6379/0
+    torch_processes : so many processes of this machine learn a network of a job together
     spark : the master of a Spark cluster that helps jobs, such as spark://host:7077; empty = processes help
     object_store : where tables, models and what serving remembers are kept, as s3://bucket/prefix; the data
         folder then holds copies. Empty = the data folder
@@ -61,6 +62,7 @@ class Config:
     processes: int = 1
     database: str = ""
     online_store: str = ""
+    torch_processes: int = 1
     spark: str = ""
     object_store: str = ""
     object_store_endpoint: str = ""

@@ -29,6 +29,9 @@ Database = Annotated[str | None, typer.Option("--database", help="postgresql:// 
 Spark = Annotated[
     str | None, typer.Option("--spark", help="A Spark cluster that helps jobs: spark://host:7077, local[4].")
 ]
+TorchProcesses = Annotated[
+    int | None, typer.Option("--torch-processes", help="Processes that learn a network together.")
+]
 ObjectStore = Annotated[
     str | None,
     typer.Option("--object-store", help="s3://bucket/prefix of tables and models; the data folder caches."),

@@ -29,6 +29,7 @@ from .flags import (
     Port,
     Processes,
     Spark,
+    TorchProcesses,
     Workers,
 )
 
@@ -50,6 +51,7 @@ def serve(  # noqa: PLR0917, each is a flag
     hosts: Hosts = None,
     cors_origins: Origins = None,
     spark: Spark = None,
+    torch_processes: TorchProcesses = None,
 ) -> None:
     """Answer the AWS APIs, and train in worker processes beside."""
     flags = {"data": data, "host": host, "port": port, "workers": workers, "processes": processes}
@@ -60,6 +62,7 @@ def serve(  # noqa: PLR0917, each is a flag
         "hosts": hosts,
         "cors_origins": cors_origins,
         "spark": spark,
+        "torch_processes": torch_processes,
     }
     with plain_errors():
         config = load_config(flags)
@@ -74,8 +77,16 @@ def serve(  # noqa: PLR0917, each is a flag
 
 def _pass_on(config: Config) -> None:
     """Tell the processes beside this one what their command lines do not, where others see a password."""
-    for name in ("database", "object_store", "online_store", "hosts", "cors_origins", "spark"):
-        os.environ[f"PRESAGE_{name.upper()}"] = getattr(config, name)
+    for name in (
+        "database",
+        "object_store",
+        "online_store",
+        "hosts",
+        "cors_origins",
+        "spark",
+        "torch_processes",
+    ):
+        os.environ[f"PRESAGE_{name.upper()}"] = str(getattr(config, name))
 
 
 def _serve_in_one(config: Config, *, is_one_of_several: bool) -> None:
@@ -162,6 +173,7 @@ def worker(  # noqa: PLR0917, each is a flag
     workers: Workers = None,
     database: Database = None,
     spark: Spark = None,
+    torch_processes: TorchProcesses = None,
     object_store: ObjectStore = None,
 ) -> None:
     """Run job workers alone, beside servers that share database and data folder, or object store.
@@ -177,6 +189,7 @@ def worker(  # noqa: PLR0917, each is a flag
                 "workers": workers,
                 "database": database,
                 "spark": spark,
+                "torch_processes": torch_processes,
                 "object_store": object_store,
             }
         )
