@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from presage.errors import JobFailure, Unavailable
 from presage.jobs import helpers
+from presage.jobs.ranks import ranks_of
 from presage.jobs.work import Work
 
 
@@ -126,6 +127,22 @@ def _help(config, arn, _part):
     time.sleep(300)
 
 
+def ranked(config, arn, report):
+    """Two ranks that take steps together for ever."""
+    with ranks_of(2)(_take_steps, (config, arn)):
+        mark(config, "began", arn, os.getpid())
+        _take_steps(config, arn)
+
+
+def _take_steps(config, arn):
+    import torch  # noqa: PLC0415, slow to import
+    import torch.distributed as dist  # noqa: PLC0415
+
+    mark(config, f"rank-{dist.get_rank()}", arn, os.getpid())
+    while True:
+        dist.all_reduce(torch.ones(1))
+
+
 def deadly(config, arn, report):
     mark(config, "began", arn, os.getpid())
     os.kill(os.getpid(), signal.SIGSEGV)
@@ -175,6 +192,7 @@ WORKS = {
         "stepwise",
         "asleep",
         "with_grandchild",
+        "ranked",
         "deadly",
         "faulty",
         "refused",
