@@ -55,6 +55,7 @@ MAY_KNOW = {
             "filters",
             "jobs",
             "operations",
+            "pipelines",
             "resources",
             "serving",
             "stores",

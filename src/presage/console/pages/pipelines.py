@@ -6,11 +6,13 @@ from typing import Any
 from starlette.responses import Response
 
 from presage.errors import ServiceError
+from presage.pipelines import keeping
+from presage.pipelines.drawing import svg_of
 
 from ..page import Page
 from ..visit import Visit
 
-N_LISTED = 100
+N_LISTED, N_EVENTS = 100, 30
 
 
 async def show(visit: Visit) -> Response:
@@ -59,7 +61,10 @@ async def _run(visit: Visit) -> dict[str, Any]:
     name = visit.request.path_params["name"]
     run = await visit.ask("pipelines", "DescribeRun", name)
     history = await visit.ask("pipelines", "ListHistory", name)
-    return {"run": run, "events": list(reversed(history.events[-30:])), "now": visit.server.clock()}
+    now, stores = visit.server.clock(), visit.server.stores
+    picture = await visit.in_line(lambda: keeping.picture_of(stores, keeping.find_run(stores, name)))
+    events = list(reversed(history.events[-N_EVENTS:]))
+    return {"run": run, "picture": svg_of(picture, now), "events": events, "now": now}
 
 
 async def resume_run(visit: Visit) -> Response:
