@@ -2,8 +2,8 @@
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -146,10 +146,13 @@ class _Company:
         with self._steps.step("Days on which the app guesses"):
             for day in range(GUESSING_DAYS, 0, -1):
                 open_app(self._app, self._monday - day * DAY + 12 * HOUR, 0, self._rng)
-        with self._at(0.5) as endpoint, self._steps.step("Datasets, solutions, two pipelines") as step:
-            set_up(connect(endpoint), Calls(endpoint), step, self._settings)
-        with self._at(3.0) as endpoint:
-            nights, states = self._first_night(endpoint)
+        with (
+            self._at(0.5) as (endpoint, calls),
+            self._steps.step("Datasets, solutions, two pipelines") as step,
+        ):
+            set_up(connect(endpoint), calls, step, self._settings)
+        with self._at(3.0) as (endpoint, calls):
+            nights, states = self._first_night(endpoint, calls)
         pushes, mails = [], []
         for hour in (10.0, 19.5):
             self._week(hour, len(pushes))
@@ -159,8 +162,8 @@ class _Company:
             with self._steps.step(f"Day {day + 1}: users open the app"):
                 open_app(self._app, self._monday + day * DAY + 12 * HOUR, 1 + day, self._rng)
             if day + 1 < self._size.n_days:
-                with self._at(24.0 * (day + 1) + 3.0) as endpoint:
-                    self._night(endpoint, day + 1)
+                with self._at(24.0 * (day + 1) + 3.0) as (_, calls):
+                    self._night(calls, day + 1)
         return CompanyStory(
             world=self._size.world,
             nights=nights,
@@ -174,16 +177,20 @@ class _Company:
             seconds=self._steps.seconds,
         )
 
-    def _at(self, hours: float) -> AbstractContextManager[str]:
-        """A server whose clock says so many hours after the beginning of Monday, UTC."""
+    @contextmanager
+    def _at(self, hours: float) -> Generator[tuple[str, Calls]]:
+        """A server whose clock says so many hours after the beginning of Monday, UTC; its URL, its calls."""
         ahead = self._monday + hours * HOUR - time.time()
-        return self._machine.serve(
-            self._machine.data / "server", ahead, self._channels, {"app": self._app.url}
-        )
+        folder, databases = self._machine.data / "server", {"app": self._app.url}
+        with (
+            self._machine.serve(folder, ahead, self._channels, databases) as endpoint,
+            closing(Calls(endpoint)) as calls,
+        ):
+            yield endpoint, calls
 
-    def _first_night(self, endpoint: str) -> tuple[list[Night], list[Record]]:
+    def _first_night(self, endpoint: str, calls: Calls) -> tuple[list[Night], list[Record]]:
         """The nightly run begins by its schedule, and each of its steps fails in turn."""
-        service, pipeline = connect(endpoint), Watched(Calls(endpoint), "daily")
+        service, pipeline = connect(endpoint), Watched(calls, "daily")
         nights: list[Night] = []
         with self._steps.step("The first night: every step fails once") as step:
             faults = Faults(
@@ -219,17 +226,17 @@ class _Company:
 
     def _week(self, hour: float, n_known: int) -> None:
         with (
-            self._at(hour) as endpoint,
+            self._at(hour) as (_, calls),
             self._steps.step(f"Monday, {_clock(hour)}: pushes and mails") as step,
         ):
             before = len(self._received.pushes), len(self._received.mails)
-            pipeline = Watched(Calls(endpoint), "weekly")
+            pipeline = Watched(calls, "weekly")
             _succeeded(pipeline.ended(pipeline.started(n_known), step))
             pushes, mails = len(self._received.pushes) - before[0], len(self._received.mails) - before[1]
             step.result = f"{pushes:,} pushes, {mails:,} mails"
 
-    def _night(self, endpoint: str, n_known: int) -> None:
-        pipeline = Watched(Calls(endpoint), "daily")
+    def _night(self, calls: Calls, n_known: int) -> None:
+        pipeline = Watched(calls, "daily")
         with self._steps.step(f"Night {n_known + 1}: what users did since is learned") as step:
             _succeeded(pipeline.ended(pipeline.started(n_known), step))
 

@@ -33,7 +33,7 @@ def recommended(app: CompanyApp, kind: Kind, who: Rows, rank: int) -> Rows:
     """What the nightly run loaded for some users at a place of their lists; 1 is the best."""
     query = text(f"SELECT user_id, item_id FROM recommended_{kind} WHERE rank = :rank")  # noqa: S608, our names
     with app.engine.connect() as connection:
-        loaded = dict(connection.execute(query, {"rank": rank}).tuples().all())
+        loaded = {row.user_id: row.item_id for row in connection.execute(query, {"rank": rank})}
     return rows_of([loaded[user] for user in names("person", who)])
 
 
