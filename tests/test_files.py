@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from presage.files import is_full, locked, make_folder, sync, write_whole
+from presage.files import is_full, locked, make_folder, sync, text_of, write_whole
 
 
 def test_a_lock_has_one_holder_at_a_time(tmp_path):
@@ -72,3 +72,12 @@ def test_a_full_disk_is_known_however_it_is_said(tmp_path):
 
     assert [is_full(error) for error in (full, polars, sqlite, error_of(wrapped))] == [True] * 4
     assert not any(is_full(error) for error in (None, OSError("no"), error_of(lambda: int("x"))))
+
+
+def test_a_text_file_may_begin_with_a_mark_and_must_be_utf_8(tmp_path):
+    file = tmp_path / "ä.yaml"
+    file.write_text("a: ü", encoding="utf-8-sig")
+    assert text_of(file) == "a: ü"
+    file.write_text("a: ü", encoding="utf-16")
+    with pytest.raises(ValueError, match="byte 1 is no UTF-8; save the file as UTF-8"):
+        text_of(file)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import presage
 
-WORDS = {"addresses", "columns", "config", "errors", "files", "ids", "logs", "spark", "svg"}
+WORDS = {"addresses", "columns", "config", "errors", "files", "ids", "logs", "spark", "svg", "yaml_text"}
 """What every room may use; they use only each other."""
 
 MAY_KNOW = {

@@ -34,6 +34,15 @@ def sync(*paths: Path) -> None:
             os.close(handle)
 
 
+def text_of(path: Path) -> str:
+    """The text of a file that people write. Raises ValueError if it is no UTF-8, OSError."""
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start + 1} is no UTF-8; save the file as UTF-8") from None
+
+
 def make_folder(path: Path) -> None:
     """Make the folder, and those above it, if need be, to last."""
     if not path.is_dir():

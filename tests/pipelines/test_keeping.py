@@ -190,8 +190,13 @@ WRONG = [
     ("steps: [a]", "Expected `object`"),
     ("stepz: {}", "neither States"),
     ("- a", "it must be an object"),
-    ("{", "neither JSON nor YAML"),
-    ("a: !!python/object/apply:os.system [ls]", "neither JSON nor YAML"),
+    ("{", "this is no JSON"),
+    ("a: !!python/object/apply:os.system [ls]", "this is no YAML"),
+    ("steps: {a: {notify: {channel: x}}, a: {notify: {channel: y}}}", "line 1: 'a' stands here twice"),
+    ("steps: {a: 3}", "steps.a: it is '3'; it must be an object"),
+    ("name: ä b\nsteps: {a: {notify: {channel: x}}}", "name is 'ä b'; it must have letters"),
+    ("colour: red\nsteps: {}", "Object contains unknown field `colour`"),
+    ("steps: {a: {notify: {channel: x}, timeout: 0}}", "'0' is no length of time"),
 ]
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.live import Live
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from presage.errors import ServiceError
+from presage.files import text_of
 from presage.terminal import err, out, plain_errors
 
 from .flags import Data, Database, opened
@@ -29,6 +30,7 @@ pipeline_command = typer.Typer(
     no_args_is_help=True, help="Pipelines: what runs by itself, step after step, from a file."
 )
 FOLLOW_SECONDS = 0.3
+LISTED = ("pipeline", "next run", "latest run", "stands", "since", "why")
 Key = Annotated[
     str, typer.Option(help="The access key that runs act with; by default that of AWS_ACCESS_KEY_ID.")
 ]
@@ -44,7 +46,7 @@ def validate(files: list[Path]) -> None:
     with plain_errors():
         for file in files:
             try:
-                definition = read_definition(file.read_text(encoding="utf-8"))
+                definition = read_definition(text_of(file))
             except ValueError as error:
                 raise ValueError("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
             n_states = len(list(names_of(definition.machine)))
@@ -96,7 +98,7 @@ def list_(data: Data = None, database: Database = None) -> None:
     with plain_errors(), _service_errors(), opened(data, database) as stores:
         from presage.pipelines import keeping  # noqa: PLC0415
 
-        table = Table("pipeline", "next run", "latest run", "stands", "since", "why", box=None)
+        table = Table(*(Column(name, overflow="fold") for name in LISTED), box=None)
         for pipeline in reversed(stores.records.of_kind(keeping.SERVICE, keeping.PIPELINE)):
             latest = keeping.runs_of(stores, pipeline.name, most=1)
             due = _time(pipeline.due_at) if pipeline.due_at else ""
@@ -178,7 +180,7 @@ def _put(stores: "Stores", file: Path, name: str, key: str) -> "Record":
     from presage.pipelines import keeping  # noqa: PLC0415
     from presage.pipelines.definitions import read_definition  # noqa: PLC0415
 
-    text = file.read_text(encoding="utf-8")
+    text = text_of(file)
     own = name or read_definition(text).name or file.name.partition(".")[0]
     return keeping.put_pipeline(stores, own, text, key=key, is_local=True, source=str(file))
 
@@ -214,6 +216,8 @@ def _follow(stores: "Stores", started: "Record") -> None:
             time.sleep(FOLLOW_SECONDS)
             record = stores.records.expect(started.arn)
             live.update(_picture(stores, record), refresh=True)
+    if not out.is_terminal:
+        out.print()  # Live ends its last line in a terminal alone
     if not record.is_active:
         err.print(record.get("_reason") or "it was cancelled", style="red", markup=False, highlight=False)
         raise typer.Exit(1)

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-import yaml
 from msgspec import Meta, Struct
+
+from presage import yaml_text
+from presage.files import text_of
 
 from .rendering import Messages, compile_messages
 
@@ -199,12 +201,10 @@ def read_spec(written: Mapping[str, Any]) -> Spec:
 def read_file(path: Path) -> Spec:
     """A delivery from a YAML file; raises ValueError that names the file too."""
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = yaml_text.load(text_of(path))
         if not isinstance(written, dict):
             raise ValueError("the delivery is not valid: it must be a mapping, with a name, an audience, ...")
         return read_spec(written)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is no YAML: {error}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-import yaml
 from msgspec import Meta
 
+from presage import yaml_text
 from presage.decisions.written import Label, Name, Number, Written
 from presage.errors import few, shown
+from presage.files import text_of
 
 from .metrics import METRICS
 
@@ -188,7 +189,7 @@ def read_alarms(path: Path) -> AlarmFile:
     Raises ValueError that names the file and what is wrong in it.
     """
     try:
-        found = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), AlarmFile)
+        found = msgspec.convert(yaml_text.load(text_of(path)), AlarmFile)
         for alarm in found.alarms:
             checked(alarm)
         twice = [name for name, n in Counter(one.name for one in found.alarms).items() if n > 1]
@@ -196,9 +197,7 @@ def read_alarms(path: Path) -> AlarmFile:
             raise ValueError(f"two alarms are called {few(twice)}")
     except OSError as error:
         raise ValueError(f"the file of alarms {path} cannot be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is no YAML: {error}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     return found
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from botocore.validate import ParamValidator
 
+from presage import yaml_text
 from presage.errors import few, shown
 
-from . import model, written
+from . import model
 from .kinds import KINDS, PREFIXES, REFERS, Kind, kinds_of
 from .values import LATEST, Ref, as_text, mapped
 
@@ -69,7 +70,7 @@ class Declaration:
 
 def read_declaration(text: str) -> Declaration:
     """What a text declares. Raises ValueError with everything that is wrong, a line each."""
-    loaded = written.load(text)
+    loaded = yaml_text.load(text)
     if not isinstance(loaded, dict) or not loaded:
         raise ValueError(f"the file must be a mapping with some of: {', '.join(SERVICES)}")
     reading = _Reading()
@@ -238,7 +239,7 @@ def write_declaration(items: list[Item]) -> str:
             members["tags"] = dict(item.tags)
         part = parts.setdefault(item.kind.service, {}).setdefault(model.section(item.kind), {})
         part[item.key] = members
-    return written.dump(parts)
+    return yaml_text.dump(parts)
 
 
 def _plain(item: Item) -> dict[str, Any]:

@@ -9,18 +9,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import yaml
 from cronsim import CronSim, CronSimError
 
+from presage import yaml_text
 from presage.errors import shown
 
 from .language.definition import Machine
-from .language.validation import InvalidDefinition, read_machine
+from .language.validation import InvalidDefinition, in_words, read_machine
 from .short import Short, compiled
 from .steps.registry import check_task
 
 LONGEST_TEXT = 512 * 1024
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}")
+NAME_RULE = "it must have letters, digits, - and _ alone, 63 at most, and begin with a letter or digit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +63,12 @@ def read_definition(text: str) -> Definition:
 
 
 def _loaded(text: str) -> dict[str, Any]:
+    is_json = text.lstrip().startswith("{")
     try:
-        found = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise InvalidDefinition([f"it is neither JSON nor YAML: {' '.join(str(error).split())}"]) from None
+        found = json.loads(text) if is_json else yaml_text.load(text)
+    except (ValueError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise InvalidDefinition([f"this is no JSON: {said}" if is_json else said]) from None
     if not isinstance(found, dict):
         raise InvalidDefinition([f"it is {shown(found)}; it must be an object"])
     return found
@@ -75,7 +78,9 @@ def _short(written: dict[str, Any]) -> Definition:
     try:
         short = msgspec.convert(written, Short)
     except msgspec.ValidationError as error:
-        raise InvalidDefinition([str(error).replace(" - at `$.", " (at `").replace("`", "`") + ")"]) from None
+        raise InvalidDefinition([in_words(str(error))]) from None
+    if short.name and not NAME.fullmatch(short.name):
+        raise InvalidDefinition([f"name is {shown(short.name)}; {NAME_RULE}"])
     asl = compiled(short)
     if short.schedule:
         next_time(short.schedule, short.timezone, datetime.now(UTC).timestamp())

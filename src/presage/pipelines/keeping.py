@@ -22,7 +22,7 @@ from presage.resources.states import Motion, Phase, State
 from presage.stores import Stores
 
 from . import stored
-from .definitions import NAME, Definition, next_time, read_definition
+from .definitions import NAME, NAME_RULE, Definition, next_time, read_definition
 from .picture import Picture, stands
 
 SERVICE, PIPELINE, RUN = "pipelines", "Pipeline", "Run"
@@ -82,7 +82,7 @@ def put_pipeline(
     """
     definition = read_definition(text)
     if not NAME.fullmatch(name):
-        raise InvalidInputException(f"the name is {shown(name)}; it must have letters, digits, - and _ alone")
+        raise InvalidInputException(f"the name is {shown(name)}; {NAME_RULE}")
     body = {
         "definition": text,
         "schedule": {"cron": definition.cron, "timezone": definition.timezone} if definition.cron else None,
@@ -150,7 +150,7 @@ def add_run(
     """Write a run down, in a transaction; its job is asked for once that is on disk."""
     name = name or _new_name(records.now)
     if not NAME.fullmatch(name):
-        raise InvalidInputException(f"the name is {shown(name)}; it must have letters, digits, - and _ alone")
+        raise InvalidInputException(f"the name is {shown(name)}; {NAME_RULE}")
     body: dict[str, Any] = {
         "definition": pipeline["definition"],
         "input": {**definition.input, **(given or {})},

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from presage.errors import shown
 
 from .language.faults import ALL
-from .language.validation import InvalidDefinition
+from .language.validation import InvalidDefinition, in_words
 from .steps.operations import PREFIX
 from .steps.registry import OWN, STEPS
 
@@ -60,7 +60,7 @@ class Short(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     input : what steps see as $input, unless whoever starts a run says otherwise
     """
 
-    steps: dict[str, dict[str, Any]]
+    steps: dict[str, Any]
     name: str = ""
     comment: str = ""
     schedule: str = ""
@@ -107,20 +107,22 @@ def compiled(short: Short) -> dict[str, Any]:
     }
     if short.comment:
         machine["Comment"] = short.comment
-    return machine | ({"TimeoutSeconds": seconds(short.timeout)} if short.timeout else {})
+    return machine | ({"TimeoutSeconds": seconds(short.timeout)} if short.timeout != "" else {})
 
 
-def _branch(name: str, step: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+def _branch(name: str, step: Any, names: set[str]) -> dict[str, Any]:
     """The branch of a step. Raises ValueError."""
+    if not isinstance(step, dict):
+        raise ValueError(f"it is {shown(step)}; it must be an object such as {{notify: {{channel: oncall}}}}")
     own = {option: value for option, value in step.items() if option in Options.__struct_fields__}
     does = {word: value for word, value in step.items() if word not in own}
     if len(does) != 1:
         words = ", ".join([*STEPS, "call"])
-        raise ValueError(f"it says {shown(', '.join(does))}; it must say exactly one of {words}")
+        raise ValueError(f"it says {shown(', '.join(map(str, does)))}; it must say exactly one of {words}")
     try:
         options = msgspec.convert(own, Options)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(in_words(str(error))) from None
     ((word, arguments),) = does.items()
     task = _task(word, arguments, options)
     stated = [options.needs] if isinstance(options.needs, str) else options.needs
@@ -146,7 +148,7 @@ def _task(word: str, arguments: Any, options: Options) -> dict[str, Any]:
     task: dict[str, Any] = {"Type": "Task", "Resource": resource, "Arguments": arguments}
     if options.comment:
         task["Comment"] = options.comment
-    if options.timeout:
+    if options.timeout != "":
         task["TimeoutSeconds"] = seconds(options.timeout)
     if options.retry is not None:
         task["Retry"] = [_retrier(options.retry)]

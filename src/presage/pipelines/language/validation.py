@@ -55,7 +55,7 @@ def read_machine(definition: Mapping[str, Any], check_task: CheckTask) -> Machin
     try:
         machine = msgspec.convert(definition, Machine)
     except msgspec.ValidationError as error:
-        raise InvalidDefinition([_in_words(str(error))]) from None
+        raise InvalidDefinition([in_words(str(error))]) from None
     faults = list(_machine_faults(machine, JSONPATH, "", check_task, frozenset()))
     names = [name for name, _ in _states(machine)]
     faults += [
@@ -68,7 +68,8 @@ def read_machine(definition: Mapping[str, Any], check_task: CheckTask) -> Machin
     return machine
 
 
-def _in_words(error: str) -> str:
+def in_words(error: str) -> str:
+    """What msgspec found wrong, with its place as people write it."""
     return re.sub(r" - at `\$\.?(.*)`$", lambda found: f" (at {found[1] or 'the top'})", error)
 
 

@@ -30,6 +30,10 @@ class _Loader(yaml.SafeLoader):
             seen.add(name)
         return super().construct_mapping(node, deep)
 
+    def construct_yaml_int(self, node: Any) -> int:
+        """A whole number in decimal digits; PyYAML would take 010 for 8."""
+        return int(self.construct_scalar(node))
+
 
 class _Dumper(yaml.SafeDumper):
     """Writes a text in quotes where either version of YAML would take it for something else."""
@@ -38,6 +42,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 for _tag, _pattern in _SCALARS.items():
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None)
     _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None)
@@ -57,7 +62,8 @@ def load(text: str) -> Any:
     try:
         return yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"this is no YAML: {error or type(error).__name__}") from None
+        text = str(error).replace('in "<unicode string>", ', "") or type(error).__name__
+        raise ValueError(f"this is no YAML: {text}") from None
 
 
 def dump(value: Any) -> str:
