@@ -67,15 +67,29 @@ def most_connections() -> int:
     return Bounds.connections if soft == resource.RLIM_INFINITY else min(Bounds.connections, soft // 2)
 
 
-def shared_socket(config: Config) -> socket.socket:
-    """A socket on the server's port that lets other processes of the same user listen there too."""
+def check_address(config: Config) -> None:
+    """Raise ValueError if the server cannot listen where it shall: another program does, for instance."""
+    try:
+        shared_socket(config, is_shared=config.processes > 1).close()
+    except OSError as error:
+        where = f"{config.host}:{config.port}"
+        raise ValueError(f"{where}: {error.strerror}; choose another --port or --host") from None
+
+
+def shared_socket(config: Config, *, is_shared: bool = True) -> socket.socket:
+    """A socket on the server's port; if it is shared, other processes of the same user may listen too."""
     family, kind, _, _, address = socket.getaddrinfo(
         config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     shared = socket.socket(family, kind)
     shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    shared.bind(address)
+    if is_shared:
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        shared.bind(address)
+    except OSError:
+        shared.close()
+        raise
     shared.set_inheritable(False)
     return shared
 

@@ -6,6 +6,8 @@ from collections.abc import Generator
 import typer
 from rich.console import Console
 
+from presage.files import is_full
+
 out = Console()
 err = Console(stderr=True)
 
@@ -22,7 +24,27 @@ def plain_errors(code: int = 2) -> Generator[None]:
         yield
     except typer.Exit:
         raise  # it is a RuntimeError too
-    except (ValueError, RuntimeError, OSError) as error:
-        for line in str(error).splitlines():
+    except Exception as error:
+        text = _plainly(error)
+        if text is None:
+            raise
+        for line in text.splitlines():
             err.print(f"presage: {line}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(code) from None
+
+
+def _plainly(error: Exception) -> str | None:
+    """What is wrong, as people are told it; None if only its trace tells."""
+    if is_full(error):
+        return f"the disk is full; free some of it ({_first(error)})"
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, ValueError | RuntimeError | OSError):
+        return str(error)
+    if type(error).__module__ == "sqlalchemy.exc":
+        return f"the database: {_first(error)}"
+    return None
+
+
+def _first(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

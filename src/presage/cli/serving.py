@@ -69,6 +69,8 @@ def serve(  # noqa: PLR0917, each is a flag
         _pass_on(config)
         configure_logs()
         is_one_of_several = os.environ.pop(_ONE_OF_SEVERAL, "") != ""
+        if not is_one_of_several:
+            _check_address(config)
         if config.processes > 1 and not is_one_of_several:
             _serve_in_several(config)
         else:
@@ -87,6 +89,13 @@ def _pass_on(config: Config) -> None:
         "torch_processes",
     ):
         os.environ[f"PRESAGE_{name.upper()}"] = str(getattr(config, name))
+
+
+def _check_address(config: Config) -> None:
+    """Raise ValueError if the port is taken, before anything is said or opened."""
+    from presage.listening import check_address  # noqa: PLC0415
+
+    check_address(config)
 
 
 def _serve_in_one(config: Config, *, is_one_of_several: bool) -> None:
