@@ -53,6 +53,7 @@ MAY_KNOW = {
             "deliveries",
             "experiments",
             "filters",
+            "health",
             "jobs",
             "operations",
             "pipelines",

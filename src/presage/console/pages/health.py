@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from presage.health.words import amount, bound
 from presage.operations.health.conversions import BroughtBy
 
 from ..page import Page
@@ -31,7 +32,10 @@ async def _alarms(visit: Visit) -> dict[str, Any]:
     if visit.may("health:ListNotices"):
         notices = (await visit.ask("health", "ListNotices", maxResults=N_NOTICES)).notices
     stands = [(one, stand) for one in alarms for stand in one.standing]
-    return {"alarms": alarms, "stands": stands, "notices": notices, "now": visit.server.clock()}
+    return {"alarms": alarms, "stands": stands, "notices": notices, "now": visit.server.clock()} | {
+        "bound": bound,
+        "amount": amount,
+    }
 
 
 async def show_conversions(visit: Visit) -> Response:

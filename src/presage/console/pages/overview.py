@@ -54,7 +54,16 @@ async def _now(visit: Visit) -> dict[str, Any]:
     jobs: Sequence[Job] = await visit.beside(lambda: visit.server.stores.jobs.listed(N_ENDED))
     running = [job for job in jobs if job.state in ("WAITING", "RUNNING")]
     failed = [job for job in reversed(jobs) if job.state == "FAILED"]
-    return {"running": running, "failed": failed, "now": visit.server.clock()}
+    fires: list[tuple[str, str]] = []
+    if visit.may("health:ListAlarms"):
+        alarms = (await visit.ask("health", "ListAlarms")).alarms
+        fires = [
+            (one.alarm.name, stand.subject)
+            for one in alarms
+            for stand in one.standing
+            if stand.state == "FIRING"
+        ]
+    return {"running": running, "failed": failed, "fires": fires, "now": visit.server.clock()}
 
 
 PAGES = (

@@ -20,6 +20,7 @@ WHAT = {
     "buckets": "files that were uploaded",
     "memory": "what serving knows; it is built again if it is deleted",
     "decisions": "policies of offer campaigns; they are learned again from the log",
+    "turns": "locks of those who write the log",
     "drafts": "what jobs are writing",
     "remote": "copies of what lies elsewhere",
 }
