@@ -148,6 +148,7 @@ def test_a_load_that_fails_leaves_the_table_as_it_was(tmp_path, app):
         done(tools_in(tmp_path), "load", told)
     with sqlite3.connect(app.removeprefix("sqlite:///")) as connection:
         assert connection.execute("SELECT count(*) FROM users").fetchone() == (3,)
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("users",)]
 
 
 def test_csv_is_loaded_with_numbers_as_numbers(tmp_path, app):
@@ -161,6 +162,36 @@ def test_csv_is_loaded_with_numbers_as_numbers(tmp_path, app):
     assert done(tools_in(tmp_path), "load", told)["rows"] == 2
     with sqlite3.connect(app.removeprefix("sqlite:///")) as connection:
         assert connection.execute("SELECT p50 FROM demand ORDER BY item_id").fetchall() == [(1.5,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "the first line of x.csv is ''; it must name each column"),
+        (b"a,,b\n1,2,3\n", "it must name each column, and none twice"),
+        (b"a,b,a\n1,2,3\n", "it must name each column, and none twice"),
+        (b"a;b\n1;2\n", "x.csv has one column, 'a;b'; there must be commas"),
+        ("a,b\n1,ü\n".encode("utf-16"), "x.csv is no text in UTF-8"),
+        (b"a,b\n1,\xff\n", "UTF-8"),
+    ],
+)
+def test_what_is_no_csv_is_told(tmp_path, app, data, said):
+    (tmp_path / "x.csv").write_bytes(data)
+    with pytest.raises(StateError) as caught:
+        done(tools_in(tmp_path), "load", {"from": str(tmp_path / "x.csv"), "database": app, "table": "t"})
+    assert said.casefold() in caught.value.cause.casefold()
+
+
+def test_names_of_columns_may_hold_anything(tmp_path, app):
+    file = tmp_path / "x.csv"
+    header = ["ä \"'; DROP TABLE users", "x" * 63, "a%(b)s:c"]
+    with file.open("w", newline="", encoding="utf-8-sig") as out:
+        csv.writer(out).writerows([header, [1, "2.5", "c"]])
+    assert done(tools_in(tmp_path), "load", {"from": str(file), "database": app, "table": "t"})["rows"] == 1
+    with sqlite3.connect(app.removeprefix("sqlite:///")) as connection:
+        found = connection.execute("SELECT * FROM t")
+        assert [one[0] for one in found.description] == header
+        assert found.fetchall() == [(1, 2.5, "c")]
 
 
 def test_postgres_readers_see_one_table_or_the_other(tmp_path, postgres):

@@ -1,5 +1,6 @@
 """The step that loads: batch answers, forecasts or any CSV become a database table, swapped in at once."""
 
+import contextlib
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,8 +62,13 @@ def load(tools: Tools, call: Call) -> dict[str, Any]:
                 RUNTIME, f"index names {shown(unknown[0])}; the columns are: {', '.join(columns)}"
             )
         staging = f"{wanted.table}__{call.name[-12:]}"
-        n_rows = _fill(engine, _table(staging, columns, index), _rows(paths, columns), call.tell)
-        _swap(engine, staging, wanted.table)
+        table = _table(staging, columns, index)
+        try:
+            n_rows = _fill(engine, table, _rows(paths, columns), call.tell)
+            _swap(engine, staging, wanted.table)
+        except Exception:
+            _drop(engine, table)
+            raise
     return {"table": wanted.table, "rows": n_rows}
 
 
@@ -81,18 +87,38 @@ def _columns(paths: Sequence[Path]) -> Mapping[str, type]:
     """The columns of files, and what they hold."""
     if paths[0].name.endswith(".out"):
         return ANSWER_COLUMNS
+    header = _header(paths[0])
+    for path in paths[1:]:
+        if _header(path) != header:
+            raise StateError(TASK_FAILED, f"{path.name} has other columns than {paths[0].name}")
     try:
         schema = polars.scan_csv(list(paths), infer_schema_length=None).collect_schema()
     except polars.exceptions.PolarsError as error:
         raise StateError(TASK_FAILED, f"{paths[0].name} is no CSV: {error}") from None
     kinds: Mapping[Any, type] = {polars.Int64: int, polars.Float64: float}
-    return {name: kinds.get(kind, str) for name, kind in schema.items()}
+    return {name: kinds.get(kind, str) for name, kind in zip(header, schema.dtypes(), strict=True)}
+
+
+def _header(path: Path) -> list[str]:
+    """The names of a CSV file's columns. Raises StateError unless they can be those of a table."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            names = next(csv.reader(file), [])
+    except UnicodeDecodeError:
+        raise StateError(TASK_FAILED, f"{path.name} is no text in UTF-8") from None
+    if not all(names) or len(set(names)) < len(names) or not names:
+        text = "it must name each column, and none twice"
+        raise StateError(TASK_FAILED, f"the first line of {path.name} is {shown(','.join(names))}; {text}")
+    if len(names) == 1 and any(sign in names[0] for sign in ";\t|"):
+        text = f"{path.name} has one column, {shown(names[0])}; there must be commas between columns"
+        raise StateError(TASK_FAILED, text)
+    return names
 
 
 def _rows(paths: Sequence[Path], columns: Mapping[str, type]) -> Iterator[Row]:
     """The rows of files; of batch answers one for each item."""
     for path in paths:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             if path.name.endswith(".out"):
                 for line in file:
                     yield from _answers(line, path)
@@ -137,6 +163,14 @@ def _fill(engine: "Engine", table: "Table", rows: Iterator[Row], tell: Callable[
         n_rows += len(some)
         tell(f"{n_rows} rows")
     return n_rows
+
+
+def _drop(engine: "Engine", table: "Table") -> None:
+    """Leave nothing of a load that failed, if the database lets us."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    with contextlib.suppress(SQLAlchemyError):
+        table.drop(engine, checkfirst=True)
 
 
 def _swap(engine: "Engine", staging: str, name: str) -> None:
