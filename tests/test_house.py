@@ -85,6 +85,7 @@ MAY_KNOW = {
         *(
             "artifacts",
             "buckets",
+            "decisions",
             "features",
             "filters",
             "jobs",

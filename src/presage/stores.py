@@ -271,6 +271,10 @@ class Stores:
         """Every feature set that events can be told to."""
         return self.records.of_kind("presage", "FeatureSet")
 
+    def campaigns(self) -> list[Record]:
+        """Every offer campaign."""
+        return self.records.of_kind("decisions", "Campaign")
+
     def experiments(self) -> list[Record]:
         """Every experiment."""
         return self.records.of_kind("decisions", "Experiment")
@@ -280,8 +284,7 @@ class Stores:
         datasets = [
             Stream(name=one["_folder"], consumer=DATASETS, formerly=one.arn) for one in self.datasets()
         ]
-        campaigns = self.records.of_kind("decisions", "Campaign")
-        decided = [Stream(name=one["_folder"], consumer=DECISIONS) for one in campaigns]
+        decided = [Stream(name=one["_folder"], consumer=DECISIONS) for one in self.campaigns()]
         exposed = [Stream(name=one["_folder"], consumer=EXPERIMENTS) for one in self.experiments()]
         told = [Stream(name=one["_folder"], consumer=FEATURES) for one in self.feature_sets()]
         return [*datasets, *decided, *exposed, *told]

@@ -12,6 +12,13 @@ def log(open_with):
     return open_with("a", "b")
 
 
+def test_what_is_rewritten_is_not_in_the_file_any_more(log, tmp_path):
+    log.append("a", [{"n": f"secret-{n}"} for n in range(50)]).result()
+    log.rewrite("a", dict.fromkeys(range(1, 51), b'{"n":"-"}'), {})
+    log.close()
+    assert not any(b"secret" in file.read_bytes() for file in tmp_path.rglob("events.sqlite*"))
+
+
 def test_single_records_are_erased_of_one_stream_and_from_its_file(log, tmp_path):
     log.append("a", [{"n": n, "who": "ann" if n % 2 else "bea"} for n in range(12_000)])
     log.append("b", [{}]).result()

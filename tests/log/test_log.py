@@ -151,6 +151,18 @@ def test_single_records_are_erased_of_one_stream(log):
     assert log.last_place() == 12_001
 
 
+def test_records_are_rewritten_with_one_more_or_not_at_all(log):
+    log.append("a", [{"n": n} for n in range(5)])
+    log.append("b", [{}]).result()
+    log.rewrite("a", {2: b'{"n":"x"}', 4: b'{"n":"y"}', 6: b'{"n":"of another"}'}, {"n": "last"})
+    found = [(r.place, r.record.get("n")) for r in log.read(0, 20)]
+    assert found == [(1, 0), (2, "x"), (3, 2), (4, "y"), (5, 4), (6, None), (7, "last")]
+    assert log.append("a", [{}]).result() == range(8, 9)
+    with pytest.raises(NoSuchStream):
+        log.rewrite("c", {1: b'{"n":"z"}'}, {})
+    assert log.read(0, 1)[0].record == {"n": 0}
+
+
 def test_one_has_the_turn_of_a_stream_and_sees_all_that_others_wrote_in_theirs(open_any):
     logs = [open_any("a", "b") for _ in range(3)]
 

@@ -49,7 +49,11 @@ class Challenger:
         self.policy.learn(seen)
         if self.refit is not None:
             self.refit.since.append(seen)
-        elif n_rewards % self.refit_every == 0:
+        self.count(n_rewards)
+
+    def count(self, n_rewards: int) -> None:
+        """Begin a refit if it is due with the `n_rewards`th reward, and none is under way."""
+        if self.refit is None and n_rewards % self.refit_every == 0:
             self.refit = Refit.of(self.policy, n_rewards)
 
     def take_refit(self) -> None:
@@ -102,6 +106,12 @@ class Contest:
                 fresh.deciding, fresh.challengers[place] = one, fresh.deciding
         fresh._restart(n_decisions)
         return fresh
+
+    def take_policies(self, other: "Contest") -> None:
+        """Go on with the policies of another contest of the same campaign."""
+        policies = {one.id: one.policy for one in other.everyone}
+        for one in self.everyone:
+            one.policy = policies[one.id]
 
     @property
     def everyone(self) -> tuple[Challenger, ...]:
@@ -260,6 +270,20 @@ class Contest:
             contributions.append(float(advantages(chance, *told)[0]))
         return contributions
 
+    def pass_over(self, campaign: Campaign, number: int, n_rewards: int) -> None:
+        """Take in that there is a reward of which nothing is known any more.
+
+        Parameters
+        ----------
+        number : of its decision
+        n_rewards : how many there are with this one
+        """
+        if campaign.reward_wait_seconds is not None:
+            self.do_not_wait_for(number)
+            self._add_waiting()
+        for one in self.everyone:
+            one.count(n_rewards)
+
     def _count(self, number: int, contributions: list[float], *, in_order: bool) -> None:
         """Add to the evidence; in the order of the decisions where all rewards come in the end.
 
@@ -269,6 +293,10 @@ class Contest:
             self._add(contributions)
             return
         self.waiting[number] = contributions
+        self._add_waiting()
+
+    def _add_waiting(self) -> None:
+        """Add what all before it is known of."""
         while self.counted in self.waiting or self.counted in self.skipped:
             if self.counted in self.waiting:
                 self._add(self.waiting.pop(self.counted))

@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
-from msgspec import to_builtins
 
 from presage.artifacts.errors import Damaged
 from presage.artifacts.store import load, save
@@ -22,6 +22,7 @@ from presage.log import Log, LoggedRecord, NoSuchStream, Write, read_on
 from .assigning import assign
 from .campaign import Campaign
 from .challengers import JUDGED_BY, Contest
+from .changing import begun, changed
 from .choosing import decide, options_of
 from .pricing import solve_prices
 from .questions import (
@@ -29,6 +30,7 @@ from .questions import (
     Asked,
     Assign,
     Assigned,
+    Begin,
     Change,
     Decision,
     Due,
@@ -44,6 +46,7 @@ from .questions import (
     Stand,
 )
 from .refitting import Refit
+from .relearning import Relearning
 from .state import State, decision_id, number_of
 
 MOST_AT_ONCE = 256
@@ -70,6 +73,7 @@ class Decider:
         self._log, self.stream, self._folder = log, stream, folder
         self._line = ThreadPoolExecutor(1, thread_name_prefix="decisions")
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="refits")
+        self._is_unlearning = False
         self._begun_refit: dict[str, Refit] = {}
         self._waiting: deque[tuple[Asked, Future[Outcome]]] = deque()
         self._state: State | None = None
@@ -87,6 +91,25 @@ class Decider:
         self._waiting.append((asked, answer))
         self._line.submit(self._answer_waiting)
         return answer
+
+    def change(self, change: Change) -> Future[Outcome]:
+        """Let the campaign be another once its policies have learned all rewards beside.
+
+        Decisions go on meanwhile as the campaign is. The outcome raises as `ask` does, and
+        InvalidInputException if the policy cannot learn a reward; then all stays as it was.
+        """
+        return self._beside.submit(self._change, change)
+
+    def _change(self, change: Change) -> Outcome:
+        begin = self.ask(Begin(change=change)).result()
+        relearning: Relearning | None = begin.record["relearning"]
+        if relearning is not None:
+            try:
+                relearning.compute(self._reread())
+            except ValueError as error:
+                self.ask(Begin(change=None)).result()
+                raise InvalidInputException(str(error)) from None
+        return self.ask(replace(change, relearned=relearning)).result()
 
     def settle(self, at: float) -> None:
         """Let all decisions whose rewards have not come in time have the default one."""
@@ -130,6 +153,21 @@ class Decider:
                 self._begun_refit[one.id] = one.refit
                 with suppress(RuntimeError):  # this is being closed
                     self._beside.submit(self._refit, one.refit)
+        if state.n_unlearned < state.n_forgotten and not self._is_unlearning:
+            self._is_unlearning = True
+            with suppress(RuntimeError):
+                self._beside.submit(self._unlearn, state.forgotten_at)
+
+    def _unlearn(self, at: float) -> None:
+        """Let the policies learn again without what users who were forgotten had told."""
+        try:
+            self._change(Change(campaign=None, at=at))
+        except NoSuchStream:  # the campaign was dropped
+            pass
+        except Exception:  # decisions go on with the policies that there are
+            logger.exception("what was forgotten cannot be unlearned", campaign=self.campaign.name)
+        finally:
+            self._is_unlearning = False
 
     def _refit(self, refit: Refit) -> None:
         try:
@@ -215,13 +253,8 @@ class Decider:
                 outcome = self._rewarded(state, asked)
             case Activate():
                 outcome = self._activated(state, asked)
-            case Change():
-                record: Record = {
-                    "kind": "campaign",
-                    "campaign": to_builtins(asked.campaign),
-                    "at": asked.at,
-                }
-                outcome = Outcome(record=record, is_new=asked.campaign != state.campaign)
+            case Begin() | Change():
+                outcome = begun(state, asked.change) if isinstance(asked, Begin) else changed(state, asked)
             case Due():
                 outcome = self._due(state, asked)
             case Recall():
@@ -300,6 +333,8 @@ class Decider:
         }
         if "actions" in decision:
             record["action"] = next(one for one in decision["actions"] if one["id"] == decision["offer"])
+        if decision.get("forgotten"):
+            record["forgotten"] = True
         if state.campaign.challengers:
             record |= {name: decision[name] for name in JUDGED_BY if name in decision}
         known = state.rewards.get(number)
@@ -409,7 +444,7 @@ def _refitted(state: State) -> Record | None:
 
 def _solved(state: State) -> Record | None:
     """New prices, if that is still due."""
-    return solve_prices(state) if state.prices.is_due else None
+    return solve_prices(state) if state.prices.is_due and state.prices.recent else None
 
 
 def _keyed(state: State, stream: str, key: str) -> str:

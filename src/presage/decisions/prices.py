@@ -8,7 +8,7 @@ Operations Research 71 (2023).
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -142,10 +142,16 @@ class Prices:
         ):  # which is no traffic
             self.n_decisions += 1
             self.traffic.add(decision["at"])
-            self.recent.append(decision)
+            if not decision.get("forgotten"):
+                self.recent.append(decision)
             arms = [rows[arm] for arm in decision["candidates"]]
             self._correct(np.array(decision["propensities"]) @ self.use[arms], decision["at"])
         self.used += self.use[rows[decision["offer"]]]
+
+    def forget(self, numbers: Collection[int]) -> None:
+        """Solve for no decisions with these numbers any more."""
+        kept = (one for one in self.recent if int(one["id"].rpartition("-")[2]) not in numbers)
+        self.recent = deque(kept, maxlen=REMEMBERED)
 
     def standing(self) -> dict[str, Any]:
         """What was spent of the budget, and the plan that it is spent by."""

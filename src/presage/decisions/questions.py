@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .campaign import Campaign
+from .relearning import Relearning
 
 Record = dict[str, Any]
 Decision = Record
@@ -85,15 +86,30 @@ class Activate:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """The campaign is another from now on.
+    """The campaign is another from now on, and its policies have learned all rewards again.
 
     Parameters
     ----------
+    campaign : None = it is the same; only what users who were forgotten told is unlearned
     at : now, seconds since 1970, UTC
+    relearned : policies that have learned beside; None = they learn while all others wait
     """
 
-    campaign: Campaign
+    campaign: Campaign | None
     at: float
+    relearned: Relearning | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begin:
+    """Tell the relearning that a change needs, as `relearning`; None if it changes nothing.
+
+    Parameters
+    ----------
+    change : None = there is none any more
+    """
+
+    change: Change | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +222,6 @@ class Plan:
     at: float
 
 
-Single = Question | Assign | Reward | Activate | Change | Due | Recall | Stand | Outlook | Plan
+Single = Question | Assign | Reward | Activate | Begin | Change | Due | Recall | Stand | Outlook | Plan
 """What is answered by itself."""
 Asked = Single | Settle

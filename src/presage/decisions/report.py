@@ -39,6 +39,7 @@ class Rounds:
     chances : arm -> its probability, a mapping a decision
     contexts, offers : what was known and what was chosen, each decision
     rewards : number of a decision -> what it earned for the campaign's objective
+    forgotten : numbers of decisions whose user was forgotten; their contexts are empty
     promotions : the records of policies that took over
     """
 
@@ -46,6 +47,7 @@ class Rounds:
     contexts: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
     offers: list[str] = field(default_factory=list[str])
     rewards: dict[int, float] = field(default_factory=dict[int, float])
+    forgotten: set[int] = field(default_factory=set[int])
     promotions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
@@ -55,6 +57,8 @@ def read_rounds(campaign: Campaign, records: Iterable[LoggedRecord]) -> Rounds:
     for logged in records:
         record = logged.record
         if record["kind"] == "decision":
+            if record.get("forgotten"):
+                rounds.forgotten.add(len(rounds.offers))
             rounds.chances.append(dict(zip(record["candidates"], record["propensities"], strict=True)))
             rounds.contexts.append(record["context"])
             rounds.offers.append(record["offer"])
@@ -67,9 +71,12 @@ def read_rounds(campaign: Campaign, records: Iterable[LoggedRecord]) -> Rounds:
 
 
 def judge(campaign: Campaign, rounds: Rounds, level: float = 0.95) -> list[Judged]:
-    """The value of each policy, from rewarded decisions alone."""
-    numbers = sorted(rounds.rewards)
-    own = own_value(np.array([rounds.rewards[number] for number in numbers]), level)
+    """The value of each policy, from rewarded decisions alone.
+
+    Decisions of users who were forgotten count for the policy that decided, and for no other.
+    """
+    own = own_value(np.array([rounds.rewards[number] for number in sorted(rounds.rewards)]), level)
+    numbers = _judging(rounds)
     judged = [Judged(policy="logging", support=1.0, value=own)]
     if not campaign.arms:  # calls bring along what no other policy could have chosen at another time
         return judged
@@ -87,9 +94,14 @@ def judge(campaign: Campaign, rounds: Rounds, level: float = 0.95) -> list[Judge
     return judged
 
 
+def _judging(rounds: Rounds) -> list[int]:
+    """Numbers of the decisions that say something of other policies."""
+    return sorted(rounds.rewards.keys() - rounds.forgotten)
+
+
 def _logged(campaign: Campaign, rounds: Rounds) -> Logged:
     """The decisions whose reward is known, as arrays."""
-    numbers = sorted(rounds.rewards)
+    numbers = _judging(rounds)
     context = [campaign.context_row(rounds.contexts[number])[0] for number in numbers]
     return Logged(
         context=np.array(context).reshape(len(numbers), len(campaign.features)),

@@ -10,16 +10,13 @@ from typing import Any
 
 import msgspec
 
-from presage.recipes.bandits.data import joined
 from presage.recipes.bandits.policy import Policy
 
 from .campaign import NO_OFFER, Campaign
 from .challengers import Contest
 from .planning import HOUR, is_due
 from .prices import Prices
-
-AT_ONCE = 10_000
-"""Rewards that are learned together where all are learned again."""
+from .relearning import Relearning, learn_all, rewards_told
 
 
 @dataclass(kw_only=True)
@@ -34,6 +31,9 @@ class State:
     reread : gives the records of the stream from its beginning, as far as they are taken in or farther
     version : how many rewards there were
     n_changes : how often the campaign was changed
+    relearning : under way beside, for a change to come
+    n_forgotten, forgotten_at : how often users were forgotten, and when last
+    n_unlearned : how many of these times the policies do not know any more what these had told
     n_decisions : they are numbered from 0 on
     users : user -> row
     given, given_to : how often each offer was given: to all, and to a user
@@ -54,6 +54,10 @@ class State:
     reread: Callable[[], Iterable[Mapping[str, Any]]] = tuple[Mapping[str, Any], ...]
     version: int = 0
     n_changes: int = 0
+    relearning: Relearning | None = None
+    n_forgotten: int = 0
+    forgotten_at: float = 0.0
+    n_unlearned: int = 0
     n_decisions: int = 0
     users: dict[str, int] = field(default_factory=dict[str, int])
     given: Counter[str] = field(default_factory=Counter[str])
@@ -91,6 +95,8 @@ class State:
                 self.prices.solved(record)
             case "plan":
                 self.prices.planned(record)
+            case "forgetting":
+                self._forget(record)
             case "activation":
                 self.deferred.discard(number_of(record["decision"]))
             case "campaign":
@@ -162,36 +168,64 @@ class State:
 
     def _rewarded(self, record: Mapping[str, Any]) -> None:
         if self.version >= self.learned:
-            self._learn(record)
+            self._learn(self.contest, self.campaign, record, self.version + 1)
         number = number_of(record["decision"])
+        if self.relearning is not None:
+            self.relearning.since.append(record)
         self.rewards[number] = record["value"]
         self.deferred.discard(number)
         self.version += 1
 
+    def _forget(self, record: Mapping[str, Any]) -> None:
+        """Know users by their new names alone, and their decisions by no session or key."""
+        name, numbers = dict[int, str](record["users"]), frozenset[int](record["decisions"])
+        changed = {user: name[row] for user, row in self.users.items() if row in name}
+        self.users = {changed.get(user, user): row for user, row in self.users.items()}
+        self.given_to = Counter(
+            {(changed.get(user, user), offer): n for (user, offer), n in self.given_to.items()}
+        )
+        self.by_session = {key: number for key, number in self.by_session.items() if number not in numbers}
+        self.by_key = {key: number for key, number in self.by_key.items() if number not in numbers}
+        self.prices.forget(numbers)
+        self.relearning = None  # it knows them
+        self.n_forgotten += 1
+        self.forgotten_at = record["at"]
+
     def _changed(self, record: Mapping[str, Any]) -> None:
         campaign = msgspec.convert(record["campaign"], Campaign)
         if self.n_changes >= self.followed:
-            self.contest = self._learned_again(campaign)
+            self.contest = self._learned_again(campaign, record.get("learned", self.version))
         self.campaign = campaign
         self.prices = self.prices.changed(campaign, self.given)
         self.n_changes += 1
+        self.n_unlearned = record.get("forgotten", 0)
+        self.relearning = None
 
-    def _learned_again(self, campaign: Campaign) -> Contest:
-        """New policies that have learned all rewards, of arms as a campaign describes them now."""
-        contest = self.contest.of_changed(campaign, self.n_decisions)
-        rewards = islice((one for one in self.reread() if one["kind"] == "reward"), self.version)
-        while some := list(islice(rewards, AT_ONCE)):
-            seen = joined([campaign.seen(one, self.users[one["user"]]) for one in some])
-            for one in contest.everyone:
-                one.policy.learn(seen)
-        for one in contest.everyone:
-            if self.version >= one.refit_every:
-                one.policy.refit()
+    def _learned_again(self, campaign: Campaign, version: int) -> Contest:
+        """New policies that have learned all rewards, of arms as a campaign describes them now.
+
+        Parameters
+        ----------
+        version : so many rewards they learned together; the others follow one by one
+        """
+        contest, beside = self.contest.of_changed(campaign, self.n_decisions), self.relearning
+        if beside is not None and beside.contest is not None and beside.is_of(campaign, version):
+            contest.take_policies(beside.contest)
+            since = beside.since
+        else:
+            learn_all(contest, campaign, rewards_told(self.reread(), self.users, version), version)
+            rewards = (one for one in self.reread() if one["kind"] == "reward")
+            since = islice(rewards, version, self.version)
+        for number, one in enumerate(since, start=version + 1):
+            self._learn(contest, campaign, one, number)
         return contest
 
-    def _learn(self, record: Mapping[str, Any]) -> None:
-        seen = self.campaign.seen(record, self.users[record["user"]])
-        self.contest.learn(self.campaign, record, seen, self.version + 1)
+    def _learn(self, contest: Contest, campaign: Campaign, record: Mapping[str, Any], n_rewards: int) -> None:
+        if record.get("forgotten"):
+            contest.pass_over(campaign, number_of(record["decision"]), n_rewards)
+        else:
+            seen = campaign.seen(record, self.users[record["user"]])
+            contest.learn(campaign, record, seen, n_rewards)
 
     def _promoted(self, record: Mapping[str, Any]) -> None:
         if record["version"] > self.learned:  # else a policy that was read from disk knows of it

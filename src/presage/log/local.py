@@ -145,6 +145,19 @@ class LocalLog:
                     "DELETE FROM log WHERE stream = ? AND seq = ?", [(stream, place) for place in some]
                 )
 
+    def rewrite(self, stream: str, texts: Mapping[int, bytes], then: Record) -> None:
+        """Let single records of a stream be others, and log one more, in one step."""
+        append = appended(stream, [then], self._clock())
+        with self._changing() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.executemany(
+                "UPDATE log SET record = ? WHERE stream = ? AND seq = ?",
+                [(text, stream, place) for place, text in texts.items()],
+            )
+            (outcome,) = _inserted(connection, [append])
+            if not isinstance(outcome, range):
+                raise outcome
+
     def raise_mark(self, through: int) -> None:
         """Give no place up to and with this one again, even if the log itself is lost."""
         if through > self._marked:
@@ -199,11 +212,14 @@ class LocalLog:
 
 def _insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Outcome]:
     with transaction(connection):
-        names = {append.stream for append in appends}
-        outcomes = placed(
-            appends, (name for name in names if _is_open(connection, name)), last_place(connection)
-        )
-        connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows_of(appends, outcomes))
+        return _inserted(connection, appends)
+
+
+def _inserted(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Outcome]:
+    """What becomes of appends in the transaction that is open."""
+    names = {append.stream for append in appends}
+    outcomes = placed(appends, (name for name in names if _is_open(connection, name)), last_place(connection))
+    connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?)", rows_of(appends, outcomes))
     return outcomes
 
 

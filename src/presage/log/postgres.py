@@ -5,7 +5,7 @@ on disk and seen. So places are committed in their order, and a reader never mee
 has met. What waits meanwhile goes together into the next commit. docs/decisions/log-in-postgres.md weighs it.
 """
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -189,6 +189,20 @@ class PostgresLog:
         for begin in range(0, len(places), MOST_PER_COMMIT):
             some = list(places[begin : begin + MOST_PER_COMMIT])
             self._ask("DELETE FROM event_log WHERE stream = %s AND seq = ANY(%s)", [stream, some])
+
+    def rewrite(self, stream: str, texts: Mapping[int, bytes], then: Record) -> None:
+        """Let single records of a stream be others, and log one more, in one step."""
+        append = appended(stream, [then], self._clock())
+        with self._connections.use(MOST_SECONDS) as connection, connection.transaction():
+            (outcome,) = _insert(connection, [append])
+            if not isinstance(outcome, range):
+                raise outcome
+            connection.ask(
+                "UPDATE event_log SET record = new.record"
+                " FROM unnest(%s::bigint[], %s::bytea[]) AS new (seq, record)"
+                " WHERE event_log.stream = %s AND event_log.seq = new.seq",
+                [list(texts), list(texts.values()), stream],
+            )
 
     def raise_mark(self, through: int) -> None:
         """Give no place up to and with this one again, even if the log itself is lost."""

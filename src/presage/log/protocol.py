@@ -183,6 +183,15 @@ class Log(Protocol):
         """Forget single records of a stream; the others keep their places."""
         ...
 
+    def rewrite(self, stream: str, texts: Mapping[int, bytes], then: Record) -> None:
+        """Let single records of a stream be others, and log one more, in one step.
+
+        Parameters
+        ----------
+        texts : by place, a line of JSON each
+        """
+        ...
+
     def raise_mark(self, through: int) -> None:
         """Give no place up to and with this one again, even if the log itself is lost.
 

@@ -25,7 +25,14 @@ from presage.tables.personalize.layout import layout_of
 from presage.tables.personalize.schema import DatasetSchema, Field
 
 from .driver import driven
-from .forgetting import fed_by, forget_exposed, forget_identities, known_in
+from .forgetting import (
+    fed_by,
+    fed_campaigns,
+    forget_exposed,
+    forget_identities,
+    forget_offered,
+    known_in,
+)
 from .remembering import build_memory
 
 MOST_BYTES = 100 * 10**6
@@ -36,7 +43,9 @@ log = structlog.get_logger()
 
 
 def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
-    """Take the users that a DataDeletionJob names out of its dataset group, and of the feature sets it feeds.
+    """Take the users that a DataDeletionJob names out of its dataset group, and out of what it feeds.
+
+    That is feature sets, and the offer campaigns that read these.
 
     What is told of them while it goes on may stay, as does what they did as nobody: in sessions that never
     named them. What models learned from many users together stays until they are trained again.
@@ -61,6 +70,10 @@ def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str,
     report("forgetting in feature sets", 0.85)
     for feature_set in fed_by(stores, group):
         _forget_in(stores, feature_set, users)
+    report("forgetting in offer campaigns", 0.87)
+    for campaign in fed_campaigns(stores, group):
+        with suppress(NoSuchStream):  # deleted a moment ago
+            forget_offered(stores, campaign, users)
     report("forgetting in experiments", 0.88)
     for experiment in stores.experiments():
         if group.arn in experiment["_groups"]:

@@ -1,7 +1,8 @@
-"""Feature sets forget identities, experiments users: what is folded of them, and what the log tells."""
+"""Feature sets forget identities, experiments and offer campaigns users: what is folded, and the log."""
 
 from collections.abc import Collection, Generator
 
+from presage.decisions.forgetting import forget
 from presage.features.bts import Reader, load, parse_streaming
 from presage.log import LoggedRecord, read_parts
 from presage.resources.record import Record
@@ -29,6 +30,24 @@ def forget_exposed(stores: Stores, experiment: Record, users: Collection[str]) -
     stream, names = experiment["_folder"], frozenset(users)
     for records in read_parts(stores.log, stream):
         stores.log.erase(stream, [one.place for one in records if one.record["user"] in names])
+
+
+def forget_offered(stores: Stores, campaign: Record, users: Collection[str]) -> int:
+    """Take all that an offer campaign knows of users out of the log; how many decisions that were.
+
+    Experiments with the campaign forget whom it decided for, too. Raises NoSuchStream if the campaign was
+    deleted meanwhile.
+    """
+    for experiment in stores.experiments():
+        if campaign.name in (arm["target"] for arm in experiment["arms"]):
+            forget_exposed(stores, experiment, users)
+    return forget(stores.log, campaign["_folder"], users, stores.clock())
+
+
+def fed_campaigns(stores: Stores, group: Record) -> list[Record]:
+    """The offer campaigns that read a feature set which the event tracker of a dataset group feeds."""
+    fed = {one.name for one in fed_by(stores, group)}
+    return [one for one in stores.campaigns() if one.get("featureSet") in fed]
 
 
 def known_in(stores: Stores, feature_set: Record, identities: Collection[str]) -> set[str]:

@@ -41,7 +41,29 @@ def test_decide_and_reward(url):
     report = done(url, "campaigns/xmas/report")
     assert (report["decisions"], report["rewarded"], report["pending"]) == (2, 1, 1)
     assert [one["policy"] for one in report["values"]] == ["logging", "small", "large", "no-offer"]
-    assert done(url, "campaigns/xmas/replay") == {"decisions": 2, "equal": 2, "firstDifferent": ""}
+    replayed = {"decisions": 2, "equal": 2, "forgotten": 0, "firstDifferent": ""}
+    assert done(url, "campaigns/xmas/replay") == replayed
+
+
+def test_users_are_forgotten(url):
+    done(url, "campaigns", {"name": "private", "offers": OFFERS, "features": [{"name": "level"}]})
+    ann, ben = (
+        done(url, "campaigns/private/decide", {"user": user, "session": "s", "context": {"level": 3}})
+        for user in ("ann", "ben")
+    )
+    done(url, "rewards", {"decisionId": ann["decisionId"], "value": 5})
+    assert done(url, "campaigns/private/forget", {"users": ["ann", "nobody"]}) == {"decisions": 1}
+    assert done(url, "campaigns/private/forget", {"users": ["ann"]}) == {"decisions": 0}
+    told = done(url, f"log/{ann['decisionId']}")
+    assert (told["context"], told["session"], told["reward"], told["reasons"]) == ({}, "", 5, ann["reasons"])
+    assert "ann" not in told["user"]
+    asked = {"user": "ben", "session": "s", "context": {"level": 3}}
+    assert done(url, "campaigns/private/decide", asked) == {**ben, "isNew": False}
+    replayed = {"decisions": 2, "equal": 1, "forgotten": 1, "firstDifferent": ""}
+    assert done(url, "campaigns/private/replay") == replayed
+    for users in ([], [""], "ann"):
+        assert call(url, "campaigns/private/forget", {"users": users})[0] == 400
+    assert call(url, "campaigns/never/forget", {"users": ["ann"]})[0] == 404
 
 
 def test_a_campaign_may_be_called_as_the_stream_of_another_is(url):
@@ -75,7 +97,7 @@ def test_a_challenger_takes_over_when_it_is_shown_to_be_better(url):
     assert [one["policy"] for one in report["challengers"]] == ["presage-epsilon-greedy"]
     assert one["reasons"]["policy"] == "learned"
     replayed = done(url, "campaigns/contest/replay")
-    assert replayed == {"decisions": 150, "equal": 150, "firstDifferent": ""}
+    assert replayed == {"decisions": 150, "equal": 150, "forgotten": 0, "firstDifferent": ""}
 
 
 def test_challengers_come_later_by_a_change(url):
@@ -92,7 +114,7 @@ def test_challengers_come_later_by_a_change(url):
     assert [one["policy"] for one in report["promotions"]] == ["new"]
     assert report["promotions"][0]["decision"] > 30
     replayed = done(url, "campaigns/later/replay")
-    assert replayed == {"decisions": 200, "equal": 200, "firstDifferent": ""}
+    assert replayed == {"decisions": 200, "equal": 200, "forgotten": 0, "firstDifferent": ""}
 
 
 def play(url, name, numbers):

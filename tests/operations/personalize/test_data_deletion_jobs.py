@@ -2,15 +2,23 @@
 
 import time
 
+import msgspec
 import polars as pl
 import pytest
 
+from presage.experiments.units import exposure
 from presage.live.sets import register
+from presage.log import read_on
+from presage.operations.decisions.campaigns import create_campaign, decider_of
+from presage.operations.decisions.shapes import CreateCampaign
+from presage.operations.experiments.experiments import create_experiment
+from presage.operations.experiments.shapes import CreateExperiment
 from presage.recipes.data import silent
 from presage.serving.version import load_segment_version, load_vocabulary
 from presage.works import training
 from presage.works.deleting import delete_users
 
+from ...decisions.deciding import OFFERS, decide
 from ...jobs.running import eventually
 from ...live.documents import TRACKED
 from ...live.test_app import call
@@ -105,6 +113,35 @@ def test_feature_sets_that_the_groups_events_feed_forget_them(server):
         assert call(server, "GET", f"/{other.id}/{user}")[0] == 200
     assert call(server, "GET", f"/{shop.id}/u2")[0] == 200
     assert call(server, "GET", f"/{shop.id}")[1]["events"]["forgotten"] == 2
+
+
+def test_offer_campaigns_that_read_these_feature_sets_forget_them(quick):
+    server = quick.server.server
+    fed = {"streaming": TRACKED, "datasetGroupArn": quick.group}
+    for name, documents in (("fed", fed), ("alone", {"streaming": TRACKED})):
+        register(server.stores, name, documents)
+        features = [{"name": "level", "live": "records.visit.spent"}]
+        made = {"name": name, "offers": OFFERS, "featureSet": name, "features": features}
+        create_campaign(server, "", msgspec.convert(made, CreateCampaign))
+    experiment = {"name": "split", "arms": [{"name": name, "target": name} for name in ("fed", "alone")]}
+    create_experiment(server, "", msgspec.convert(experiment, CreateExperiment))
+    deciders = [decider_of(server, name) for name in ("fed", "alone")]
+    for decider in deciders:
+        for user in ("u1", "u2"):
+            decide(decider, user)
+    (split,) = server.stores.experiments()
+    exposed = [exposure(user=user, arm=0, sizes=[1, 1], at=1.0, answer="") for user in ("u1", "u2")]
+    server.stores.log.append(split["_folder"], exposed).result()
+    delete(quick, ["u1", NOBODY])
+    users = [
+        [one.record["user"] for one in decider.records() if "user" in one.record] for decider in deciders
+    ]
+    assert users[1] == ["u1", "u2"]
+    assert users[0][0].startswith("forgotten-")
+    assert users[0][1:] == ["u2"]
+    assert [one.record["user"] for one in read_on(server.stores.log, split["_folder"])] == ["u2"]
+    for decider in deciders:
+        decider.close()
 
 
 def test_a_feature_set_that_cannot_be_read_is_named(quick):

@@ -45,7 +45,7 @@ def _change(server: Server, record: Record) -> None:
     """Let a campaign decide as it is wanted, from its next decision on."""
     change = Change(campaign=campaign_of(record.wanted), at=server.clock())
     try:
-        _decider(server, record).ask(change).result()
+        _decider(server, record).change(change).result()
     except ServiceError as error:
         raise JobFailure(error.message) from None
     server.offering.pop(record.name, None)

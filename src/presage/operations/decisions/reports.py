@@ -128,11 +128,14 @@ class Replayed(Struct, frozen=True, kw_only=True, rename="camel"):
     Parameters
     ----------
     equal : so many came out byte for byte
+    forgotten : so many cannot be made again: their user was forgotten since, or the policy that made them had
+        learned from one who was
     first_different : the id of the first decision that did not; empty = none
     """
 
     decisions: int
     equal: int
+    forgotten: int
     first_different: str
 
 
@@ -193,4 +196,9 @@ def replay_decisions(server: Server, name: str, _asked: None) -> Replayed:
     """Make every decision of the log again, and compare the bytes."""
     decider = decider_of(server, name, afresh=True)
     found = replay(decider.first, decider.stream, decider.records())
-    return Replayed(decisions=found.n_decisions, equal=found.n_equal, first_different=found.first_different)
+    return Replayed(
+        decisions=found.n_decisions,
+        equal=found.n_equal,
+        forgotten=found.n_forgotten,
+        first_different=found.first_different,
+    )

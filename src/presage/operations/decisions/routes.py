@@ -2,7 +2,7 @@
 
 from ..experiments import asking, experiments, results
 from ..rest.routes import Route, Service
-from . import assigning, campaigns, deciding, reports
+from . import assigning, campaigns, deciding, forgetting, reports
 
 _CAMPAIGNS, _CAMPAIGN = "/decisions/campaigns", "/decisions/campaigns/{name}"
 _EXPERIMENTS, _EXPERIMENT = "/decisions/experiments", "/decisions/experiments/{name}"
@@ -16,6 +16,7 @@ DECISIONS = Service(
         Route("DELETE", _CAMPAIGN, "DeleteCampaign", campaigns.delete_campaign, status=202),
         Route("POST", f"{_CAMPAIGN}/decide", "Decide", deciding.decide),
         Route("POST", f"{_CAMPAIGN}/assign", "AssignOffers", assigning.assign_offers),
+        Route("POST", f"{_CAMPAIGN}/forget", "ForgetUsers", forgetting.forget_users, is_long=True),
         Route("POST", "/decisions/rewards", "PutReward", deciding.put_reward),
         Route("GET", "/decisions/log/{name}", "DescribeDecision", deciding.describe_decision),
         Route("GET", f"{_CAMPAIGN}/replay", "ReplayDecisions", reports.replay_decisions, is_long=True),
