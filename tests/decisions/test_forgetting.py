@@ -7,10 +7,12 @@ import time
 import pytest
 
 from presage.decisions.campaign import NO_OFFER
+from presage.decisions.decider import Decider
 from presage.decisions.forgetting import forget
 from presage.decisions.questions import Recall, Stand
 from presage.decisions.replay import replay
 from presage.decisions.report import judge, read_rounds
+from presage.log import open_log
 
 from ..jobs.running import eventually
 from .deciding import STREAM, campaign, decide, deciding, question, reward
@@ -138,6 +140,22 @@ def test_budgets_caps_challengers_and_prices_stay_right(tmp_path):
         assert not found.first_different
         assert found.n_equal + found.n_forgotten == found.n_decisions
         assert found.n_equal >= 30
+
+
+def test_a_log_in_postgres_forgets_them_too(tmp_path, postgres):
+    made, log = campaign(), open_log(tmp_path / "log", postgres.new_database())
+    log.open_stream(STREAM, "decisions")
+    decider = Decider(made, log=log, stream=STREAM, folder=tmp_path / "decisions")
+    run(decider, 0, 20)
+    gone = decide(decider, "gone", level=7.125)
+    assert forgot(decider, "gone") == 1
+    unlearned(decider)
+    assert decider.ask(Recall(decision=gone["id"])).result().record["context"] == {}
+    assert b"7.125" not in texts(decider)
+    found = replay(made, STREAM, decider.records())
+    assert (found.n_equal, found.n_forgotten, found.first_different) == (20, 1, "")
+    decider.close()
+    log.close()
 
 
 @pytest.mark.parametrize("after", [0.0, 0.03])
