@@ -36,7 +36,7 @@ from presage.operations.health.routes import HEALTH
 from presage.operations.personalize.following import Follower
 from presage.operations.personalizer.app import FIRST_SEGMENTS, personalizer_application
 from presage.operations.pipelines.routes import PIPELINES
-from presage.operations.rest.door import rest_application
+from presage.operations.rest.door import InLine, rest_application
 from presage.operations.rights import bucket_rights
 from presage.operations.server import Server, Step
 from presage.operations.table import KINDS, built
@@ -47,6 +47,7 @@ from presage.stores import Stores
 from presage.wire.access import access_log, observed
 from presage.wire.app import ASGIApp, Handler, application
 from presage.wire.models import OPERATIONS
+from presage.wire.signature import FindKey
 
 FOLLOW_SECONDS = 0.5
 UPKEEP_SECONDS = 60.0
@@ -126,23 +127,9 @@ def open_app(config: Config) -> App:
         ),
         other={
             "": leading_browsers(s3),
-            **{
-                service.name: rest_application(
-                    service, server, in_line=partial(_in_line, line), find_key=find_key
-                )
-                for service in SERVICES
-            },
-            "console": console_application(
-                server,
-                handlers=answering,
-                services=SERVICES,
-                in_line=partial(_in_line, line),
-                find_key=find_key,
-                write_sample=_write_sample,
-            ),
+            **_own_doors(server, partial(_in_line, line), find_key, answering),
             "features": features_application(live, find_key=find_key),
             "metrics": scrape_application(watch.requests, watch.read, find_key=find_key),
-            **dict.fromkeys(FIRST_SEGMENTS, personalizer_application(server, find_key=find_key)),
         },
         cors_origins=listed(config.cors_origins),
         hosts=listed(config.hosts),
@@ -153,6 +140,26 @@ def open_app(config: Config) -> App:
     return App(
         asgi=observed(asgi, observers), live=live, server=server, watch=watch, line=line, beside=beside
     )
+
+
+def _own_doors(
+    server: Server, in_line: InLine, find_key: FindKey | None, answering: Mapping[tuple[str, str], Handler]
+) -> dict[str, ASGIApp]:
+    """First segment of the path -> who answers presage's own calls, and people."""
+    console = console_application(
+        server,
+        handlers=answering,
+        services=SERVICES,
+        in_line=in_line,
+        find_key=find_key,
+        write_sample=_write_sample,
+    )
+    personalizer = personalizer_application(server, find_key=find_key)
+    return {
+        **{one.name: rest_application(one, server, in_line=in_line, find_key=find_key) for one in SERVICES},
+        "console": console,
+        **dict.fromkeys(FIRST_SEGMENTS, personalizer),
+    }
 
 
 def _write_sample(path: Path) -> None:
