@@ -182,6 +182,15 @@ def test_what_is_no_csv_is_told(tmp_path, app, data, said):
     assert said.casefold() in caught.value.cause.casefold()
 
 
+def test_a_column_that_is_not_there_is_told_in_short(tmp_path):
+    (tmp_path / "x.csv").write_text("a;b\n1;2\n")
+    told = {"from": str(tmp_path / "x.csv"), "query": "SELECT a FROM data", "to": str(tmp_path / "y.csv")}
+    with pytest.raises(StateError) as caught:
+        done(tools_in(tmp_path), "extract", told)
+    assert "a;b" in caught.value.cause
+    assert "plan" not in caught.value.cause
+
+
 def test_names_of_columns_may_hold_anything(tmp_path, app):
     file = tmp_path / "x.csv"
     header = ["ä \"'; DROP TABLE users", "x" * 63, "a%(b)s:c"]

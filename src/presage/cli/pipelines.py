@@ -142,6 +142,7 @@ def resume(
         from presage.pipelines import keeping  # noqa: PLC0415
 
         record = keeping.resume_run(stores, keeping.find_run(stores, name))
+        out.print(f"resumed {record.name}", highlight=False, markup=False)
         if wait:
             _follow(stores, record)
 

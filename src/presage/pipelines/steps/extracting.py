@@ -19,6 +19,8 @@ JSON = (".json", ".jsonl", ".ndjson")
 """How the names of files with JSON lines end."""
 N_ROWS = 10_000
 """So many rows are held at once."""
+PLAN = "\n\nResolved plan"
+"""What follows in an error of polars is of no use to people."""
 _FILES = re.compile(r"\b(read|scan)_\w+\s*\(", re.IGNORECASE)
 _READS = re.compile(r"\s*(select|with|values)\b", re.IGNORECASE)
 
@@ -114,7 +116,7 @@ def _write(rows: polars.LazyFrame, path: Path) -> int:
     try:
         frame = rows.collect(engine="streaming")
     except polars.exceptions.PolarsError as error:
-        raise StateError(TASK_FAILED, f"the rows cannot be made: {error}") from None
+        raise StateError(TASK_FAILED, f"the rows cannot be made: {str(error).partition(PLAN)[0]}") from None
     if path.name.endswith(JSON):
         frame.write_ndjson(path)
     else:
