@@ -84,5 +84,6 @@ def test_months_are_utc():
     assert (end - begin) / DAY == 29
     assert month_of("", begin + 5 * DAY) == (begin, end)
     assert month_of("2024-12", 0)[1] == month_of("2025-01", 0)[0]
-    with pytest.raises(ValueError, match="'2024-13'; write it as 2026-11"):
-        month_of("2024-13", 0)
+    for text in ("2024-13", "9999-12"):
+        with pytest.raises(ValueError, match=f"'{text}'; write it as 2026-11"):
+            month_of(text, 0)

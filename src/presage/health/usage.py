@@ -56,10 +56,10 @@ def month_of(text: str, now: float) -> tuple[float, float]:
             if text
             else datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         )
+        last = begin.month == 12
+        end = begin.replace(year=begin.year + last, month=1 if last else begin.month + 1)
     except ValueError:
         raise ValueError(f"the month is {text!r}; write it as 2026-11") from None
-    last = begin.month == 12
-    end = begin.replace(year=begin.year + last, month=1 if last else begin.month + 1)
     return begin.timestamp(), end.timestamp()
 
 

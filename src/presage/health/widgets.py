@@ -77,6 +77,8 @@ def _answering(stores: Stores) -> Iterator[Widget]:
 
 
 def _delivering(stores: Stores) -> Iterator[Widget]:
+    if not delivered(stores.engine, ()):
+        return  # without reading events
     told: set[tuple[str, str]] = set()
     for group in stores.records.of_kind("personalize", "DatasetGroup"):
         told.update(told_recommendations(stores, group))

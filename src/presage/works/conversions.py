@@ -90,10 +90,12 @@ class Daily:
 
 def daily(stores: Stores, group: Record) -> list[Daily]:
     """For each campaign and recommender of a group, by event type and day, the first day first."""
+    givers = {one.arn: one for one in senders(stores.records, group.arn).values()}
+    if not givers:
+        return []  # without reading events
     of_type: dict[tuple[str, str], dict[str, int]] = {}
     for source, kind, day, n in _counted_by_day(stores, group):
         of_type.setdefault((source, kind), {})[day] = n
-    givers = {one.arn: one for one in senders(stores.records, group.arn).values()}
     found: list[Daily] = []
     for sender in sorted(givers.values(), key=lambda one: one.name):
         shown = stores.displays.of(sender.arn)
