@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from presage.terminal import out, plain_errors
 
@@ -118,7 +118,8 @@ def list_(data: Data = None, database: Database = None) -> None:
 
         with opened(data, database) as stores:
             standing, alarms = stores.alarms.standing(), alarms_of(stores)
-        table = Table("alarm", "watches", "of", "for", "from", "stands")
+        names = ("alarm", "watches", "of", "for", "from", "stands")
+        table = Table(*(Column(name, overflow="fold") for name in names))
         for name, (alarm, origin) in alarms.items():
             stands = {subject: one for (of, subject), one in standing.items() if of == name}
             table.add_row(*_row(alarm), origin, _stands(alarm, stands))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from presage.config import load_config
+from presage.files import text_of
 from presage.terminal import err, out, plain_errors
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def apply(  # noqa: PLR0917, each is a flag
         from .planning import make_plan  # noqa: PLC0415
         from .telling import tell_plan  # noqa: PLC0415
 
-        declared = read_declaration(file.read_text())
+        declared = read_declaration(text_of(file))
         account = Account(endpoint_named(endpoint, profile))
         planned = make_plan(declared, account, prune=prune)
         tell_plan(planned, out)
