@@ -94,7 +94,7 @@ def test_a_full_disk_fails_nothing_for_good(disk, server):
         return shop.personalize.describe_dataset_import_job(datasetImportJobArn=job)["datasetImportJob"]
 
     deadline = time.monotonic() + 60
-    while "a job waits for space" not in (log := server.output()):
+    while "waiting for space on the disk" not in (log := server.output()):
         assert time.monotonic() < deadline, log
         time.sleep(0.1)
     assert described()["status"] == "CREATE IN_PROGRESS"
