@@ -8,7 +8,7 @@ takes at least as long as rank 0 computes; walls are left out, for the machine h
 
 Answer (2 cores at load 20): aws-user-personalization 1.30 s of rank 0 a pass with one rank, 0.91 with two (the
 other: 1.4, with its start of about 3 s in all); presage-linear-recurrence 1.25 and 0.86. So with a core for each,
-two ranks are at most about 1.4 times as quick, and cost 1.6 to 2.1 times the CPU. Last losses 6.655 and 6.585
+two ranks are at most about 1.4 times as quick, and cost 1.6 to 1.8 times the CPU. Last losses 6.655 and 6.585
 (held events), 5.334 and 5.308: random parts are drawn apart.
 """
 
