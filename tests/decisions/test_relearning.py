@@ -78,6 +78,12 @@ def test_a_policy_that_cannot_learn_the_rewards_changes_nothing(tmp_path):
         assert kinds(decider) == ["decision", "reward", "decision"]
 
 
+def test_a_change_after_the_end_is_cancelled(tmp_path):
+    with deciding(tmp_path) as decider:
+        decide(decider)
+    assert decider.change(Change(campaign=campaign(offers=MORE), at=1.0)).cancelled()
+
+
 def test_policies_of_a_contest_are_taken_by_their_id():
     made = campaign(challengers=[{"id": "trees", "name": "presage-greedy"}], rewardRange=[0, 1])
     one, other = Contest.of(made), Contest.of(made)

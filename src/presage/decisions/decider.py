@@ -96,9 +96,15 @@ class Decider:
         """Let the campaign be another once its policies have learned all rewards beside.
 
         Decisions go on meanwhile as the campaign is. The outcome raises as `ask` does, and
-        InvalidInputException if the policy cannot learn a reward; then all stays as it was.
+        InvalidInputException if the policy cannot learn a reward; then all stays as it was. It is cancelled
+        if this is closed before it begins.
         """
-        return self._beside.submit(self._change, change)
+        try:
+            return self._beside.submit(self._change, change)
+        except RuntimeError:  # this has been closed
+            closed: Future[Outcome] = Future()
+            closed.cancel()
+            return closed
 
     def _change(self, change: Change) -> Outcome:
         begin = self.ask(Begin(change=change)).result()

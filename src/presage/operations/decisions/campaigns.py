@@ -1,6 +1,7 @@
 """Offer campaigns: offers, a policy that chooses among them, and all that it decided."""
 
 import secrets
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from presage.errors import (
     JobFailure,
     ResourceNotFoundException,
     ServiceError,
+    Unavailable,
     few,
     shown,
 )
@@ -46,6 +48,8 @@ def _change(server: Server, record: Record) -> None:
     change = Change(campaign=campaign_of(record.wanted), at=server.clock())
     try:
         _decider(server, record).change(change).result()
+    except CancelledError:
+        raise Unavailable("the server stops; the campaign changes when it runs again") from None
     except ServiceError as error:
         raise JobFailure(error.message) from None
     server.offering.pop(record.name, None)
