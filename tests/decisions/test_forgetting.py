@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -156,6 +157,26 @@ def test_a_log_in_postgres_forgets_them_too(tmp_path, postgres):
     assert (found.n_equal, found.n_forgotten, found.first_different) == (20, 1, "")
     decider.close()
     log.close()
+
+
+def test_two_forget_the_same_users_at_once_while_others_decide(tmp_path):
+    made = campaign()
+    with deciding(tmp_path, made) as decider, ThreadPoolExecutor(4) as many:
+        run(decider, 0, 200)
+        asked = [many.submit(forgot, decider, f"u{number}", f"u{number + 1}") for number in range(5)]
+        run(decider, 200)
+        n_gone = sum(one.result() for one in asked)
+        n_gone += forgot(decider, *(f"u{number}" for number in range(6)))
+        unlearned(decider)
+        decided = [one.record for one in decider.records() if one.record["kind"] == "decision"]
+        assert (
+            sum("forgotten" in one for one in decided)
+            == n_gone
+            == sum(one["user"] != "u6" for one in decided)
+        )
+        decide(decider, "ann")
+        found = replay(made, STREAM, decider.records())
+        assert (found.n_decisions, found.first_different) == (241, "")
 
 
 @pytest.mark.parametrize("after", [0.0, 0.03])

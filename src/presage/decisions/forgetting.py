@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import orjson
 
-from presage.log import Log, LoggedRecord, read_parts
+from presage.log import Log, LoggedRecord, read_on
 
 from .questions import Record
 from .state import number_of
@@ -29,11 +29,14 @@ def forget(log: Log, stream: str, users: Collection[str], at: float) -> int:
 
     Raises NoSuchStream if the campaign was deleted meanwhile.
     """
+    found = _Found(wanted=frozenset(users))
+    found.read_on(log, stream)  # most of it while others decide
     with log.turn(stream):
-        found = _Found(wanted=frozenset(users))
-        for some in read_parts(log, stream):
-            for logged in some:
-                found.take(logged)
+        n_before = found.n_times
+        found.read_on(log, stream)
+        if found.n_times > n_before:  # what was read is not what is there any more
+            found = _Found(wanted=frozenset(users))
+            found.read_on(log, stream)
         if found.texts:
             log.rewrite(stream, found.texts, found.record(at))
     return len(found.numbers)
@@ -52,6 +55,7 @@ class _Found:
     names : of those that were found, the new ones
     numbers : of their decisions
     texts : by place, what is to stand there from now on
+    n_times : how often users were forgotten before
     """
 
     def __init__(self, *, wanted: frozenset[str]) -> None:
@@ -60,10 +64,18 @@ class _Found:
         self.names: dict[str, str] = {}
         self.numbers: list[int] = []
         self.texts: dict[int, bytes] = {}
+        self.n_times = self._through = 0
+
+    def read_on(self, log: Log, stream: str) -> None:
+        """Take in what has come since."""
+        for logged in read_on(log, stream, self._through):
+            self.take(logged)
+            self._through = logged.place
 
     def take(self, logged: LoggedRecord) -> None:
         """Take in the next record."""
         record = logged.record
+        self.n_times += record["kind"] == "forgetting"
         if record["kind"] not in ABOUT_USERS:
             return
         user = record["user"]
