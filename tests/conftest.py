@@ -5,6 +5,10 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+os.environ.pop("COLUMNS", None)  # a console that is made while it is set is as wide for ever
+
+import presage.terminal  # noqa: F401
+
 from .running import running_server
 
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")

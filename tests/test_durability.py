@@ -99,8 +99,12 @@ def test_a_killed_training_goes_on_with_the_members_that_it_had_finished(server)
 
     def finished():
         """What the training has finished, and when."""
-        folders = [Path(folder) for folder, _, files in os.walk(drafts) if files and "/." not in folder]
-        return {folder: (folder / "model.safetensors").stat().st_mtime_ns for folder in folders}
+        found = {}
+        for folder, _, files in os.walk(drafts):
+            if files and "/." not in folder:
+                with contextlib.suppress(FileNotFoundError):  # it is being put there, or dropped
+                    found[Path(folder)] = (Path(folder) / "model.safetensors").stat().st_mtime_ns
+        return found
 
     eventually(lambda: len(finished()) >= N_FINISHED)
     children = [pid for pid, what in family(server.process.pid) if what == "child"]

@@ -43,6 +43,7 @@ from presage.logs import configure_logs, flush_logs
 configure_logs()
 log = structlog.get_logger()
 log.info("parent")
+flush_logs()
 if os.fork() == 0:
     log.info("child")
     flush_logs()
