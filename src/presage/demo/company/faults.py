@@ -38,7 +38,7 @@ class Faults:
 
     Parameters
     ----------
-    make_again : makes the solution and the filter of posts
+    solution, filter_ : make those of posts again
     """
 
     def __init__(
