@@ -1,19 +1,13 @@
 """What does a second server add, on one Postgres database?
 
-    make setup && .venv/bin/python benchmarks/second_server.py [--seconds 6] [--rounds 4]
+    make setup && sudo .venv/bin/python benchmarks/second_server.py [--share 0.4] [--seconds 5] [--rounds 4]
 
-Two cores and a generator on the same machine cannot show two servers on cores of their own. So the servers are held
-on one core, the generator and Postgres on the other, and one server alone takes turns with two at once. Each answer's
-CPU time is counted in the servers, in Postgres and in the generator apart. If two servers that share a core need for
-an answer what one needs that has it alone, then nothing that they do is done twice or waits for the other, and on a
-core each they answer twice as much, as long as Postgres keeps up; what it needs for an answer is measured too.
+Each server may use a share of a core, as a container with a CPU limit (a control group of Linux, hence root): so two
+servers, Postgres and the generator find room on two cores, and what a server lacks is CPU alone, as it does on a
+machine of its own that is at its limit. One server with all connections takes turns with two that have half each.
 "Mixed" is nine GetRecommendations and a PutEvents, and so on; "PutEvents" is events alone.
 
-Answer (2 cores at a load of 22, from which CPU times suffer least; 30 items, so an answer is cheap; --seconds 3 --rounds 2), 64
-connections to each server: mixed, alone 302 us each, two 307; Postgres 30 and 24 us: 1.97 times, by CPU time. PutEvents, alone 293 us,
-two 284; Postgres 52 and 38 us: 2.06 times. If the same 64 connections are divided between the two, each has fewer to answer together,
-which costs more: 315 and 389 us (1.62 times), 274 and 362 us (1.52 times). So a second server gives 1.7 times and more where the first
-had enough to do, and less where it had not. That cores of their own behave as halves of one is inferred, not measured.
+Answer: not measured yet.
 """
 
 import argparse
@@ -23,11 +17,12 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import psutil
 import uvloop
 
 ROOT = Path(__file__).parent.parent
@@ -38,17 +33,18 @@ from tests.operations.shop import Shop  # noqa: E402
 from tests.running import SeveralServers  # noqa: E402
 from tests.servers import PostgresServer  # noqa: E402
 
-from benchmarks.load import Tally, _saturate, cpu_seconds, signed  # noqa: E402
+from benchmarks.load import Tally, _children, _saturate, cpu_seconds, signed  # noqa: E402
 
 KEYS = ("presage", "presage")
-SERVERS_CORE, OTHERS_CORE = 0, 1
-CONNECTIONS = 64  # to each server
+CONNECTIONS = 128  # together
+PERIOD_US = 20_000
+GROUPS = Path("/sys/fs/cgroup")
 MOST = 3_000
 
 
 @dataclass
 class Cost:
-    """What answers cost, in CPU seconds."""
+    """What came back, and what it cost beside the servers, in CPU seconds."""
 
     tally: Tally = field(default_factory=Tally)
     postgres: float = 0.0
@@ -56,11 +52,7 @@ class Cost:
 
     def __str__(self):
         n = max(1, len(self.tally.seconds))
-        return (
-            f"{self.tally.rate:7,.0f}/s  servers {self.tally.cpu_us:5.0f} us each, Postgres"
-            f" {self.postgres / n * 1e6:4.0f} us, generator {self.generator / n * 1e6:4.0f} us,"
-            f" refused {self.tally.refused}"
-        )
+        return f"{self.tally}, Postgres {self.postgres / n * 1e6:4.0f} us, generator {self.generator / n * 1e6:4.0f} us"
 
 
 def requests_of(url, campaign, tracker, share_told):
@@ -79,11 +71,26 @@ def requests_of(url, campaign, tracker, share_told):
     return found
 
 
-def pin(pid, core):
-    """Hold a process and all below it on a core."""
-    process = psutil.Process(pid)
-    for one in (process, *process.children(recursive=True)):
-        one.cpu_affinity([core])
+@contextmanager
+def limited(pid, share) -> Iterator[None]:
+    """Let a process and all below it use a share of a core, in either version of control groups."""
+    is_first = (GROUPS / "cpu").is_dir()
+    group = GROUPS / ("cpu" if is_first else "") / f"presage-{pid}"
+    group.mkdir()
+    quota = int(share * PERIOD_US)
+    try:
+        if is_first:
+            (group / "cpu.cfs_period_us").write_text(str(PERIOD_US))
+            (group / "cpu.cfs_quota_us").write_text(str(quota))
+        else:
+            (group / "cpu.max").write_text(f"{quota} {PERIOD_US}")
+        for task in (Path(f"/proc/{pid}"), *_children(pid)):
+            (group / "cgroup.procs").write_text(task.name)
+        yield
+    finally:
+        for process in (group / "cgroup.procs").read_text().split():
+            (group.parent / "cgroup.procs").write_text(process)
+        group.rmdir()
 
 
 def ask(cost, servers, postgres, requests, seconds):
@@ -95,7 +102,7 @@ def ask(cost, servers, postgres, requests, seconds):
                 _saturate(
                     server.port,
                     requests[server.port],
-                    CONNECTIONS,
+                    CONNECTIONS // len(servers),
                     seconds,
                     server.process.pid,
                 )
@@ -118,7 +125,8 @@ def ask(cost, servers, postgres, requests, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description="What a second server adds.")
-    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--share", type=float, default=0.4, help="of a core, for each server")
+    parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, default=4)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -128,22 +136,20 @@ def main():
         campaign = shop.campaign(shop.version(shop.solution("aws-user-personalization")))
         made = shop.personalize.create_event_tracker(name=shop.id, datasetGroupArn=shop.group)
         shop.wait("event_tracker", made["eventTrackerArn"])
-        pin(postgres.process.pid, OTHERS_CORE)
-        os.sched_setaffinity(0, [OTHERS_CORE])
-        for one in (*servers.servers, *servers.doing):
-            pin(one.process.pid, SERVERS_CORE if one in servers.servers else OTHERS_CORE)
-        for name, told in (("mixed", 0.1), ("PutEvents", 1.0)):
-            requests = {
-                one.port: requests_of(one.url, campaign, made["trackingId"], told) for one in servers.servers
-            }
-            alone, both = Cost(), Cost()
-            for _ in range(given.rounds):
-                ask(alone, servers.servers[:1], postgres, requests, given.seconds)
-                ask(both, servers.servers, postgres, requests, given.seconds)
-            ratio = alone.tally.cpu_us / both.tally.cpu_us
-            print(f"{name}, one alone:     {alone}")
-            print(f"{name}, two on a core: {both}")
-            print(f"  so two on a core each answer {2 * ratio:.2f} times what one does, by CPU time")
+        first, second = servers.servers
+        with limited(first.process.pid, given.share), limited(second.process.pid, given.share):
+            for name, told in (("mixed", 0.1), ("PutEvents", 1.0)):
+                requests = {
+                    one.port: requests_of(one.url, campaign, made["trackingId"], told)
+                    for one in servers.servers
+                }
+                alone, both = Cost(), Cost()
+                for turn in range(given.rounds):
+                    ask(alone, servers.servers[turn % 2 :][:1], postgres, requests, given.seconds)
+                    ask(both, servers.servers, postgres, requests, given.seconds)
+                print(f"{name}, one: {alone}")
+                print(f"{name}, two: {both}")
+                print(f"  {both.tally.rate / alone.tally.rate:.2f} times")
         print(f"load {os.getloadavg()[0]:.1f}")
         servers.stop()
         postgres.close()

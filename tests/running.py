@@ -1,12 +1,15 @@
 """A real `presage serve` process for tests, and unmodified AWS clients that talk to it."""
 
+import atexit
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import boto3
@@ -18,6 +21,8 @@ from .balancing import Balancer
 from .ports import free_port
 
 START_SECONDS = 60
+SETTLE_SECONDS = 1.0
+"""Servers look twice a second what others have made."""
 
 
 class RunningServer:
@@ -82,6 +87,9 @@ class RunningServer:
     def run_jobs(self):
         """Its workers do them."""
 
+    def settle(self):
+        """Wait until what was made is known wherever an answer may come from."""
+
     def kill(self):
         """SIGKILL to the server and to everything that it started."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -101,17 +109,31 @@ class RunningServer:
 
 
 class SeveralServers(RunningServer):
-    """Servers on one Postgres database and one data folder, workers, and a balancer in front of the servers."""
+    """Servers on one Postgres database, workers, and a balancer in front of the servers.
+
+    Parameters
+    ----------
+    object_store : settings of `object_store_on`, with which each has a data folder of its own; else all share one
+    """
 
     def __init__(
-        self, data: Path, *, workers: int = 1, arguments: Sequence[str] = (), environ=None, database
+        self,
+        data: Path,
+        *,
+        workers: int = 1,
+        arguments: Sequence[str] = (),
+        environ=None,
+        database,
+        object_store=None,
     ):
+        environ = {**(environ or {}), **(object_store or {})}
         super().__init__(data, workers=workers, arguments=arguments, environ=environ, database=database)
+        folders = [data.with_name(f"{data.name}-{n}") if object_store else data for n in range(4)]
         self.servers = [
-            RunningServer(data, workers=0, arguments=arguments, environ=environ, database=database)
-            for _ in range(2)
+            RunningServer(folder, workers=0, arguments=arguments, environ=environ, database=database)
+            for folder in folders[:2]
         ]
-        self.doing = [RunningWorker(self, n) for n in range(2 if workers else 0)]
+        self.doing = [RunningWorker(self, folder) for folder in (folders[2:] if workers else ())]
         self.balancer = None
 
     def start(self):
@@ -127,6 +149,9 @@ class SeveralServers(RunningServer):
         for server in self.servers:
             server.check_alive()
 
+    def settle(self):
+        time.sleep(SETTLE_SECONDS)
+
     def stop(self):
         if self.balancer:
             self.balancer.stop()
@@ -136,12 +161,12 @@ class SeveralServers(RunningServer):
 class RunningWorker:
     """One `presage worker` process beside servers."""
 
-    def __init__(self, server, number):
-        self.server, self.number = server, number
+    def __init__(self, server, data):
+        self.server, self.data = server, data
         self.process = None
 
     def start(self):
-        command = [sys.executable, "-m", "presage", "worker", "--data", str(self.server.data)]
+        command = [sys.executable, "-m", "presage", "worker", "--data", str(self.data)]
         command += ["--workers", str(self.server.workers)]
         self.log = (self.server.data.parent / f"{self.server.data.name}.log").open("ab")
         self.process = subprocess.Popen(
@@ -156,11 +181,50 @@ class RunningWorker:
 
 
 def running_server(data, **options):
-    """A server; two of them with two workers where PRESAGE_TEST_DATABASE=postgres asks for it."""
+    """A server; two of them with two workers where PRESAGE_TEST_DATABASE=postgres asks for it.
+
+    PRESAGE_TEST_OBJECT_STORE=s3 gives those folders of their own, and one S3 for what they share.
+    """
     from .servers import database_for_tests  # noqa: PLC0415  (few tests need its drivers)
 
     database = database_for_tests()
-    return SeveralServers(data, database=database, **options) if database else RunningServer(data, **options)
+    if not database:
+        return RunningServer(data, **options)
+    wanted = os.environ.get("PRESAGE_TEST_OBJECT_STORE", "")
+    assert wanted in ("", "s3"), f"PRESAGE_TEST_OBJECT_STORE is {wanted!r}; it may be s3"
+    object_store = object_store_on(shared_lake(), data.parent.name) if wanted else None
+    return SeveralServers(data, database=database, object_store=object_store, **options)
+
+
+LAKE = "lake"
+"""The bucket of object stores."""
+
+
+def object_store_on(lake, prefix):
+    """Settings of servers whose object store is a server's bucket, as environment variables."""
+    return {
+        "PRESAGE_OBJECT_STORE": f"s3://{LAKE}/{prefix}",
+        "PRESAGE_OBJECT_STORE_ENDPOINT": lake.url,
+        "AWS_ACCESS_KEY_ID": lake.keys[0],
+        "AWS_SECRET_ACCESS_KEY": lake.keys[1],
+    }
+
+
+def new_lake(folder):
+    """A running server that does nothing but be an S3 for others."""
+    lake = RunningServer(folder / "data", workers=0).start()
+    lake.client("s3").create_bucket(Bucket=LAKE)
+    return lake
+
+
+@cache
+def shared_lake():
+    """The S3 that all tests of this process share; each takes a prefix of its own."""
+    folder = tempfile.TemporaryDirectory(prefix="presage-lake-")
+    lake = new_lake(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(lake.kill)
+    return lake
 
 
 def wait_until(describe, *, wanted=("ACTIVE",), ended=("CREATE FAILED", "CREATE STOPPED"), seconds=120):

@@ -9,16 +9,13 @@ import pytest
 
 from .jobs.running import eventually
 from .operations.shop import INTERACTIONS, ITEMS, Shop, error_of, interactions_csv, items_csv
-from .running import RunningServer, wait_until
-
-BUCKET = "lake"
+from .running import LAKE, RunningServer, new_lake, object_store_on, wait_until
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory):
     """An S3: that of a third server."""
-    running = RunningServer(tmp_path_factory.mktemp("lake") / "data", workers=0).start()
-    running.client("s3").create_bucket(Bucket=BUCKET)
+    running = new_lake(tmp_path_factory.mktemp("lake"))
     yield running
     running.stop()
 
@@ -27,15 +24,10 @@ def lake(tmp_path_factory):
 def pair(lake, postgres, tmp_path_factory):
     """A server with a worker, and one without."""
     folder = tmp_path_factory.mktemp("pair")
-    environ = {
-        "PRESAGE_OBJECT_STORE_ENDPOINT": lake.url,
-        "AWS_ACCESS_KEY_ID": "presage",
-        "AWS_SECRET_ACCESS_KEY": "presage",
-    }
-    arguments = ["--object-store", f"s3://{BUCKET}/pair"]
+    environ = object_store_on(lake, "pair")
     database = postgres.new_database()
     servers = [
-        RunningServer(folder / name, workers=workers, arguments=arguments, environ=environ, database=database)
+        RunningServer(folder / name, workers=workers, environ=environ, database=database)
         for name, workers in (("first", 1), ("second", 0))
     ]
     for server in servers:
@@ -63,9 +55,7 @@ def campaign(shop):
 
 
 def keys(lake, prefix=""):
-    pages = (
-        lake.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"pair/{prefix}")
-    )
+    pages = lake.client("s3").get_paginator("list_objects_v2").paginate(Bucket=LAKE, Prefix=f"pair/{prefix}")
     return [entry["Key"].removeprefix("pair/") for page in pages for entry in page.get("Contents", [])]
 
 
@@ -138,15 +128,15 @@ def test_what_is_deployed_answers_on_while_the_object_store_is_away(pair, lake, 
 def test_a_back_up_is_restored_below_another_prefix(pair, lake, shop, campaign, tmp_path):
     first, _ = pair
     data = tmp_path / "again"
-    again = ["--object-store", f"s3://{BUCKET}/again"]
-    environ = {**first.environ, "PRESAGE_OBJECT_STORE": f"s3://{BUCKET}/pair"}
+    again = ["--object-store", f"s3://{LAKE}/again"]
+    environ = first.environ
 
     def presage(*arguments, **more):
         command = [sys.executable, "-m", "presage", *map(str, arguments)]
         subprocess.run(command, check=True, env={**environ, **more}, stdout=subprocess.DEVNULL)
 
-    presage("backup", f"s3://{BUCKET}/kept", "--data", first.data, "--without-database")
-    presage("restore", f"s3://{BUCKET}/kept", "--data", data, PRESAGE_OBJECT_STORE=again[1])
+    presage("backup", f"s3://{LAKE}/kept", "--data", first.data, "--without-database")
+    presage("restore", f"s3://{LAKE}/kept", "--data", data, PRESAGE_OBJECT_STORE=again[1])
     database = first.environ["PRESAGE_DATABASE"]
     third = RunningServer(data, workers=0, arguments=again, environ=first.environ, database=database).start()
     assert recommended(third, campaign) == recommended(first, campaign)

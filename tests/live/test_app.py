@@ -111,6 +111,7 @@ def test_what_an_event_tracker_is_told_is_folded_too(server):
     shop.wait("event_tracker", made["eventTrackerArn"])
     body = {"streaming": TRACKED, "datasetGroupArn": shop.group}
     assert call(server, "PUT", "/tracked", body)[0] == 201
+    server.settle()
     at = 1_700_000_000
     events = [
         {"eventType": "view", "itemId": "i1", "sentAt": at},

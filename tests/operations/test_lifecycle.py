@@ -111,7 +111,8 @@ def test_a_check_is_asked_before_anything_is_written(server, owner):
 
 def test_two_servers_on_one_database_cannot_both_pass(tmp_path):
     """One thing an owner, two jobs at once: asked of two servers at the same moment, by many."""
-    pair = [InProcess(tmp_path / "data") for _ in range(2)]
+    first = InProcess(tmp_path / "data")
+    pair = [first, InProcess(tmp_path / "data", database=first.stores.config.database)]
     servers = [knowing(running, OWNER, THING, JOB) for running in pair]
     owner = lifecycle.create(servers[0], OWNER, {"name": "o"}).arn
     refused = []

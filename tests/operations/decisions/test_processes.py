@@ -23,7 +23,8 @@ from ..inprocess import InProcess
 @pytest.fixture
 def servers(tmp_path):
     """Two of them."""
-    both = InProcess(tmp_path), InProcess(tmp_path)
+    first = InProcess(tmp_path)
+    both = first, InProcess(tmp_path, database=first.stores.config.database)
     yield [rooms.server for rooms in both]
     for rooms in both:
         for decider in rooms.server.deciders.values():

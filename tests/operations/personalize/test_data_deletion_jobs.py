@@ -92,6 +92,7 @@ def test_no_campaign_answers_from_a_deleted_users_history(server):
         time.sleep(0.1)
     assert answers(shop, campaign, "u2") == kept
     tell(shop, tracking_id, "u0", "i3")
+    server.settle()
     assert answers(shop, campaign, "u0") != stranger, "who comes back is a new user"
 
 
@@ -102,6 +103,7 @@ def test_feature_sets_that_the_groups_events_feed_forget_them(server):
             call(server, "PUT", f"/{one.id}", {"streaming": TRACKED, "datasetGroupArn": one.group})[0] == 201
         )
         tracking_id = tracker(one)
+        server.settle()
         for user in ("u1", "u2", "late"):
             tell(one, tracking_id, user, "i1")
     for user in ("u1", "u2", "late"):

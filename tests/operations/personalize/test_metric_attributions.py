@@ -229,6 +229,7 @@ def test_conversions_are_counted_by_campaign(measured, inside):
     assert (found.displays, found.conversions, found.share) == (8, 2, 0.25)
     low, high = found.interval
     assert (round(low, 4), round(high, 4)) == (0.0715, 0.5907)  # Wilson's for 2 of 8, from published tables
+    environ = {"COLUMNS": "200", "PRESAGE_DATABASE": inside.stores.config.database}
     command = [
         sys.executable,
         "-m",
@@ -238,7 +239,7 @@ def test_conversions_are_counted_by_campaign(measured, inside):
         "--data",
         str(inside.stores.config.data),
     ]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True, env={"COLUMNS": "200"}).stdout
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=environ).stdout
     assert "25.00%" in shown
     wrong = subprocess.run([*command[:4], "none", *command[5:]], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2

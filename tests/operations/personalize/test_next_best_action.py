@@ -162,6 +162,7 @@ def test_filters_choose_actions_by_record_history_and_user(acting):
     assert len(names(acting, "newcomer", filterArn=done, numResults=100)) == 7
     did(acting, "newcomer", "a1", "not_taken")
     did(acting, "newcomer", "a2", "Taken")
+    acting.server.settle()
     assert "a1" not in names(acting, "newcomer", filterArn=done, numResults=100), "told a moment ago"
     assert len(names(acting, "newcomer", filterArn=done, numResults=100)) == 6
     shown = WORLD.action_interactions().filter(USER_ID="u1")
@@ -190,6 +191,7 @@ def test_what_a_user_just_did_with_items_changes_the_answer(acting):
         acting.events.put_events(
             trackingId=made["trackingId"], userId="browser", sessionId="b", eventList=[event]
         )
+    acting.server.settle()
     after = {one["actionId"]: one["score"] for one in ask(acting, "browser", numResults=100)["actionList"]}
     rise = {one["actionId"]: after[one["actionId"]] - one["score"] for one in before}
     # i0 lies in the direction of a0, opposite to a3 and a4
@@ -217,8 +219,10 @@ def test_actions_told_live_appear_expire_and_wait(acting):
     zeros = [one["actionId"] for one in ask(acting, "waiter", numResults=100)["actionList"][6:]]
     assert zeros == ["lasting", "weekly", "a6"], "of equal scores the dearer first"
     did(acting, "waiter", "weekly", "Viewed", at=time.time() - 8 * 86_400)
+    acting.server.settle()
     assert known() == {"lasting", "weekly"}
     did(acting, "waiter", "weekly", "Viewed", at=time.time() - 6 * 86_400)
+    acting.server.settle()
     assert known() == {"lasting"}
     for action in ("lasting", "weekly"):
         put(action, value=10, actionExpirationTimestamp=int(time.time()) - 1)

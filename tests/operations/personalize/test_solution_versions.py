@@ -1,7 +1,6 @@
 """Solution versions: trained, judged, stopped, searched."""
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -117,7 +116,7 @@ def test_hyperparameters_are_searched(stocked):
     assert "tunedHPOParams" in record
     command = [sys.executable, "-m", "presage", "trials", version, "--data", str(stocked.server.data)]
     shown = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"}
+        command, capture_output=True, text=True, check=True, env={**stocked.server.environ, "COLUMNS": "200"}
     ).stdout
     assert shown.count("aws-sims") >= 2
     assert shown.count("chosen") == 1
