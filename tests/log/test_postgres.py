@@ -8,6 +8,7 @@ import pytest
 from presage.log import LogError, LogOutage, Stream
 from presage.log.mark import FILE as MARK
 
+from ..jobs.running import eventually
 from ..servers import PostgresServer
 from .conftest import opener
 
@@ -147,3 +148,22 @@ def test_a_database_that_is_not_there_is_named_without_its_password(at, tmp_path
     with pytest.raises(LogOutage, match="127.0.0.1") as error:
         next(opener(tmp_path, f"{url}_of_nobody"))()
     assert "secret" not in str(error.value)
+
+
+def test_who_opens_a_log_stands_in_no_way_of_who_logs(at, tmp_path):
+    url, open_it = at
+    open_it("s")
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT last FROM event_meta FOR UPDATE")  # as who logs does first
+        opening = threading.Thread(target=open_it, kwargs={"folder": tmp_path / "other"})
+        opening.start()
+        eventually(lambda: n_waiting(url))
+        connection.execute("SET LOCAL lock_timeout = '5s'")
+        connection.execute("INSERT INTO event_log VALUES (1, 's', 0, '{}')")
+    opening.join()
+
+
+def n_waiting(url):
+    """How many wait for a lock."""
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]

@@ -25,19 +25,19 @@ TURN_SECONDS = 30.0
 """So long a process waits for another one's turn."""
 _MAKING_TABLES, _TURN = 4_600_005, 4_600_006  # numbers of ours for advisory locks
 _TABLES = """
-CREATE TABLE IF NOT EXISTS event_log (
+CREATE TABLE event_log (
     seq BIGINT PRIMARY KEY,
     stream TEXT NOT NULL,
     received_at DOUBLE PRECISION NOT NULL,
     record BYTEA NOT NULL
 );
-CREATE INDEX IF NOT EXISTS event_log_by_stream ON event_log (stream, seq);
-CREATE TABLE IF NOT EXISTS event_streams (
+CREATE INDEX event_log_by_stream ON event_log (stream, seq);
+CREATE TABLE event_streams (
     name TEXT PRIMARY KEY,
     consumer TEXT NOT NULL,
     read_through BIGINT NOT NULL DEFAULT 0
 );
-CREATE TABLE IF NOT EXISTS event_meta (format INTEGER NOT NULL, identity TEXT NOT NULL, last BIGINT NOT NULL);
+CREATE TABLE event_meta (format INTEGER NOT NULL, identity TEXT NOT NULL, last BIGINT NOT NULL);
 """
 _SESSION = """
 SET synchronous_commit = on;
@@ -233,8 +233,10 @@ class PostgresLog:
         """Make the tables that are not there, and number on from where it must be."""
         with locked_log(self._folder), connection.transaction():
             connection.ask("SELECT pg_advisory_xact_lock(%s)", [_MAKING_TABLES])
-            for statement in filter(str.strip, _TABLES.split(";")):
-                connection.ask(statement)
+            # not by IF NOT EXISTS: that locks a table before it looks, and who logs holds the lock that comes next
+            if connection.ask("SELECT 1 WHERE to_regclass('event_meta') IS NULL"):
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    connection.ask(statement)
             is_new = not connection.ask("SELECT 1 FROM event_meta")
             if is_new:
                 connection.ask("INSERT INTO event_meta VALUES (%s, %s, 0)", [FORMAT, uuid4().hex])

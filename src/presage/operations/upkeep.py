@@ -23,19 +23,18 @@ WHEN_DUE: Mapping[str, Callable[[Server, Record], None]] = {
 
 
 def keep_up(server: Server) -> None:
-    """Every minute: what waits without anybody working on it is taken up; what is due begins."""
+    """Every minute: what waits without anybody working on it is taken up, what is old is let go."""
     walks.take_up(server)
     store_answers(server)
     if server.stores.log.backlog(DATASETS):  # decisions may be many, and are not read for it
         server.stores.jobs.submit_again(FOLD, FOLD)
-    begin_due(server)
     retention.clean_up(server)
     labelling.settle_labels(server)
     planning.plan_budgets(server)
 
 
 def begin_due(server: Server) -> None:
-    """What is due begins, once, however many servers look."""
+    """Every few seconds: what is due begins, once, however many servers look."""
     for record in server.records.due(server.clock()):
         with walks.kept_apart("what is due could not begin; it is tried again", record):
             WHEN_DUE[record.kind](server, record)

@@ -48,7 +48,7 @@ def look(inside, personalize, solution):
 
     def look(seconds):
         inside.clock.now += seconds
-        upkeep.keep_up(inside.server)
+        upkeep.begin_due(inside.server)
         return len(personalize.list_solution_versions(solutionArn=solution)["solutionVersions"])
 
     return look
@@ -108,5 +108,5 @@ def test_a_version_that_is_made_by_hand_counts(inside, personalize, solution, lo
 def test_a_solution_that_is_gone_is_looked_at_no_more(personalize, solution, inside):
     personalize.delete_solution(solutionArn=solution)
     inside.clock.now += 3 * DAY
-    upkeep.keep_up(inside.server)
+    upkeep.begin_due(inside.server)
     assert inside.server.records.due(inside.clock.now) == []

@@ -140,7 +140,7 @@ def test_what_is_told_is_reported_by_source_and_quarter_of_an_hour(measured, ins
     tell(measured, "i2", at=1_699_990_000.5, **stated, **given)
     tell(measured, "i3", "purchase", eventValue=2.5, **given)
     inside.clock.now += 901
-    upkeep.keep_up(inside.server)
+    upkeep.begin_due(inside.server)
     assert inside.stores.jobs.state(f"{arn}#report") == "WAITING"
     run_reports(inside, arn)
     run_reports(inside, arn)

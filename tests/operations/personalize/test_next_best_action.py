@@ -271,7 +271,7 @@ def test_action_interactions_are_news_to_learn(inside, shop):
 
     def look(seconds):
         inside.clock.now += seconds
-        upkeep.keep_up(inside.server)
+        upkeep.begin_due(inside.server)
         inside.run_jobs()
         found = shop.personalize.list_solution_versions(solutionArn=solution)["solutionVersions"]
         return len(found)

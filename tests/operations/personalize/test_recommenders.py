@@ -242,7 +242,7 @@ class TestLife:
     def test_it_is_trained_again_weekly_if_there_is_news(self, inside):
         def look(seconds):
             inside.clock.now += seconds
-            upkeep.keep_up(inside.server)
+            upkeep.begin_due(inside.server)
             inside.run_jobs()
             return self.folder(bazaar, arn)
 
