@@ -86,6 +86,7 @@ MAY_KNOW = {
             "artifacts",
             "buckets",
             "decisions",
+            "deliveries",
             "features",
             "filters",
             "jobs",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presage.deliveries import forget, messages_of
 from presage.deliveries.limits import DAY_SECONDS, Got, exceeded
 from presage.deliveries.outbox import Ended, Entry, Outbox, State
 from presage.deliveries.periods import is_quiet, period_of
@@ -112,15 +113,19 @@ def test_a_period_begins_at_midnight_and_lasts_its_days(period, zone, now):
             st.integers(0, 2),
             st.integers(0, 30),
             st.sampled_from([State.SENT, State.FAILED, State.DOUBT, None]),
+            st.booleans(),
         ),
         max_size=25,
     )
 )
 def test_the_outbox_holds_limits_and_periods_whatever_runs_and_dies(tmp_path_factory, steps):
-    """Deliveries a and b are run for a user on some days; None is a run that dies while it sends."""
+    """Deliveries a and b are run for a user on some days; None is a run that dies while it sends.
+
+    And sometimes he is forgotten after it.
+    """
     engine = connect(f"sqlite:///{tmp_path_factory.mktemp('outbox')}/records.sqlite")
     limit, arrived, day = Limit(messages=2, days=7), [], 0
-    for delivery, later, week, end in steps:
+    for delivery, later, week, end, is_forgotten in steps:
         day += later
         outbox = Outbox(engine, delivery, f"w{week}")
         outbox.give_up_sending()
@@ -140,6 +145,9 @@ def test_the_outbox_holds_limits_and_periods_whatever_runs_and_dies(tmp_path_fac
             arrived.append((delivery, week, day, end))
             if end:
                 outbox.turn([Ended(entry, end)], [], now)
+        if is_forgotten:
+            forget(engine, ["u"], now)
+            assert messages_of(engine, "u") == []
     sent = [(delivery, week) for delivery, week, _, end in arrived if end == State.SENT]
     assert len(sent) == len(set(sent))
     days = [day for *_, day, end in arrived if end != State.FAILED]

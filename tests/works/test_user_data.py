@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+from presage.deliveries.outbox import Entry, Outbox
 from presage.live.sets import register
 
 from ..live.documents import TRACKED
@@ -18,6 +19,14 @@ def tell_feature_set(shop, name, events, **declared):
     stores.log.append(folder, events).result()
 
 
+def deliver_to(shop, *users):
+    """A message that each user gets in a week."""
+    outbox = Outbox(shop.server.stores.engine, "weekly", "2026-W49")
+    told = {"channel": "mail", "message_id": "m", "category": "", "recommendation_id": "r", "items": ["i7"]}
+    entries = [Entry(user=user, **told) for user in users]
+    assert len(outbox.turn([], entries, shop.server.stores.clock())) == len(users)
+
+
 def test_all_that_is_held_of_a_user_is_printed(shop):
     for kind, fields, text in (
         ("INTERACTIONS", INTERACTIONS, interactions_csv()),
@@ -29,6 +38,7 @@ def test_all_that_is_held_of_a_user_is_printed(shop):
     told = {"userId": "u1", "sentAt": "2024-01-01", "itemId": "i7"}
     tell_feature_set(shop, "fed", [told, told | {"userId": "u2"}], datasetGroupArn=shop.group)
     tell_feature_set(shop, "other", [told])
+    deliver_to(shop, "u1", "u2")
     event = {"eventType": "click", "itemId": "i7é", "sentAt": 1_699_999_999}
     shop.events.put_events(trackingId=tracker, userId="u1", sessionId="s", eventList=[event])
     command = [sys.executable, "-m", "presage", "export-user"]
@@ -40,6 +50,7 @@ def test_all_that_is_held_of_a_user_is_printed(shop):
     assert found["INTERACTIONS"][-1]["ITEM_ID"] == "i7é"
     assert found["FEATURES fed"] == [told]
     assert "FEATURES other" not in found
+    assert [(one["delivery"], one["items"]) for one in found["DELIVERIES"]] == [("weekly", ["i7"])]
     assert found["USERS"] == [{"USER_ID": "u1", "GENDER": "a"}]
     nobody = subprocess.run([*command, "nobody", *data], capture_output=True, text=True, check=True)
     assert json.loads(nobody.stdout) == {}

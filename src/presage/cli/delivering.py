@@ -100,7 +100,7 @@ def deliveries(  # noqa: PLR0917, each is a flag
     group: Annotated[
         str, typer.Option(help="A dataset group (name or ARN): show what its events were led to by.")
     ] = "",
-    forget_user: Annotated[str, typer.Option(help="Delete what is known of a user.")] = "",
+    forget_user: Annotated[str, typer.Option(help="Leave nothing that tells of a user.")] = "",
     forget_before: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Delete what was sent before a day (UTC).")
     ] = None,
@@ -116,7 +116,8 @@ def deliveries(  # noqa: PLR0917, each is a flag
         from presage.deliveries import forget_before as forget_older  # noqa: PLC0415
 
         if forget_user:
-            out.print(f"deleted {forget(stores.engine, forget_user)} rows of {forget_user}", markup=False)
+            n = forget(stores.engine, [forget_user], stores.clock())
+            out.print(f"forgot {n} messages of {forget_user}", markup=False, highlight=False)
         if forget_before:
             n = forget_older(stores.engine, forget_before.replace(tzinfo=UTC).timestamp())
             out.print(f"deleted {n} rows from before {forget_before:%Y-%m-%d}")

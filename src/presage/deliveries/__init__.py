@@ -12,12 +12,15 @@ outbox.py       what was sent, in the database of records
 turn.py         one run of a delivery at a time
 outcome.py      what a run did
 history.py      what was sent, and what it led to
+forgetting.py   users and old messages leave the outbox
+names.py        how it calls those who are forgotten
 databases.py    rows of the app's databases
 """
 
 from .delivering import Means, deliver
 from .errors import DeliveryError
-from .history import Converted, Sending, Sent, conversions, forget, forget_before, history, messages_of
+from .forgetting import forget, forget_before
+from .history import Converted, Sending, Sent, conversions, history, messages_of
 from .outcome import Fate, Line, Outcome
 from .spec import Spec, read_file, read_spec
 

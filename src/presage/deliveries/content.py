@@ -130,7 +130,7 @@ def _called(call: Callable[..., Any], request: Mapping[str, Any]) -> Any:
     try:
         return call(**request)
     except (BotoCoreError, ClientError) as error:
-        raise DeliveryError(f"asking for user {request['userId']!r} failed: {error}") from None
+        raise DeliveryError(f"asking for a user failed: {error}") from None
 
 
 def _item(answered: Mapping[str, Any], name: str) -> Row:

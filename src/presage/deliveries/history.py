@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, Executable, delete, func, select
+from sqlalchemy import Engine, Executable, func, select
 
 from presage.resources.database import make_tables
 
@@ -148,22 +148,6 @@ def conversions(engine: Engine, told: Iterable[tuple[str, str]]) -> list[Convert
         for (delivery, period, event_type), users in converted.items()
     ]
     return sorted(found, key=lambda one: (one.period, one.delivery, one.event_type), reverse=True)
-
-
-def forget(engine: Engine, user: str) -> int:
-    """Delete what the outbox has of a user; how many rows. Whoever is in an audience still gets it again."""
-    return _delete(engine, outbox.c.user_id == user)
-
-
-def forget_before(engine: Engine, at: float) -> int:
-    """Delete rows of messages before an instant (seconds since 1970, UTC), but those that are sent once."""
-    return _delete(engine, outbox.c.sent_at < at, outbox.c.period != "once")
-
-
-def _delete(engine: Engine, *which: ColumnElement[bool]) -> int:
-    with engine.begin() as connection:
-        make_tables(connection, metadata)
-        return connection.execute(delete(outbox).where(*which)).rowcount
 
 
 def _rows(engine: Engine, query: Executable) -> Sequence[Any]:

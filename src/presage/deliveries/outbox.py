@@ -23,7 +23,6 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -36,8 +35,8 @@ from sqlalchemy import (
 from presage.resources.database import exclusive, make_tables
 
 from .limits import Got
+from .names import FORGOTTEN, Names, metadata
 
-metadata = MetaData()
 outbox = Table(
     "outbox",
     metadata,
@@ -132,6 +131,7 @@ class Outbox:
         self._here = (outbox.c.delivery == delivery, outbox.c.period == period)
         with self._engine.begin() as connection:
             make_tables(connection, metadata)
+            self._names = Names(connection)
 
     def give_up_sending(self) -> int:
         """Leave to DOUBT what a run that died was sending; how many there are. Only one run may do so."""
@@ -202,22 +202,29 @@ class Outbox:
             return claimed
 
     def _standing(self, connection: Connection, users: Collection[str]) -> dict[tuple[str, str], Standing]:
+        called = self._called(users)
         query = select(outbox.c.user_id, outbox.c.channel, outbox.c.state, outbox.c.tries).where(
-            *self._here, outbox.c.user_id.in_(users)
+            *self._here, outbox.c.user_id.in_(called)
         )
         return {
-            (user, channel): Standing(State(state), tries)
-            for user, channel, state, tries in connection.execute(query)
+            (called[name], channel): Standing(_for_good(name, State(state)), tries)
+            for name, channel, state, tries in connection.execute(query)
         }
+
+    def _called(self, users: Collection[str]) -> dict[str, str]:
+        """What users are called here -> the user: by their ids, or as those who were forgotten."""
+        return {self._names.forgotten(user): user for user in users} | {user: user for user in users}
 
     def _got(self, connection: Connection, users: Collection[str], since: float) -> dict[str, list[Got]]:
         columns = (outbox.c.user_id, outbox.c.delivery, outbox.c.period, outbox.c.category, outbox.c.sent_at)
+        called = self._called(users)
         query = select(*columns).where(
-            outbox.c.user_id.in_(users), outbox.c.sent_at > since, outbox.c.state.in_(MAY_HAVE_ARRIVED)
+            outbox.c.user_id.in_(called), outbox.c.sent_at > since, outbox.c.state.in_(MAY_HAVE_ARRIVED)
         )
         messages = {
-            (user, delivery, period): Got(category, at)  # the same by another channel is no other message
-            for user, delivery, period, category, at in connection.execute(query)
+            # the same by another channel is no other message
+            (called[name], delivery, period): Got(category, at)
+            for name, delivery, period, category, at in connection.execute(query)
             if (delivery, period) != (self._own["delivery"], self._own["period"])
         }
         found: dict[str, list[Got]] = {}
@@ -258,6 +265,11 @@ _END = (
 )
 _CHANGED = ("state", "tries", "reason", "recommendation_id", "items", "sent_at")
 _CLAIM_AGAIN = update(outbox).where(*_THIS).values({name: bindparam(f"b_{name}") for name in _CHANGED})
+
+
+def _for_good(name: str, state: State) -> State:
+    """Where a message stands; what a forgotten user may have got is never sent again."""
+    return State.SENT if name.startswith(FORGOTTEN) else state
 
 
 def _of(entry: Entry) -> tuple[str, str]:

@@ -16,7 +16,10 @@ from .rendering import Messages, compile_messages
 
 Name = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}$")]
 Period = Literal["day", "week", "month", "once"]
+ONCE = "once"
+"""The period that never ends."""
 MOST_AT_ONCE = 32
+LONGEST_LIMIT_DAYS = 400
 
 
 class _Written(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,7 +139,7 @@ class Limit(_Written, frozen=True):
     """
 
     messages: Annotated[int, Meta(ge=0, le=10_000)]
-    days: Annotated[float, Meta(gt=0, le=400)]
+    days: Annotated[float, Meta(gt=0, le=LONGEST_LIMIT_DAYS)]
     group: str = ""
 
 

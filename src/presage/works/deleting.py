@@ -10,6 +10,7 @@ import structlog
 
 from presage.buckets.objects import SourceFile
 from presage.columns import USER_ID, USERS
+from presage.deliveries import forget as forget_delivered
 from presage.errors import JobFailure
 from presage.features.bts import DocumentError, TransformError
 from presage.files import locked
@@ -45,7 +46,7 @@ log = structlog.get_logger()
 def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
     """Take the users that a DataDeletionJob names out of its dataset group, and out of what it feeds.
 
-    That is feature sets, and the offer campaigns that read these.
+    That is feature sets, the offer campaigns that read these, experiments, and the outbox of deliveries.
 
     What is told of them while it goes on may stay, as does what they did as nobody: in sessions that never
     named them. What models learned from many users together stays until they are trained again.
@@ -78,6 +79,8 @@ def delete_users(stores: Stores, record: Record, report: Report) -> Mapping[str,
     for experiment in stores.experiments():
         if group.arn in experiment["_groups"]:
             forget_exposed(stores, experiment, users)
+    report("forgetting in deliveries", 0.89)
+    forget_delivered(stores.engine, users, stores.clock())
     report("deleting older versions of the datasets", 0.9)
     for dataset in found:
         table = stores.table(dataset)

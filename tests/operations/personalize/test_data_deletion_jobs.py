@@ -6,6 +6,7 @@ import msgspec
 import polars as pl
 import pytest
 
+from presage.deliveries import history, messages_of
 from presage.experiments.units import exposure
 from presage.live.sets import register
 from presage.log import read_on
@@ -22,6 +23,7 @@ from ...decisions.deciding import OFFERS, decide
 from ...jobs.running import eventually
 from ...live.documents import TRACKED
 from ...live.test_app import call
+from ...works.test_user_data import deliver_to
 from ..inprocess import InProcess
 from ..shop import Shop, error_of
 from .batches import ROLE, run
@@ -144,6 +146,15 @@ def test_offer_campaigns_that_read_these_feature_sets_forget_them(quick):
     assert [one.record["user"] for one in read_on(server.stores.log, split["_folder"])] == ["u2"]
     for decider in deciders:
         decider.close()
+
+
+def test_deliveries_forget_them_and_count_what_they_got(quick):
+    engine = quick.server.stores.engine
+    deliver_to(quick, "u1", "u2")
+    delete(quick, ["u1", NOBODY])
+    assert messages_of(engine, "u1") == []
+    assert len(messages_of(engine, "u2")) == 1
+    assert [sum(one.states.values()) for one in history(engine)] == [2]
 
 
 def test_a_feature_set_that_cannot_be_read_is_named(quick):
