@@ -71,7 +71,7 @@ MAY_KNOW = {
         *("decisions", "deliveries", "notices", "resources", "stores"),
         *("tables", "wire", "works"),
     },
-    "deliveries": {"notices", "resources"},  # the outbox lies with the records
+    "deliveries": {"filters", "notices", "resources"},  # the outbox lies with the records
     "live": {"features", "log", "online", "resources", "stores", "wire", "works"},  # works forget identities
     # time
     "pipelines": {

@@ -39,7 +39,7 @@ class App:
         self.now = MONDAY
         self.channels = {}
         self.engine = connect(f"sqlite:///{folder / 'records.sqlite'}")
-        self.client = None
+        self.client = self.users_of = None
         with create_engine(self.url).begin() as connection:
             connection.execute(text("CREATE TABLE users (id TEXT, email TEXT, name TEXT, zone TEXT)"))
             connection.execute(text("CREATE TABLE programs (id TEXT, title TEXT)"))
@@ -69,6 +69,7 @@ class App:
             clock=lambda: self.now,
             channels=self.channels,
             databases={"app": self.url},
+            users_of=self.users_of,
         )
 
     def run(self, spec=WEEKLY, *, dry_run=False, **changes):

@@ -15,6 +15,7 @@ asked = json.loads(sys.argv[1])
 means = Means(
     engine=connect(asked["records"]), client=None, clock=lambda: asked["now"],
     channels=asked["channels"], databases={"app": asked["app"]},
+    users_of=None,
 )
 print(json.dumps(deliver(read_spec(asked["spec"]), means).counts))
 """

@@ -63,6 +63,7 @@ def times(tmp_path, company, webhook, mailbox):
             "mail": mailbox.url(),
         },
         databases={"app": company.url},
+        users_of=None,
     )
     best = read_file(EXAMPLES / "weekly-best.yaml")
     three = from_the_table(read_file(EXAMPLES / "three-programmes.yaml"))

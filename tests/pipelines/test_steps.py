@@ -4,6 +4,8 @@ import asyncio
 import csv
 import json
 import sqlite3
+from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -11,22 +13,31 @@ from sqlalchemy import create_engine, text
 from presage.config import Config
 from presage.pipelines.language.faults import StateError
 from presage.pipelines.steps.clients import Clients, Tools
+from presage.pipelines.steps.delivering import EXPORT
 from presage.pipelines.steps.registry import work_with
 from presage.pipelines.tasks import Call
+from presage.stores import open_stores
 
 
-def tools_in(folder, *, is_local=True, **settings):
-    config = Config(data=folder / "data", **settings)
-    return Tools(
-        config=config,
-        clients=Clients(config),
-        clock=lambda: 0.0,
-        pipeline="p",
-        run="r",
-        is_local=is_local,
-        folder=folder / "drafts",
-        engine=create_engine("sqlite://"),
-    )
+@pytest.fixture
+def tools_in(tmp_path):
+    """Makes the tools of a run, by settings of the configuration."""
+    with ExitStack() as opened:
+
+        def make(*, is_local=True, **settings):
+            config = Config(data=tmp_path / "data", **settings)
+            return Tools(
+                config=config,
+                clients=Clients(config),
+                clock=lambda: 0.0,
+                pipeline="p",
+                run="r",
+                is_local=is_local,
+                folder=tmp_path / "drafts",
+                stores=opened.enter_context(open_stores(config)),
+            )
+
+        yield make
 
 
 def done(tools, step, arguments, name="/step#1.0"):
@@ -59,17 +70,32 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("step", "arguments", "said"), PLACES)
-def test_what_comes_through_the_door_names_no_files_and_no_urls(tmp_path, app, step, arguments, said):
-    tools = tools_in(tmp_path, is_local=False, databases={"app": app})
+def test_what_comes_through_the_door_names_no_files_and_no_urls(tools_in, app, step, arguments, said):
+    tools = tools_in(is_local=False, databases={"app": app})
     with pytest.raises(StateError) as caught:
         done(tools, step, arguments)
     assert any(part in caught.value.cause for part in said.split("|")), caught.value.cause
     assert "secret" not in caught.value.cause
 
 
-def test_a_query_becomes_csv(tmp_path, app):
+def test_an_audience_by_filter_takes_the_right_to_export(tools_in):
+    tools = tools_in(channels={"hook": "json://127.0.0.1:9/"})
+    key = tools.stores.keys.create(["personalize:Get*"])
+    clients = Clients(tools.config, (key.access_key_id, key.secret))
+    told = {
+        "name": "weekly",
+        "audience": {"dataset_group": "shop", "filter": "INCLUDE UserID WHERE Users.AGE > 30"},
+        "message": {"title": "a", "body": "b"},
+        "channels": ["hook"],
+    }
+    for has, said in ((replace(tools, clients=clients), EXPORT), (tools, "there is no dataset group 'shop'")):
+        with pytest.raises(StateError, match=said):
+            done(has, "deliver", told)
+
+
+def test_a_query_becomes_csv(tools_in, tmp_path, app):
     out = tmp_path / "users.csv"
-    found = done(tools_in(tmp_path), "extract", {"from": app, "query": "SELECT * FROM users", "to": str(out)})
+    found = done(tools_in(), "extract", {"from": app, "query": "SELECT * FROM users", "to": str(out)})
     assert found == {"location": str(out), "rows": 3}
     with out.open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -77,32 +103,32 @@ def test_a_query_becomes_csv(tmp_path, app):
     assert rows[1]["age"] == ""
 
 
-def test_a_query_is_transformed_and_becomes_json_lines(tmp_path, app):
+def test_a_query_is_transformed_and_becomes_json_lines(tools_in, tmp_path, app):
     out = tmp_path / "users.json"
     told = {"from": app, "query": "SELECT id, name FROM users ORDER BY id", "to": str(out)}
     told["transform"] = 'SELECT id AS "userId" FROM data WHERE CAST(id AS INTEGER) > 1'
-    assert done(tools_in(tmp_path), "extract", told)["rows"] == 2
+    assert done(tools_in(), "extract", told)["rows"] == 2
     assert [json.loads(line) for line in out.read_text().splitlines()] == [{"userId": "2"}, {"userId": "3"}]
 
 
-def test_a_file_is_asked_in_sql_and_reads_no_other(tmp_path):
+def test_a_file_is_asked_in_sql_and_reads_no_other(tools_in, tmp_path):
     (tmp_path / "in.csv").write_text("a,b\n1,x\n2,y\n")
     told = {
         "from": str(tmp_path / "in.csv"),
         "query": "SELECT b FROM data WHERE a = 2",
         "to": str(tmp_path / "o.csv"),
     }
-    assert done(tools_in(tmp_path), "extract", told)["rows"] == 1
+    assert done(tools_in(), "extract", told)["rows"] == 1
     assert (tmp_path / "o.csv").read_text() == "b\ny\n"
     told["query"] = "SELECT * FROM read_csv('/etc/passwd')"
     with pytest.raises(StateError, match="reads files"):
-        done(tools_in(tmp_path), "extract", told)
+        done(tools_in(), "extract", told)
 
 
-def test_extracting_changes_nothing(tmp_path, app):
+def test_extracting_changes_nothing(tools_in, tmp_path, app):
     told = {"from": app, "query": "WITH a AS (SELECT 1) DELETE FROM users", "to": str(tmp_path / "o.csv")}
     with pytest.raises(StateError, match="readonly"):
-        done(tools_in(tmp_path), "extract", told)
+        done(tools_in(), "extract", told)
 
 
 def batch_file(folder, users, n=3):
@@ -118,13 +144,13 @@ def batch_file(folder, users, n=3):
     return f"{folder}/"
 
 
-def test_batch_answers_replace_a_table_whole(tmp_path, app):
+def test_batch_answers_replace_a_table_whole(tools_in, tmp_path, app):
     answers = tmp_path / "answers"
     answers.mkdir()
     told = {"from": batch_file(answers, ["u1", "u2"]), "database": app, "table": "recs"}
-    assert done(tools_in(tmp_path), "load", told) == {"table": "recs", "rows": 6}
+    assert done(tools_in(), "load", told) == {"table": "recs", "rows": 6}
     batch_file(answers, ["u3"])
-    assert done(tools_in(tmp_path), "load", told, name="/again#1.0")["rows"] == 3
+    assert done(tools_in(), "load", told, name="/again#1.0")["rows"] == 3
     with sqlite3.connect(app.removeprefix("sqlite:///")) as connection:
         assert connection.execute(
             "SELECT user_id, rank, item_id, score FROM recs ORDER BY rank"
@@ -139,19 +165,19 @@ def test_batch_answers_replace_a_table_whole(tmp_path, app):
         assert tables == {"users", "recs"}
 
 
-def test_a_load_that_fails_leaves_the_table_as_it_was(tmp_path, app):
+def test_a_load_that_fails_leaves_the_table_as_it_was(tools_in, tmp_path, app):
     (tmp_path / "users.json.out").write_text(
         '{"input": {"userId": "u"}, "output": null, "error": "no such user"}\n'
     )
     told = {"from": str(tmp_path / "users.json.out"), "database": app, "table": "users"}
     with pytest.raises(StateError, match="a question without an answer"):
-        done(tools_in(tmp_path), "load", told)
+        done(tools_in(), "load", told)
     with sqlite3.connect(app.removeprefix("sqlite:///")) as connection:
         assert connection.execute("SELECT count(*) FROM users").fetchone() == (3,)
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("users",)]
 
 
-def test_csv_is_loaded_with_numbers_as_numbers(tmp_path, app):
+def test_csv_is_loaded_with_numbers_as_numbers(tools_in, tmp_path, app):
     (tmp_path / "forecast.csv").write_text("item_id,date,p50\na,2026-01-01,1.5\nb,2026-01-01,\n")
     told = {
         "from": str(tmp_path / "forecast.csv"),
@@ -159,7 +185,7 @@ def test_csv_is_loaded_with_numbers_as_numbers(tmp_path, app):
         "table": "demand",
         "index": ["item_id", "date"],
     }
-    assert done(tools_in(tmp_path), "load", told)["rows"] == 2
+    assert done(tools_in(), "load", told)["rows"] == 2
     with sqlite3.connect(app.removeprefix("sqlite:///")) as connection:
         assert connection.execute("SELECT p50 FROM demand ORDER BY item_id").fetchall() == [(1.5,), (None,)]
 
@@ -175,39 +201,39 @@ def test_csv_is_loaded_with_numbers_as_numbers(tmp_path, app):
         (b"a,b\n1,\xff\n", "UTF-8"),
     ],
 )
-def test_what_is_no_csv_is_told(tmp_path, app, data, said):
+def test_what_is_no_csv_is_told(tools_in, tmp_path, app, data, said):
     (tmp_path / "x.csv").write_bytes(data)
     with pytest.raises(StateError) as caught:
-        done(tools_in(tmp_path), "load", {"from": str(tmp_path / "x.csv"), "database": app, "table": "t"})
+        done(tools_in(), "load", {"from": str(tmp_path / "x.csv"), "database": app, "table": "t"})
     assert said.casefold() in caught.value.cause.casefold()
 
 
-def test_a_column_that_is_not_there_is_told_in_short(tmp_path):
+def test_a_column_that_is_not_there_is_told_in_short(tools_in, tmp_path):
     (tmp_path / "x.csv").write_text("a;b\n1;2\n")
     told = {"from": str(tmp_path / "x.csv"), "query": "SELECT a FROM data", "to": str(tmp_path / "y.csv")}
     with pytest.raises(StateError) as caught:
-        done(tools_in(tmp_path), "extract", told)
+        done(tools_in(), "extract", told)
     assert "a;b" in caught.value.cause
     assert "plan" not in caught.value.cause
 
 
-def test_names_of_columns_may_hold_anything(tmp_path, app):
+def test_names_of_columns_may_hold_anything(tools_in, tmp_path, app):
     file = tmp_path / "x.csv"
     header = ["ä \"'; DROP TABLE users", "x" * 63, "a%(b)s:c"]
     with file.open("w", newline="", encoding="utf-8-sig") as out:
         csv.writer(out).writerows([header, [1, "2.5", "c"]])
-    assert done(tools_in(tmp_path), "load", {"from": str(file), "database": app, "table": "t"})["rows"] == 1
+    assert done(tools_in(), "load", {"from": str(file), "database": app, "table": "t"})["rows"] == 1
     with sqlite3.connect(app.removeprefix("sqlite:///")) as connection:
         found = connection.execute("SELECT * FROM t")
         assert [one[0] for one in found.description] == header
         assert found.fetchall() == [(1, 2.5, "c")]
 
 
-def test_postgres_readers_see_one_table_or_the_other(tmp_path, postgres):
+def test_postgres_readers_see_one_table_or_the_other(tools_in, tmp_path, postgres):
     url = postgres.new_database().replace("postgresql:", "postgresql+psycopg:")
     answers = tmp_path / "answers"
     answers.mkdir()
-    tools = tools_in(tmp_path, databases={"app": url})
+    tools = tools_in(databases={"app": url})
     told = {"from": batch_file(answers, ["u1"]), "database": "app", "table": "recs"}
     done(tools, "load", told)
     engine = create_engine(url)

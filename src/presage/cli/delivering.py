@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,6 +59,7 @@ def deliver(  # noqa: PLR0917, each is a flag
 
 def _means(stores: "Stores", config: Config) -> Any:
     from presage.deliveries import Means  # noqa: PLC0415
+    from presage.works.audience import users_of  # noqa: PLC0415
 
     return Means(
         engine=stores.engine,
@@ -65,6 +67,7 @@ def _means(stores: "Stores", config: Config) -> Any:
         clock=stores.clock,
         channels=stores.config.channels,
         databases=stores.config.databases,
+        users_of=partial(users_of, stores),
     )
 
 

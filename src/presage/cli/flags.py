@@ -55,9 +55,6 @@ def opened(data: Path | None, database: str | None) -> "Generator[Stores]":
 
 def group_of(stores: "Stores", name: str) -> "Record":
     """The dataset group of a name or ARN; raises ValueError."""
-    found = stores.records.of_kind("personalize", "DatasetGroup")
-    for record in found:
-        if name in (record.name, record.arn):
-            return record
-    known = ", ".join(one.name for one in found) or "none"
-    raise ValueError(f"there is no dataset group {name!r}; there are: {known}")
+    from presage.works import sources  # noqa: PLC0415
+
+    return sources.group_of(stores, name)

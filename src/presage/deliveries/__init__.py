@@ -1,7 +1,9 @@
 """Deliveries: a message to each user of an audience, at most once a period, however often it is run.
 
 spec.py         a delivery as data
+reading.py      it is read from YAML, and checked
 delivering.py   `deliver`: one run
+audience.py     who may get it
 planning.py     who is to get what, and who is left out
 content.py      what messages are about: a table, recommendations, decisions
 rendering.py    messages from templates
@@ -22,7 +24,8 @@ from .errors import DeliveryError
 from .forgetting import forget, forget_before
 from .history import Converted, Sending, Sent, conversions, history, messages_of
 from .outcome import Fate, Line, Outcome
-from .spec import Spec, read_file, read_spec
+from .reading import read_file, read_spec, read_text
+from .spec import Spec
 
 __all__ = [
     "Converted",
@@ -42,4 +45,5 @@ __all__ = [
     "messages_of",
     "read_file",
     "read_spec",
+    "read_text",
 ]

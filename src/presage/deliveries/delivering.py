@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from presage.notices import Channel, NoticeError, open_channel
 
+from .audience import UsersOf, audience_of
 from .content import Client, Source, open_source
-from .databases import Row, column, opened, rows, said_by
+from .databases import Row, said_by
 from .errors import DeliveryError
 from .outbox import Outbox
 from .outcome import Fate, Outcome
@@ -38,6 +39,7 @@ class Means:
     client : the name of an AWS service -> its boto3 client
     clock : seconds since 1970, UTC
     channels, databases : by name the URL, as the configuration has them
+    users_of : finds the users of a dataset group whom a filter lets through
     """
 
     engine: Engine
@@ -45,6 +47,7 @@ class Means:
     clock: Callable[[], float]
     channels: Mapping[str, str]
     databases: Mapping[str, str]
+    users_of: UsersOf
 
 
 def deliver(
@@ -121,11 +124,8 @@ def _channels(spec: Spec, means: Means) -> dict[str, Channel]:
 
 def _audience(spec: Spec, means: Means, channels: Mapping[str, Channel]) -> list[Row]:
     """The rows of the audience, which have the columns that the delivery and its channels name."""
-    with opened(spec.audience, means.databases) as engine:
-        found = rows(engine, spec.audience, means.clock())
+    found = audience_of(spec.audience, means.users_of, means.databases, means.clock())
     if found:
-        for name in filter(None, (spec.audience.user, spec.audience.time_zone)):
-            column(found[0], name, spec.audience)
         for channel in channels.values():
             if lacks := channel.places - found[0].keys() - OWN_PLACES:
                 raise DeliveryError(

@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import time
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
-
-from presage import yaml_text
-from presage.files import text_of
 
 from .rendering import Messages, compile_messages
 
@@ -40,14 +36,20 @@ class Query(_Written, frozen=True):
 
 
 class Audience(Query, frozen=True):
-    """Who may get the message: a row each.
+    """Who may get the message: a row each, of a query, of a dataset group, or who is in both.
 
     Parameters
     ----------
-    user : the column of user ids
+    dataset_group : name or ARN of a dataset group, of whose users those get it whom `filter` lets through
+    filter : such as INCLUDE UserID WHERE Users.AGE > 30; with it, `query` may name `:users`
+    user : the query's column of user ids
     time_zone : the column of the users' own time zones, for quiet hours; empty = that of the delivery
     """
 
+    database: str = ""
+    query: str = ""
+    dataset_group: str = ""
+    filter: str = ""
     user: str = "user_id"
     time_zone: str = ""
 
@@ -181,37 +183,6 @@ class Spec(_Written, frozen=True):
         return self.content is not None and self.content.decisions is not None
 
 
-def read_spec(written: Mapping[str, Any]) -> Spec:
-    """A delivery from a mapping, as YAML has it.
-
-    Raises ValueError that names the member, what is wrong, and what would be right.
-    """
-    try:
-        spec = msgspec.convert(written, Spec, strict=False)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"the delivery is not valid: {error}") from None
-    zone_of(spec.time_zone)
-    spec.message.compiled()
-    if spec.quiet_hours is not None:
-        _ = spec.quiet_hours.times
-    if len(set(spec.channels)) < len(spec.channels):
-        raise ValueError("the delivery is not valid: a channel stands twice in `channels`")
-    if spec.content is not None:
-        _check(spec.content)
-    return spec
-
-
-def read_file(path: Path) -> Spec:
-    """A delivery from a YAML file; raises ValueError that names the file too."""
-    try:
-        written = yaml_text.load(text_of(path))
-        if not isinstance(written, dict):
-            raise ValueError("the delivery is not valid: it must be a mapping, with a name, an audience, ...")
-        return read_spec(written)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-
-
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of an IANA name; raises ValueError."""
     try:
@@ -227,19 +198,3 @@ def _time_of_day(written: str | int) -> time:
         return time.fromisoformat(written)
     except ValueError:
         raise ValueError(f"{written!r} is no time of day; it must be one such as 21:00") from None
-
-
-def _check(content: Content) -> None:
-    given = [one for one in (content.table, content.recommendations, content.decisions) if one]
-    if len(given) != 1:
-        raise ValueError(
-            f"the delivery is not valid: of table, recommendations and decisions its content has {len(given)}"
-            " and must have one"
-        )
-    asked = content.recommendations
-    if asked and bool(asked.campaign_arn) == bool(asked.recommender_arn):
-        raise ValueError(
-            "the delivery is not valid: recommendations need either campaign_arn or recommender_arn"
-        )
-    if content.at_most < content.at_least:
-        raise ValueError("the delivery is not valid: at_most is less than at_least")

@@ -78,7 +78,7 @@ def _tools(stores: Stores, record: Record) -> Tools:
         run=record.name,
         is_local=record["_local"],
         folder=stores.draft_folder(record.arn),
-        engine=stores.engine,
+        stores=stores,
     )
 
 

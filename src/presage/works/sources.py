@@ -21,6 +21,16 @@ def source_of(stores: Stores, group: Record) -> Source:
     )
 
 
+def group_of(stores: Stores, name: str) -> Record:
+    """The dataset group of a name or ARN; raises ValueError."""
+    found = stores.records.of_kind("personalize", "DatasetGroup")
+    for record in found:
+        if name in (record.name, record.arn):
+            return record
+    known = ", ".join(one.name for one in found) or "none"
+    raise ValueError(f"there is no dataset group {name!r}; there are: {known}")
+
+
 def dataset_of(stores: Stores, group: str, kind: str) -> Record | None:
     """A group's dataset of a type, if it can be read."""
     found = stores.records.of_kind("personalize", "Dataset", parent=group)

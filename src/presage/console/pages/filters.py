@@ -128,7 +128,7 @@ async def _check(visit: Visit, group: Record | None) -> Checked:
         return Checked()
     try:
         filter_ = parsed(draft.expression)
-        check(filter_, await visit.beside(lambda: columns_of_group(visit.server, group.arn)))
+        check(filter_, await visit.beside(lambda: columns_of_group(visit.server.stores, group.arn)))
     except FilterError as error:
         return Checked(error=str(error))
     parameters = sorted(filter_.parameters)

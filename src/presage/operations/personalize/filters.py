@@ -1,21 +1,19 @@
 """Filters: what answers may show; made of an expression that fits the group's schemas."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from itertools import chain
 
 from presage.errors import InvalidInputException, LimitExceededException
-from presage.filters import Columns, FieldKind, FilterError, check, fields_of, parse
+from presage.filters import FilterError, check, fields_of, parse
 from presage.resources.reader import Reader
 from presage.resources.records import Writer
-from presage.tables.layout import NUMBERS
-from presage.tables.personalize.schema import Field
+from presage.works.filterable import columns_of_group
 
 from ..kinds import Kind
 from ..lifecycle import create, find_active
 from ..server import Server
 from ..views import Answer, Request
-from . import dataset_groups, datasets
+from . import dataset_groups
 
 MOST_FIELDS_OF_A_GROUP = 20
 MOST_PARSED = 1_000
@@ -36,7 +34,7 @@ def create_filter(server: Server, request: Request) -> Answer:
     group = find_active(server.records, dataset_groups.KIND, request["datasetGroupArn"]).arn
     try:
         filter_ = parsed(request["filterExpression"])
-        check(filter_, columns_of_group(server, group))
+        check(filter_, columns_of_group(server.stores, group))
     except FilterError as error:
         raise InvalidInputException(f"Could not create filter. Invalid Expression: {error}.") from None
 
@@ -59,21 +57,3 @@ def _fields_in_use(records: Reader, group: str) -> set[tuple[str, str]]:
     """(dataset type, field) for every field that the filters of a group use."""
     found = records.of_kind(KIND.service, KIND.name, parent=group)
     return set(chain.from_iterable(fields_of(parsed(record["filterExpression"])) for record in found))
-
-
-def columns_of_group(server: Server, group: str) -> Columns:
-    """What the datasets of a group hold."""
-    found = server.records.of_kind(datasets.KIND.service, datasets.KIND.name, parent=group)
-    return {record["datasetType"]: _kinds(server.stores.schema(record).fields) for record in found}
-
-
-def _kinds(fields: tuple[Field, ...]) -> Mapping[str, FieldKind]:
-    return {field.name: _kind(field) for field in fields}
-
-
-def _kind(field: Field) -> FieldKind:
-    if field.textual:
-        return "textual"
-    if field.kind in NUMBERS:
-        return "number"
-    return "boolean" if field.kind == "boolean" else "string"

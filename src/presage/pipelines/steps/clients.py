@@ -23,7 +23,7 @@ from presage.errors import Unavailable
 from presage.pipelines.language.faults import UNHEARD, StateError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from presage.stores import Stores
 
 SERVICES: Mapping[str, tuple[str, str]] = {
     "personalize": ("personalize", "Personalize"),
@@ -126,7 +126,7 @@ class Tools:
     is_local : whether steps may name files and databases as they like: the definition came by the command
         line, from somebody who has the data folder
     folder : where a step may prepare files
-    engine : of the database of the records, where deliveries keep their outbox
+    stores : what is stored, for deliveries: their outbox, and the users of dataset groups
     """
 
     config: Config
@@ -136,7 +136,7 @@ class Tools:
     run: str
     is_local: bool
     folder: Path
-    engine: "Engine"
+    stores: "Stores"
 
     def named(self, call: str) -> str:
         """A name for what a task creates: the same whenever this run does this task again."""

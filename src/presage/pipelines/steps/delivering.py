@@ -1,17 +1,21 @@
 """The step that delivers: a message to each user of an audience, once a period however often it is done."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from presage.deliveries import DeliveryError, Means, Spec, deliver, read_file, read_spec
 from presage.errors import shown
-from presage.pipelines.language.faults import RUNTIME, TASK_FAILED, StateError
+from presage.pipelines.language.faults import PERMISSIONS, RUNTIME, TASK_FAILED, StateError
 from presage.pipelines.tasks import Call
+from presage.works.audience import users_of
 
 from . import places
 from .clients import SERVICES, Tools
 
+EXPORT = "personalize:CreateDatasetExportJob"
+"""The right to the rows of a dataset."""
 _BY_CLIENT = {client: service for service, (client, _) in SERVICES.items()}
 
 
@@ -19,11 +23,12 @@ def deliver_messages(tools: Tools, call: Call) -> dict[str, Any]:
     """Send a delivery: what the step is told, or the `file` that it names. Raises StateError."""
     spec = _spec(tools, call.arguments)
     means = Means(
-        engine=tools.engine,
+        engine=tools.stores.engine,
         client=lambda name: tools.clients.of(_BY_CLIENT[name]),
         clock=tools.clock,
         channels=tools.config.channels,
         databases=tools.config.databases,
+        users_of=partial(_users_of, tools),
     )
 
     def report(step: str, done: float) -> None:
@@ -34,6 +39,19 @@ def deliver_messages(tools: Tools, call: Call) -> dict[str, Any]:
     except DeliveryError as error:
         raise StateError(TASK_FAILED, str(error)) from None
     return {"delivery": outcome.delivery, "period": outcome.period, "counts": outcome.counts}
+
+
+def _users_of(tools: Tools, group: str, expression: str) -> list[dict[str, Any]]:
+    """Users whom a filter lets through, if the run's access key may have the rows of a dataset.
+
+    Raises StateError, DeliveryError.
+    """
+    key = tools.clients.key and tools.stores.keys.find(tools.clients.key[0])
+    if tools.clients.key and not (key and key.may(EXPORT)):
+        raise StateError(
+            PERMISSIONS, f"the run's access key may not {EXPORT}, as an audience by filter needs"
+        )
+    return users_of(tools.stores, group, expression)
 
 
 def _spec(tools: Tools, told: Any) -> Spec:
@@ -52,7 +70,7 @@ def _spec(tools: Tools, told: Any) -> Spec:
 def _check_places(tools: Tools, value: Any) -> None:
     """Raise StateError if a delivery that came through the door names a database or channel by its URL."""
     if isinstance(value, dict):
-        if isinstance(value.get("database"), str):
+        if value.get("database"):
             places.database_url(tools, value["database"])
         for channel in value.get("channels") or ():
             if "://" in str(channel):
