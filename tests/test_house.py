@@ -43,7 +43,7 @@ MAY_KNOW = {
     "demo": {"health", "worlds"},  # talks to a server over the wire, as any user does
     # doors
     "operations": {
-        *("decisions", "experiments", "filters", "health", "log", "pipelines", "recipes"),
+        *("decisions", "deliveries", "experiments", "filters", "health", "log", "pipelines", "recipes"),
         *("resources",),
         *("serving", "stores", "tables", "trials", "wire", "works"),
     },

@@ -30,6 +30,7 @@ from presage.live.reading import LiveSets
 from presage.online import OnlineError
 from presage.operations import upkeep, walks
 from presage.operations.decisions.routes import DECISIONS
+from presage.operations.deliveries.routes import DELIVERIES
 from presage.operations.forecast.warming import Warmer
 from presage.operations.health.alarms import readings_of
 from presage.operations.health.routes import HEALTH
@@ -64,7 +65,7 @@ N_BESIDE = 4
 LEAST_FREE_BYTES = 16 * 1024 * 1024
 """With less space on the disk a server says that it is not ready, before it must refuse to store anything."""
 MOST_KEYS, KEY_SECONDS = 10_000, 1.0
-SERVICES = (DECISIONS, PIPELINES, HEALTH)
+SERVICES = (DECISIONS, PIPELINES, DELIVERIES, HEALTH)
 """Presage's own calls, beside those of AWS."""
 log = structlog.get_logger()
 

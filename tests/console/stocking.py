@@ -66,6 +66,8 @@ def stock(url, events, tracking_id):
             context={"level": 1.0},
         )
     call(url, "POST", "/pipelines", name="daily", definition=json.dumps(DEFINITION))
+    weekly = {"audience": {"database": "app", "query": "SELECT 1"}, "message": {"title": "a", "body": "b"}}
+    call(url, "POST", "/deliveries", name="weekly", definition=json.dumps(weekly | {"channels": ["mail"]}))
     call(url, "POST", "/pipelines/daily/runs", input={"go": False}, name="monday")
     events.put_events(
         trackingId=tracking_id,

@@ -22,6 +22,7 @@ BELOW = (
     f"/data/{ARN}dataset/{NAME}/INTERACTIONS",
     f"/start/making/{NAME}",
     f"/try?campaign={ARN}campaign/{NAME}&user=u3",
+    f"/resources/{ARN.replace('personalize', 'deliveries')}delivery/weekly",
     "/offers/spring",
     "/experiments/season",
     "/pipelines/daily",

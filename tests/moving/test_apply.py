@@ -100,28 +100,40 @@ def test_only_what_is_declared_stays_when_the_rest_is_pruned(there, presage, tmp
     assert personalize.list_schemas()["schemas"] == personalize.list_filters()["Filters"] == []
 
 
-def test_pipelines_and_alarms_are_put_again_when_they_change(here, presage, tmp_path):
+def test_pipelines_deliveries_and_alarms_are_put_again_when_they_change(here, presage, tmp_path):
     text = """
 pipelines:
   pipelines:
     moving-nightly:
       definition: {StartAt: first, States: {first: {Type: Pass, Next: last}, last: {Type: Succeed}}}
+deliveries:
+  deliveries:
+    moving-weekly:
+      definition:
+        audience: {database: app, query: SELECT user_id FROM users}
+        message: {title: "Hello {{ user.user_id }}", body: ""}
+        channels: [mail]
+        quiet_hours: {from: "21:00", until: "08:00"}
 health:
   alarms:
     moving-slow: {metric: latency_seconds, above: 2, help: Look}
 """
+    kept = ["pipeline moving-nightly", "delivery moving-weekly", "alarm moving-slow"]
     file = tmp_path / "own.yaml"
     words = ["apply", file, "--endpoint", here.url]
     file.write_text(text)
-    assert presage(*words, "--yes")[0] == 0
-    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline moving-nightly", "alarm moving-slow"]}
+    code, told = presage(*words, "--yes")
+    assert code == 0, told
+    assert plan_of(presage(*words, "--plan")[1]) == {"=": kept}
     file.write_text(
-        text.replace("Pass, Next: last}, last: {Type: Succeed}", "Succeed}").replace("above: 2", "above: 3")
+        text.replace("Pass, Next: last}, last: {Type: Succeed}", "Succeed}")
+        .replace("above: 2", "above: 3")
+        .replace('until: "08:00"', 'until: "09:00"')
     )
     code, told = presage(*words, "--yes")
     assert code == 0, told
-    assert plan_of(told) == {"~": ["pipeline moving-nightly", "alarm moving-slow"]}
-    assert plan_of(presage(*words, "--plan")[1]) == {"=": ["pipeline moving-nightly", "alarm moving-slow"]}
+    assert plan_of(told) == {"~": kept}
+    assert plan_of(presage(*words, "--plan")[1]) == {"=": kept}
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ def test_an_audience_by_filter_takes_the_right_to_export(tools_in):
     for has, said in ((replace(tools, clients=clients), EXPORT), (tools, "there is no dataset group 'shop'")):
         with pytest.raises(StateError, match=said):
             done(has, "deliver", told)
+    with pytest.raises(StateError, match="no delivery is called 'weekly'; there are: none"):
+        done(tools, "deliver", {"name": "weekly"})
 
 
 def test_a_query_becomes_csv(tools_in, tmp_path, app):

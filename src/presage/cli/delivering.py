@@ -19,7 +19,7 @@ from presage.terminal import out, plain_errors
 from .flags import Data, Database, Host, Port, group_of, opened
 
 if TYPE_CHECKING:
-    from presage.deliveries import Outcome, Sent
+    from presage.deliveries import Outcome, Sent, Spec
     from presage.stores import Stores
 
 delivering = typer.Typer()
@@ -27,7 +27,7 @@ delivering = typer.Typer()
 
 @delivering.command(epilog="Example: presage deliver weekly.yaml --dry-run --data ./shop")
 def deliver(  # noqa: PLR0917, each is a flag
-    file: Annotated[Path, typer.Argument(help="The delivery, as YAML.")],
+    delivery: Annotated[str, typer.Argument(help="Its YAML file, or the name under which it is kept.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Send nothing; show who would get what.")
     ] = False,
@@ -43,9 +43,8 @@ def deliver(  # noqa: PLR0917, each is a flag
     """
     with plain_errors(), opened(data, database) as stores:
         from presage.deliveries import deliver as run  # noqa: PLC0415
-        from presage.deliveries import read_file  # noqa: PLC0415
 
-        spec = read_file(file)
+        spec = _spec(stores, delivery)
         means = _means(stores, load_config({"host": host, "port": port}))
         with Progress(console=out, transient=True) as progress:
             task = progress.add_task("", total=1.0)
@@ -55,6 +54,15 @@ def deliver(  # noqa: PLR0917, each is a flag
 
             outcome = run(spec, means, report, dry_run=dry_run)
         _show(outcome, show)
+
+
+def _spec(stores: "Stores", named: str) -> "Spec":
+    """The delivery in a file; a name without an ending that is no file is one that the server keeps."""
+    from presage.deliveries import read_file  # noqa: PLC0415
+    from presage.deliveries.kept import find_spec  # noqa: PLC0415
+
+    file = Path(named)
+    return read_file(file) if file.suffix or file.exists() else find_spec(stores.records, named)
 
 
 def _means(stores: "Stores", config: Config) -> Any:

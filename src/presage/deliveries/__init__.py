@@ -16,6 +16,7 @@ outcome.py      what a run did
 history.py      what was sent, and what it led to
 forgetting.py   users and old messages leave the outbox
 names.py        how it calls those who are forgotten
+kept.py         deliveries as resources, run by their name
 databases.py    rows of the app's databases
 """
 
@@ -24,7 +25,7 @@ from .errors import DeliveryError
 from .forgetting import forget, forget_before
 from .history import Converted, Sending, Sent, conversions, history, messages_of
 from .outcome import Fate, Line, Outcome
-from .reading import read_file, read_spec, read_text
+from .reading import databases_of, read_file, read_spec
 from .spec import Spec
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Sent",
     "Spec",
     "conversions",
+    "databases_of",
     "deliver",
     "forget",
     "forget_before",
@@ -45,5 +47,4 @@ __all__ = [
     "messages_of",
     "read_file",
     "read_spec",
-    "read_text",
 ]

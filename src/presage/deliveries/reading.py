@@ -20,16 +20,17 @@ CHOOSES = "it must choose users, such as INCLUDE UserID WHERE Users.AGE > 30"
 def read_file(path: Path) -> Spec:
     """A delivery from a YAML file; raises ValueError that names the file too."""
     try:
-        return read_text(text_of(path))
+        text = text_of(path)
+        check_length(text)
+        return read_spec(yaml_text.load(text))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def read_text(text: str) -> Spec:
-    """A delivery from YAML; raises ValueError."""
+def check_length(text: str) -> None:
+    """Raise ValueError if a definition is too long to be read."""
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"the delivery has {len(text)} characters; it may have {LONGEST_TEXT}")
-    return read_spec(yaml_text.load(text))
 
 
 def read_spec(written: Any) -> Spec:
@@ -50,6 +51,12 @@ def read_spec(written: Any) -> Spec:
     except ValueError as error:  # msgspec's is one, too
         raise ValueError(f"the delivery is not valid: {error}") from None
     return spec
+
+
+def databases_of(spec: Spec) -> set[str]:
+    """The databases that a delivery reads, as it names them: by name, or by URL."""
+    queries = [spec.audience, *((spec.content.table, spec.content.items) if spec.content else ())]
+    return {query.database for query in queries if query and query.database}
 
 
 def _faults(spec: Spec) -> Iterator[str]:

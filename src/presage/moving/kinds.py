@@ -211,6 +211,16 @@ _OWN = (
         loses="what is known of its runs",
     ),
     Kind(
+        service="deliveries",
+        name="Delivery",
+        plural="Deliveries",
+        path="/deliveries",
+        takes=("definition",),
+        posted_again=True,
+        json_text=("definition",),
+        updates=_same("definition"),
+    ),
+    Kind(
         service="health",
         name="Alarm",
         told_by={"origin": "made"},

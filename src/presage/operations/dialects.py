@@ -136,5 +136,6 @@ DIALECTS: Mapping[str, Dialect] = {
     "forecast": FORECAST,
     "decisions": DECISIONS,
     "pipelines": DECISIONS,
+    "deliveries": DECISIONS,
 }
 """Service -> how it spells."""

@@ -12,6 +12,7 @@ from presage.wire.models import OPERATIONS, Operation
 
 from . import lifecycle, tags
 from .decisions import campaigns as offer_campaigns
+from .deliveries import deliveries
 from .experiments import experiments
 from .forecast import (
     accuracy,
@@ -105,6 +106,7 @@ _FILES: Mapping[str, Iterable[ModuleType]] = {
     "forecastquery": (queries,),
     "decisions": (offer_campaigns, experiments),
     "pipelines": (pipelines, runs),
+    "deliveries": (deliveries,),
 }
 KINDS: Mapping[tuple[str, str], Kind] = {
     (kind.service, kind.name): kind

@@ -19,6 +19,7 @@ SERVICES = {
     "forecast": "Forecast",
     "decisions": "Offers and experiments",
     "pipelines": "Pipelines",
+    "deliveries": "Deliveries",
 }
 
 

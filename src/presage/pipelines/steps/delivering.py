@@ -3,10 +3,8 @@
 from functools import partial
 from typing import Any
 
-import msgspec
-
-from presage.deliveries import DeliveryError, Means, Spec, deliver, read_file, read_spec
-from presage.errors import shown
+from presage.deliveries import DeliveryError, Means, Spec, databases_of, deliver, read_file, read_spec
+from presage.deliveries.kept import find_spec
 from presage.pipelines.language.faults import PERMISSIONS, RUNTIME, TASK_FAILED, StateError
 from presage.pipelines.tasks import Call
 from presage.works.audience import users_of
@@ -55,29 +53,18 @@ def _users_of(tools: Tools, group: str, expression: str) -> list[dict[str, Any]]
 
 
 def _spec(tools: Tools, told: Any) -> Spec:
-    """The delivery that a step is told. Raises StateError."""
+    """The delivery that a step is told: whole, by the name under which it is kept, or by its file.
+
+    Raises StateError.
+    """
     try:
         if isinstance(told, dict) and set(told) == {"file"}:
             return read_file(places.file_of(tools, str(told["file"])))
+        if isinstance(told, dict) and set(told) == {"name"}:
+            return find_spec(tools.stores.records, str(told["name"]))
         spec = read_spec(told)
     except (ValueError, OSError) as error:
         raise StateError(RUNTIME, str(error)) from None
-    if not tools.is_local:
-        _check_places(tools, msgspec.to_builtins(spec))
+    for database in () if tools.is_local else databases_of(spec):
+        places.database_url(tools, database)
     return spec
-
-
-def _check_places(tools: Tools, value: Any) -> None:
-    """Raise StateError if a delivery that came through the door names a database or channel by its URL."""
-    if isinstance(value, dict):
-        if value.get("database"):
-            places.database_url(tools, value["database"])
-        for channel in value.get("channels") or ():
-            if "://" in str(channel):
-                text = f"{shown(str(channel).partition('://')[0])}://... is a URL; name a channel"
-                raise StateError(RUNTIME, f"{text} of [channels] in presage.toml")
-        for one in value.values():
-            _check_places(tools, one)
-    elif isinstance(value, list):
-        for one in value:
-            _check_places(tools, one)

@@ -1,0 +1,1 @@
+"""The door to deliveries: put, looked at, deleted, below /deliveries."""
