@@ -4,7 +4,8 @@ import asyncio
 import csv
 import json
 import sqlite3
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -229,6 +230,47 @@ def test_names_of_columns_may_hold_anything(tools_in, tmp_path, app):
         found = connection.execute("SELECT * FROM t")
         assert [one[0] for one in found.description] == header
         assert found.fetchall() == [(1, 2.5, "c")]
+
+
+@contextmanager
+def held(path):
+    """A database of SQLite that another writes to, for as long as this lasts."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def test_a_database_that_others_hold_is_waited_for(tools_in, tmp_path, app):
+    told = {"from": batch_file(tmp_path, ["u1"]), "database": app, "table": "recs"}
+    with held(app.removeprefix("sqlite:///")) as holder:
+        with pytest.raises(
+            StateError, match="others held what the step needs for 1 s; `retry` tries it again"
+        ):
+            done(tools_in(), "load", {**told, "wait": "1s"})
+        threading.Timer(1.5, holder.rollback).start()
+        assert done(tools_in(), "load", {**told, "wait": "1m"})["rows"] == 3
+    for wait, said in (("soon", "wait: 'soon' is no length of time"), ("2h", "may be 3600 seconds")):
+        with pytest.raises(StateError, match=said):
+            done(tools_in(), "load", {**told, "wait": wait})
+
+
+def test_a_table_of_postgres_that_others_hold_is_waited_for(tools_in, tmp_path, postgres):
+    url = postgres.new_database().replace("postgresql:", "postgresql+psycopg:")
+    tools = tools_in(databases={"app": url})
+    told = {"from": batch_file(tmp_path, ["u1"]), "database": "app", "table": "recs", "wait": 1}
+    done(tools, "load", told)
+    engine = create_engine(url)
+    with engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM recs"))
+        with pytest.raises(StateError, match="the database 'app': others held .* for 1 s"):
+            done(tools, "load", told, name="/again#1.0")
+        tables = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'recs%'"
+        assert reader.execute(text(tables)).scalar() == 1
+    assert done(tools, "load", told, name="/again#1.0")["rows"] == 3
+    engine.dispose()
 
 
 def test_postgres_readers_see_one_table_or_the_other(tools_in, tmp_path, postgres):

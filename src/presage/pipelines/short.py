@@ -16,12 +16,12 @@ from presage.errors import shown
 
 from .language.faults import ALL
 from .language.validation import InvalidDefinition, in_words
+from .lengths import seconds
 from .steps.operations import PREFIX
 from .steps.registry import OWN, STEPS
 
 ALL_STEPS = "steps"
 """The state that all steps are branches of."""
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _NAMED = re.compile(r"\$steps\s*\.\s*(?:`([^`]+)`|([A-Za-z_]\w*))")
 
 
@@ -188,11 +188,3 @@ def _named(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from _named(one)
-
-
-def seconds(length: int | str) -> int:
-    """A length of time in seconds: a number of them, or such as 90s, 30m, 2h, 1d. Raises ValueError."""
-    found = re.fullmatch(r"(\d+)\s*([smhd]?)", str(length).strip())
-    if not found or not int(found[1]):
-        raise ValueError(f"{shown(length)} is no length of time; it must be such as 90s, 30m, 2h or 1d")
-    return int(found[1]) * _SECONDS[found[2] or "s"]

@@ -13,6 +13,7 @@ from msgspec import field
 
 from presage.errors import shown
 from presage.pipelines.language.faults import RUNTIME, TASK_FAILED, StateError
+from presage.pipelines.lengths import seconds
 from presage.pipelines.tasks import Call
 
 from . import places
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 N_ROWS = 5_000
 """So many rows are written at once."""
 LONGEST_NAME = 40
+LONGEST_WAIT_SECONDS = 3_600
 Row = Mapping[str, Any]
 ANSWER_COLUMNS: Mapping[str, type] = {"user_id": str, "rank": int, "item_id": str, "score": float}
 """The columns of batch answers: a row for each item of each user; rank 1 is best."""
@@ -39,12 +41,14 @@ class Load(Arguments, frozen=True, kw_only=True, rename={"source": "from"}):
     database : its name or URL
     table : what the rows become; it is replaced in one transaction
     index : the columns by which it is looked up; by default the first
+    wait : how long it waits while others hold the database or table, each time; such as 90s, 1h at most
     """
 
     source: str
     database: str
     table: str
     index: list[str] = field(default_factory=list[str])
+    wait: int | str = places.WAIT_SECONDS
 
 
 def load(tools: Tools, call: Call) -> dict[str, Any]:
@@ -53,7 +57,11 @@ def load(tools: Tools, call: Call) -> dict[str, Any]:
     if not wanted.table.replace("_", "a").isalnum() or len(wanted.table) > LONGEST_NAME:
         text = f"it must have letters, digits and _ alone, {LONGEST_NAME} at most"
         raise StateError(RUNTIME, f"the table is {shown(wanted.table)}; {text}")
-    with places.scratch(tools) as folder, places.opened(tools, wanted.database) as engine:
+    try:
+        wait_seconds = seconds(wanted.wait, LONGEST_WAIT_SECONDS)
+    except ValueError as error:
+        raise StateError(RUNTIME, f"wait: {error}") from None
+    with places.scratch(tools) as folder, places.opened(tools, wanted.database, wait_seconds) as engine:
         paths = _files(tools, wanted.source, folder)
         columns = _columns(paths)
         index = wanted.index or list(columns)[:1]
@@ -166,11 +174,13 @@ def _fill(engine: "Engine", table: "Table", rows: Iterator[Row], tell: Callable[
 
 
 def _drop(engine: "Engine", table: "Table") -> None:
-    """Leave nothing of a load that failed, if the database lets us."""
+    """Leave nothing of a load that failed, if the database lets us at once."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    with contextlib.suppress(SQLAlchemyError):
-        table.drop(engine, checkfirst=True)
+    with contextlib.suppress(SQLAlchemyError), engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA busy_timeout = 1000")
+        table.drop(connection, checkfirst=True)
 
 
 def _swap(engine: "Engine", staging: str, name: str) -> None:

@@ -1,7 +1,9 @@
 """The places that steps read and write: files, s3:// locations, and databases by name or URL."""
 
+import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -12,9 +14,13 @@ from presage.pipelines.language.faults import RUNTIME, TASK_FAILED, StateError
 from .clients import Tools, answered
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.exc import SQLAlchemyError
 
 S3 = "s3://"
+WAIT_SECONDS = 60
+LOCK_NOT_AVAILABLE = "55P03"
+"""What Postgres calls it."""
 
 
 def is_s3(place: str) -> bool:
@@ -49,25 +55,49 @@ def database_url(tools: Tools, name: str) -> str:
 
 
 @contextmanager
-def opened(tools: Tools, name: str) -> "Generator[Engine]":
-    """The engine of a database, for as long as a step needs it. Raises StateError."""
-    from sqlalchemy import create_engine, make_url  # noqa: PLC0415
+def opened(tools: Tools, name: str, wait_seconds: int = WAIT_SECONDS) -> "Generator[Engine]":
+    """The engine of a database, for as long as a step needs it. Raises StateError.
+
+    Parameters
+    ----------
+    wait_seconds : so long is what others hold waited for, each time
+    """
+    from sqlalchemy import create_engine, event, make_url  # noqa: PLC0415
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
     try:
         url = make_url(database_url(tools, name))
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        engine = create_engine(url)
+        waiting = {"timeout": wait_seconds} if url.get_backend_name() == "sqlite" else {}
+        engine = create_engine(url, connect_args=waiting)
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "begin", partial(_wait_for_locks, wait_seconds))
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise StateError(RUNTIME, f"the database {shown(_hidden(name))} cannot be opened: {error}") from None
     try:
         yield engine
     except SQLAlchemyError as error:
+        if _is_held(error):
+            text = f"others held what the step needs for {wait_seconds} s; `retry` tries it again"
+            text = f"the database {shown(_hidden(name))}: {text}, and the `wait` of load may be longer"
+            raise StateError(TASK_FAILED, text) from None
         reason = str(getattr(error, "orig", None) or error).strip()
         raise StateError(TASK_FAILED, f"the database {shown(_hidden(name))}: {reason}") from None
     finally:
         engine.dispose()
+
+
+def _wait_for_locks(wait_seconds: int, connection: "Connection") -> None:
+    """Let a transaction of Postgres wait for locks as a statement of SQLite does for its file."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait_seconds}s'")
+
+
+def _is_held(error: "SQLAlchemyError") -> bool:
+    """Whether a statement waited for what others hold, and did not get it."""
+    cause = getattr(error, "orig", None)
+    is_busy = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return is_busy or getattr(cause, "sqlstate", "") == LOCK_NOT_AVAILABLE
 
 
 def _hidden(name: str) -> str:
@@ -125,10 +155,11 @@ def fetch(tools: Tools, place: str, folder: Path, *, ending: str = "") -> list[P
     """
     if not is_s3(place):
         path = file_of(tools, place)
-        found = (
-            sorted(one for one in path.iterdir() if one.name.endswith(ending)) if path.is_dir() else [path]
-        )
-        if not found or not found[0].is_file():
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        found = [
+            one for one in inside if one.is_file() and one.name.endswith(ending if path.is_dir() else "")
+        ]
+        if not found:
             raise StateError(TASK_FAILED, f"there is no file {shown(place)}")
         return found
     bucket, key = split(place)
