@@ -29,8 +29,9 @@ from presage.wire.signature import FindKey
 from .headers import with_headers
 from .page import Page
 from .pages import PAGES
+from .rendering import environment
 from .sessions import Sessions
-from .static import static_route
+from .static import contents, static_route
 from .visit import COOKIE, HOME, Console, Visit
 
 log = structlog.get_logger("presage.console")
@@ -45,7 +46,12 @@ def console_application(
     find_key: FindKey | None,
     write_sample: Callable[[Path], None],
 ) -> ASGIApp:
-    """The ASGI application that answers below /console; see `Console`."""
+    """The ASGI application that answers below /console; see `Console`.
+
+    Templates, scripts and styles are read here, once.
+    """
+    environment()
+    contents()
     console = Console(
         server=server,
         handlers=handlers,

@@ -4,10 +4,11 @@ import math
 import re
 from datetime import UTC, datetime
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from .static import static
@@ -23,7 +24,7 @@ PARTS_OF_AN_ARN = 6
 
 def render(template: str, **values: Any) -> str:
     """Fill a template of `templates/`."""
-    return _environment().get_template(template).render(**values)
+    return environment().get_template(template).render(**values)
 
 
 def count(value: float) -> str:
@@ -102,9 +103,14 @@ def short_metric(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("presage.console"),
+def environment() -> Environment:
+    """All templates, read at once, so that what is installed over a running server changes no page of it.
+
+    Each is compiled when a page first needs it.
+    """
+    folder = files("presage.console") / "templates"
+    made = Environment(
+        loader=DictLoader({one.name: one.read_text(encoding="utf-8") for one in folder.iterdir()}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -123,6 +129,6 @@ def _environment() -> Environment:
         in_words,
         short_metric,
     ):
-        environment.filters[function.__name__] = function
-    environment.globals["static"] = static
-    return environment
+        made.filters[function.__name__] = function
+    made.globals["static"] = static
+    return made

@@ -14,7 +14,8 @@ PATH = "/console/static"
 
 
 @cache
-def _contents() -> dict[str, bytes]:
+def contents() -> dict[str, bytes]:
+    """File of `static/` -> what it holds."""
     folder = files("presage.console") / "static"
     return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.rpartition(".")[2] in TYPES}
 
@@ -22,15 +23,15 @@ def _contents() -> dict[str, bytes]:
 @cache
 def static(name: str) -> str:
     """The path of a file of `static/`, which changes with what the file holds."""
-    return f"{PATH}/{sha256(_contents()[name]).hexdigest()[:12]}/{name}"
+    return f"{PATH}/{sha256(contents()[name]).hexdigest()[:12]}/{name}"
 
 
 async def _answer(request: Request) -> Response:
     name: str = request.path_params["name"]
-    if name not in _contents():
+    if name not in contents():
         raise HTTPException(404, f"the console has no file {name[:100]!r}")
     headers = {"cache-control": "public, max-age=31536000, immutable"}
-    return Response(_contents()[name], headers=headers, media_type=TYPES[name.rpartition(".")[2]])
+    return Response(contents()[name], headers=headers, media_type=TYPES[name.rpartition(".")[2]])
 
 
 def static_route() -> Route:
