@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import secrets
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -83,14 +82,3 @@ def write_whole(path: Path, data: bytes) -> None:
     sync(draft)
     draft.replace(path)
     sync(path.parent)
-
-
-def own_secret(path: Path) -> bytes:
-    """The 32 random bytes in a file that its owner alone may read; made once, whoever asks first."""
-    with locked(path.with_name(f"{path.name}.lock")):
-        if not path.is_file():
-            draft = path.with_name(f"{path.name}.draft")
-            draft.unlink(missing_ok=True)
-            draft.touch(0o600)
-            write_whole(path, secrets.token_bytes(32))
-        return path.read_bytes()

@@ -13,7 +13,6 @@ from pathlib import Path
 from presage.buckets.buckets import Buckets
 from presage.buckets.locations import Locations, open_locations
 from presage.config import Config
-from presage.files import own_secret
 from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url
 from presage.log import Log, Stream, open_log
@@ -27,6 +26,7 @@ from presage.resources.measured import Measured
 from presage.resources.migrations import open_database
 from presage.resources.record import Record
 from presage.resources.records import Records
+from presage.resources.secret import cluster_secret
 from presage.tables.datasets import DatasetTable
 from presage.tables.fold import DATASETS
 from presage.tables.forecast.layout import DEFAULT_FORMAT, FileFormat
@@ -71,8 +71,8 @@ class Stores:
 
     @cached_property
     def secret(self) -> bytes:
-        """What the server alone knows, and signs sessions of the console with."""
-        return own_secret(self.config.data / "console-secret")
+        """What the servers and workers on this database alone know; it signs sessions of the console."""
+        return cluster_secret(self.engine)
 
     @cached_property
     def displays(self) -> Displays:

@@ -10,7 +10,8 @@ from presage.config import Config
 from .visitor import Visitor
 
 
-def _close(app):
+def close(app):
+    """Close a server of this process."""
     app.beside.shutdown()
     app.line.shutdown()
     app.live.close()
@@ -22,7 +23,7 @@ def open_console(tmp_path_factory):
     """A server without keys, in this process; the tests share it."""
     app = open_app(Config(data=tmp_path_factory.mktemp("open") / "data"))
     yield app
-    _close(app)
+    close(app)
 
 
 @pytest.fixture(scope="package")
@@ -36,7 +37,7 @@ def secured_console(tmp_path_factory):
     stores.close()
     app = open_app(Config(data=data))
     yield SimpleNamespace(app=app, keys=keys)
-    _close(app)
+    close(app)
 
 
 @pytest.fixture

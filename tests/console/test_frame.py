@@ -1,7 +1,5 @@
 """What holds for every page: who may come in, which forms count, what the browser is told."""
 
-import stat
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,13 +64,6 @@ def test_the_cookie_is_for_this_site_and_no_script(visitor):
     cookie = visitor.get("/console").headers["set-cookie"].lower()
     assert all(part in cookie for part in ("httponly", "samesite=strict", "path=/console"))
     assert "set-cookie" not in visitor.get("/console").headers
-
-
-def test_the_secret_is_its_owner_s_alone(open_console):
-    open_console.server.stores.secret  # noqa: B018
-    path = open_console.server.config.data / "console-secret"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len(path.read_bytes()) == 32
 
 
 def test_who_has_no_key_is_asked_for_one(stranger):
