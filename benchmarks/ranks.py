@@ -17,7 +17,7 @@ import resource
 import time
 
 from benchmarks.training import shop
-from presage.jobs.ranks import ranks_of
+from presage.jobs.ranks_here import ranks_here
 from presage.recipes.data import RankingRecipe, Training
 from presage.recipes.ranking.hrnn.recipe import UserPersonalization
 from presage.recipes.ranking.linear_recurrence.recipe import LinearRecurrence
@@ -44,7 +44,7 @@ def main() -> None:
         for n in (1, 2):
             losses: list[float] = []
             own, others = time.process_time(), others_seconds()
-            recipe.fit(log, Training(ranks=ranks_of(n), monitor=lambda _, loss, to=losses: to.append(loss)))
+            recipe.fit(log, Training(ranks=ranks_here(n), monitor=lambda _, loss, to=losses: to.append(loss)))
             own, others = time.process_time() - own, others_seconds() - others
             told = f"{len(losses)} passes, the last loss {losses[-1]:.3f}"
             print(f"{name}: {n} ranks: rank 0 {own:.1f} s, other {others:.1f} s; {told}", flush=True)

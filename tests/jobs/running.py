@@ -49,8 +49,8 @@ class RunningWorkers:
     `registry` names a mapping of kinds to Work: `package.module:NAME`.
     """
 
-    def __init__(self, folder, registry="tests.jobs.works:WORKS"):
-        self.config = new_config(folder)
+    def __init__(self, folder, registry="tests.jobs.works:WORKS", database=""):
+        self.config = Config(data=Path(folder), database=database) if database else new_config(folder)
         self.jobs = Jobs(jobs_url(self.config))
         self.engine = open_job_table(jobs_url(self.config))
         self._registry = registry

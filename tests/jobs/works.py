@@ -5,14 +5,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
+
 from presage.errors import JobFailure, Unavailable
 from presage.jobs import helpers
-from presage.jobs.ranks import ranks_of
+from presage.jobs.leading import ranks_of
 from presage.jobs.work import Work
+from presage.recipes.data import Training
+
+from ..recipes.logs import log_of
 
 
 def mark(config, *words):
@@ -129,7 +135,7 @@ def _help(config, arn, _part):
 
 def ranked(config, arn, report):
     """Two ranks that take steps together for ever."""
-    with ranks_of(2)(_take_steps, (config, arn)):
+    with ranks_of(replace(config, torch_processes=2))(_take_steps, (config, arn)):
         mark(config, "began", arn, os.getpid())
         _take_steps(config, arn)
 
@@ -141,6 +147,23 @@ def _take_steps(config, arn):
     mark(config, f"rank-{dist.get_rank()}", arn, os.getpid())
     while True:
         dist.all_reduce(torch.ones(1))
+
+
+def learned(config, arn, report):
+    """Two ranks learn a network."""
+    np.save(config.data / f"learned-{arn}.npy", weights(ranks_of(replace(config, torch_processes=2))))
+    mark(config, "learned", arn)
+
+
+def weights(ranks):
+    """All weights of a network that so many ranks learned of the same log, the same way."""
+    from presage.recipes.ranking.linear_recurrence.fit import Plan, fit_network  # noqa: PLC0415, slow to import
+
+    random = np.random.default_rng(0)
+    log = log_of([random.integers(0, 30, size=random.integers(2, 20)).tolist() for _ in range(33)], 30)
+    plan = Plan(d=16, n_layers=1, n_decays=16, window=8, epochs=2, learning_rate=3e-3, hidden=0.0)
+    arrays = fit_network(log, plan, training=Training(seed=3, ranks=ranks)).state()[0]
+    return np.concatenate([arrays[name].ravel() for name in sorted(arrays)])
 
 
 def deadly(config, arn, report):
@@ -193,6 +216,7 @@ WORKS = {
         "asleep",
         "with_grandchild",
         "ranked",
+        "learned",
         "deadly",
         "faulty",
         "refused",

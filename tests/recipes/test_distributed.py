@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from presage.jobs.ranks import ranks_of
+from presage.jobs.ranks_here import ranks_here
 from presage.recipes.data import Training
 from presage.recipes.forecasting.deep.cnn_qr import CnnQr
 from presage.recipes.forecasting.deep.deep_ar import DeepAr
@@ -42,7 +42,7 @@ def test_two_ranks_learn_what_one_does(fit):
     models = {}
     for n, losses in told.items():
         training = Training(
-            seed=3, ranks=ranks_of(n), monitor=lambda _, loss, losses=losses: losses.append(loss)
+            seed=3, ranks=ranks_here(n), monitor=lambda _, loss, losses=losses: losses.append(loss)
         )
         models[n] = fit(training=training)
     np.testing.assert_allclose(told[2], told[1], rtol=1e-4)

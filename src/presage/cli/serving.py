@@ -187,7 +187,8 @@ def worker(  # noqa: PLR0917, each is a flag
 ) -> None:
     """Run job workers alone, beside servers that share database and data folder, or object store.
 
-    Host and port are those of the server, whose own S3 endpoint jobs read without asking it.
+    Host and port are those of the server, whose own S3 endpoint jobs read without asking it. Under torchrun
+    the first process takes jobs, and the others learn their networks with it.
     """
     with plain_errors():
         config = load_config(
@@ -203,10 +204,22 @@ def worker(  # noqa: PLR0917, each is a flag
             }
         )
         configure_logs()
+        from presage.jobs.child import die_with  # noqa: PLC0415
+        from presage.jobs.following import follow  # noqa: PLC0415
+        from presage.jobs.torchrun import torchrun_of  # noqa: PLC0415
         from presage.jobs.worker import run_worker  # noqa: PLC0415
-        from presage.works.registry import WORKS  # noqa: PLC0415
+        from presage.works.registry import LEARNING, WORKS  # noqa: PLC0415
 
         config.data.mkdir(parents=True, exist_ok=True)
+        if torchrun := torchrun_of(os.environ):
+            die_with(os.getppid())
+            if config.torch_processes > 1:
+                raise ValueError(
+                    "torchrun says how many processes learn together: leave --torch-processes out"
+                )
+            if torchrun.rank:
+                follow(config, torchrun, LEARNING)
+                return
         name = f"{socket.gethostname()}-{os.getpid()}"
         run_worker(config, WORKS, name=name, slots=max(1, config.workers))
 

@@ -1,135 +1,156 @@
-"""Processes of this machine that learn a network together with a job's own: ranks of a torch process group.
+"""Processes that learn a network together with a job's own: ranks of a torch process group.
 
-The job's process is rank 0. The others are handed a copy of what it learns from, and die as it does; if one
-of them dies first, the next step of rank 0 raises. They meet at a file and speak over loopback alone.
+The job's process is rank 0. It summons the others, processes of this machine or, under torchrun, of others;
+they meet at a store, and are then handed a copy of what it learns from. If one is lost, the next step of the
+rest raises.
 """
 
-import os
+import io
 import pickle
-import sys
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing import connection, get_context
-from pathlib import Path
-from typing import Any, TypeAlias
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from uuid import uuid4
 
-from .child import die_with
+import msgspec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch._C._distributed_c10d import Store
 
 Ranks: TypeAlias = Callable[[Callable[..., object], tuple[object, ...]], AbstractContextManager[object]]
 _PATIENCE = timedelta(minutes=10)
 """A rank that waits longer for another one raises."""
-_READY = b"ready"
+_AT_ONCE = 1 << 28
+"""So many bytes are handed on in one message."""
 
 
-def ranks_of(n: int) -> Ranks:
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What each rank is told of a network that they learn.
+
+    Parameters
+    ----------
+    id : no other task has it
+    size : how many ranks there are
+    n_bytes, sha256 : of what rank 0 hands on once they have met, which is unpickled only if it is that
+    """
+
+    id: str
+    size: int
+    n_bytes: int
+    sha256: str
+
+
+class RankLost(RuntimeError):
+    """Another rank of a task is gone."""
+
+
+class Others(Protocol):
+    """The ranks that were summoned for a task."""
+
+    @property
+    def store(self) -> "Store":
+        """Where all ranks of the task meet."""
+        ...
+
+    def lost(self) -> str:
+        """Which rank ended before its time, and why, as far as that is known."""
+        ...
+
+
+Summon: TypeAlias = Callable[[Task], AbstractContextManager[Others]]
+"""While this lasts, all ranks but this one are there for a task, and call `take_part`."""
+
+
+def ranks_with(summon: Summon, size: int, share: int) -> Ranks:
     """So many ranks, this process among them: while a block lasts the others call the function that it calls.
 
     When the block begins they are handed copies of its arguments and of the state of torch's random numbers.
+
+    Parameters
+    ----------
+    share : among so many of them the threads of this process are divided
+
+    The block raises RankLost if another rank is lost.
     """
 
     @contextmanager
     def started(function: Callable[..., object], arguments: tuple[object, ...]) -> Generator[None]:
-        if n < 2:
-            yield
-            return
         import torch  # noqa: PLC0415, slow to import, and most jobs need none
 
-        # as bytes: tensors by themselves would travel in shared memory, of which containers have little
-        sent = pickle.dumps((function, arguments, torch.get_rng_state()))
-        n_threads = torch.get_num_threads()
-        torch.set_num_threads(max(1, n_threads // n))
-        try:
-            with tempfile.TemporaryDirectory(prefix="presage-ranks-") as folder:
-                group = _Group(size=n, folder=folder, parent=os.getpid(), n_threads=torch.get_num_threads())
-                with _others(group, sent), _member(group, 0):
-                    yield
-        finally:
-            torch.set_num_threads(n_threads)
+        sent = io.BytesIO()
+        pickle.dump((function, arguments, torch.get_rng_state()), sent)
+        whole = torch.frombuffer(sent.getbuffer(), dtype=torch.uint8)
+        digest = sha256(sent.getbuffer()).hexdigest()
+        task = Task(id=uuid4().hex, size=size, n_bytes=len(whole), sha256=digest)
+        with (
+            _threads_divided(share),
+            summon(task) as others,
+            _told(others.lost),
+            _member(others.store, task, 0),
+        ):
+            _hand_on(whole)
+            del whole, sent
+            yield
 
     return started
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Group:
-    """What every rank is told.
-
-    Parameters
-    ----------
-    folder : where they meet
-    parent : the process id of rank 0
-    n_threads : of each rank
-    """
-
-    size: int
-    folder: str
-    parent: int
-    n_threads: int
-
-
-@contextmanager
-def _others(group: _Group, sent: bytes) -> Generator[None]:
-    """While this lasts all ranks but the first are there, killed if it ends by an error.
-
-    Raises RuntimeError if one ends before it is ready.
-    """
-    context = get_context("spawn")
-    started: list[Any] = []
-    try:
-        ready: list[connection.Connection[Any, Any]] = []
-        for rank in range(1, group.size):
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_be_rank, args=(group, rank, theirs, sent))
-            process.start()
-            theirs.close()
-            started.append(process)
-            ready.append(ours)
-        for rank, ours in enumerate(ready, start=1):
-            if not _is_ready(ours):
-                raise RuntimeError(f"rank {rank} of {group.size} ended before it was ready")
-        yield
-        for process in started:
-            process.join()
-    finally:
-        for process in started:
-            process.kill()
-            process.join()
-
-
-def _is_ready(rank: "connection.Connection[Any, Any]") -> bool:
-    """Wait until a rank says that it is ready; False if it has ended."""
-    with rank:
-        try:
-            return rank.recv_bytes() == _READY
-        except EOFError:
-            return False
-
-
-def _be_rank(group: _Group, rank: int, ready: "connection.Connection[Any, Any]", sent: bytes) -> None:
-    """What a process beside the job's does."""
-    die_with(group.parent)
+def take_part(task: Task, rank: int, store: "Store", share: int) -> None:
+    """Be a rank of a task, from the meeting to the end. Raises RankLost if another is lost."""
     import torch  # noqa: PLC0415
 
-    function, arguments, random = pickle.loads(sent)  # noqa: S301, by the parent, through its own pipe
-    torch.set_num_threads(group.n_threads)
-    torch.set_rng_state(random)
-    ready.send_bytes(_READY)
-    with _member(group, rank):
+    with _threads_divided(share), _told(lambda: "another rank is gone"), _member(store, task, rank):
+        received = bytearray(task.n_bytes)
+        _hand_on(torch.frombuffer(received, dtype=torch.uint8))
+        if sha256(received).hexdigest() != task.sha256:
+            raise ValueError("what rank 0 handed on is not what it said it would be")
+        function, arguments, random = pickle.loads(received)  # noqa: S301, what rank 0 made, by its digest
+        del received
+        torch.set_rng_state(random)
         function(*arguments)
 
 
+def _hand_on(whole: "Tensor") -> None:
+    """Copy bytes from rank 0 to all others."""
+    import torch.distributed as dist  # noqa: PLC0415
+
+    for part in whole.split(_AT_ONCE):
+        dist.broadcast(part, 0)
+
+
 @contextmanager
-def _member(group: _Group, rank: int) -> Generator[None]:
+def _threads_divided(share: int) -> Generator[None]:
+    import torch  # noqa: PLC0415
+
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, n_threads // share))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
+
+
+@contextmanager
+def _told(lost: Callable[[], str]) -> Generator[None]:
+    """Say which rank was lost, where torch says that a connection broke."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "gloo" not in str(error):
+            raise
+        raise RankLost(lost()) from error
+
+
+@contextmanager
+def _member(store: "Store", task: Task, rank: int) -> Generator[None]:
     """This process is a rank of the group, until all have come to the end."""
     import torch.distributed as dist  # noqa: PLC0415
 
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
-    store = dist.FileStore(  # pyright: ignore[reportPrivateImportUsage], documented as public
-        str(Path(group.folder) / "met"), group.size
-    )
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=group.size, timeout=_PATIENCE)
+    named: dict[str, Any] = {"rank": rank, "world_size": task.size, "timeout": _PATIENCE}
+    dist.init_process_group("gloo", store=store, **named)
     try:
         yield
         dist.barrier()

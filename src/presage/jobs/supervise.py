@@ -1,10 +1,12 @@
 """Keeping a process running beside this one, and not longer than this one."""
 
 import os
+import select
+import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -19,6 +21,16 @@ def supervisor_fd() -> int | None:
     """The file descriptor that becomes readable when this process' supervisor is gone; None without one."""
     number = os.environ.pop(_SUPERVISOR_FD, "")
     return int(number) if number else None
+
+
+def repeat(turn: Callable[[], None]) -> None:
+    """Call a function until SIGTERM or SIGINT, or until the process that supervises this one is gone."""
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, _frame: stopping.append(signum))
+    supervisor = supervisor_fd()
+    while not stopping and not (supervisor is not None and select.select([supervisor], [], [], 0)[0]):
+        turn()
 
 
 class Supervisor:

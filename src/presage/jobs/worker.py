@@ -1,7 +1,5 @@
 """A worker takes jobs, does each in a child process, and says how it ended."""
 
-import select
-import signal
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,7 +18,7 @@ from .interruptions import MOST_IN_A_ROW, reason_for_the_record
 from .leases import Lease, Leases
 from .messages import Crash, Exit, Failure, Limits, Message, MustWait, Progress, Stalled
 from .outcomes import TryEnd
-from .supervise import supervisor_fd
+from .supervise import repeat
 from .table import jobs_url, open_job_table
 from .work import Pace, Work
 
@@ -51,13 +49,8 @@ def run_worker(
     slots : how many jobs may run at once, beside one in the background
     """
     worker = _Worker(config, registry, name=name, slots=slots, pace=pace or Pace())
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signum, _frame: stopping.append(signum))
-    supervisor = supervisor_fd()
     try:
-        while not stopping and not (supervisor is not None and select.select([supervisor], [], [], 0)[0]):
-            worker.turn()
+        repeat(worker.turn)
     finally:
         worker.close()
 

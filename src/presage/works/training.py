@@ -26,7 +26,7 @@ from presage.features.encode import Encoded, encode
 from presage.features.objective import item_rewards
 from presage.features.select import check_minima, select_events, weigh_events
 from presage.jobs.helpers import helpers
-from presage.jobs.ranks import ranks_of
+from presage.jobs.leading import ranks_of
 from presage.recipes import ACTIONS as ACTION_RECIPES
 from presage.recipes import READS_TEXTS, SEGMENTS
 from presage.recipes.data import Previous, RankingModel, Report, Training
@@ -107,7 +107,7 @@ def train_model(
     needed = ITEMS if plan.recipes[0] in READS_TEXTS else INTERACTIONS
     rows = read_rows(stores, record["datasetGroupArn"], needed)
     with helpers(stores.config.cores_a_job, stores.config.spark) as run:
-        ranks = ranks_of(stores.config.torch_processes)
+        ranks = ranks_of(stores.config)
         training = Training(report=report, run=run, cores=stores.config.cores_a_job, ranks=ranks)
         encoded, trained = learn(stores, record, rows, plan, training)
     finds_users = plan.recipes[0] in SEGMENTS

@@ -10,7 +10,7 @@ from presage.config import Config
 from presage.errors import JobFailure
 from presage.features.series.table import SeriesTable
 from presage.jobs.helpers import helpers
-from presage.jobs.ranks import ranks_of
+from presage.jobs.leading import ranks_of
 from presage.recipes.data import Report, Training
 from presage.recipes.forecasting.panel import Forecast
 from presage.resources.record import Record
@@ -49,7 +49,7 @@ def train(stores: Stores, record: Record, report: Report) -> Mapping[str, Any]:
         begun = TUNED if plan.hpo else READ
         keep = Kept(stores.draft_folder(record.arn), f"{plan} {series.panel.digest()}")
         with helpers(stores.config.cores_a_job, stores.config.spark) as run:
-            ranks, cores = ranks_of(stores.config.torch_processes), stores.config.cores_a_job
+            ranks, cores = ranks_of(stores.config), stores.config.cores_a_job
             training = Training(report=report, run=run, cores=cores, ranks=ranks, keep=keep)
             plan = with_tuned(series.panel, plan, training.part(READ, TUNED))
             rest = training.part(begun, TRAINED)
