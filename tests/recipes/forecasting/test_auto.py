@@ -11,7 +11,9 @@ from presage.recipes.data import Training
 from presage.recipes.forecasting.auto import backtest as auto_backtest
 from presage.recipes.forecasting.auto.backtest import LEVELS, backtest
 from presage.recipes.forecasting.auto.candidates import candidates
-from presage.recipes.forecasting.auto.combine import Combination, Stack, equal, learn, widened
+from presage.recipes.forecasting.auto.combine import Combination, equal, learn, widened
+from presage.recipes.forecasting.auto.pool import GRID
+from presage.recipes.forecasting.auto.stack import Stack
 from presage.recipes.forecasting.local import Local
 from presage.recipes.forecasting.members import MEMBERS
 from presage.recipes.forecasting.naive import normal
@@ -86,6 +88,34 @@ def test_the_median_takes_its_share_and_means_are_weighted():
     assert found.mean[0, 0] == pytest.approx(6.2)
     again = Combination.from_state(combination.state())
     assert again.state() == combination.state()
+
+
+def test_intermittent_series_are_mixed_not_averaged():
+    """One member says 0 or about 5, as it is; the other says 1."""
+    rng = np.random.default_rng(0)
+    shape = (400, 4)
+    either = np.where(np.array(GRID) <= 0.6, 0.0, 5.0)
+    quantiles = np.stack([np.broadcast_to(one, (*shape, len(GRID))) for one in (either, np.ones(len(GRID)))])
+    many = stack(1.0)
+    found = learn(
+        replace(many, actual=5.0 * (rng.random(shape) > 0.6), quantiles=quantiles[..., 1:-1]), ("a", "b")
+    )
+    assert found.is_mixed
+    assert found.weights[:, 0].min() > 0.8
+    half = replace(found, weights=np.full(found.weights.shape, 0.5))
+    forecasts = {
+        name: Forecast(quantiles=one, mean=one.mean(axis=2))
+        for name, one in zip("ab", quantiles, strict=True)
+    }
+    answer = half.combine(forecasts, np.ones(400), GRID).quantiles[0, 0]
+    assert answer[[GRID.index(level) for level in (0.2, 0.5, 0.9)]].tolist() == [0.0, 1.0, 5.0]
+    assert Combination.from_state(found.state()).is_mixed
+
+
+def test_combinations_of_before_mixtures_are_read():
+    state = equal(("a", "b"), 4).state()
+    del state["is_mixed"]
+    assert not Combination.from_state(state).is_mixed
 
 
 def test_widths_stretch_from_the_median():

@@ -94,7 +94,7 @@ def _drawn(target: Doubles, kernel: Doubles, levels: Sequence[float]) -> Forecas
     for k in range(horizon):
         chances[k] = _chances(kernel[k], known, chances[:k])
         sorted_chances = np.take_along_axis(chances[k], order, axis=1)
-        quantiles[:, k] = _quantiles(value, sorted_chances, levels)
+        quantiles[:, k] = quantiles_of(value, sorted_chances, levels)
         mean[:, k] = (value * sorted_chances).sum(axis=1)
     cold = ~known.any(axis=1)
     quantiles[cold], mean[cold] = np.nan, np.nan
@@ -119,8 +119,13 @@ def _chances(weight: Doubles, known: NDArray[np.bool_], before: Doubles) -> Doub
     return np.where(total > 0, chance / np.where(total > 0, total, 1.0), even)
 
 
-def _quantiles(value: Doubles, chance: Doubles, levels: Sequence[float]) -> Doubles:
-    """(n_series, n_levels): the least values whose chance, with all lower ones, reaches each level."""
+def quantiles_of(value: Doubles, chance: Doubles, levels: Sequence[float]) -> Doubles:
+    """(n, n_levels): the least values whose chance, with all lower ones, reaches each level.
+
+    Parameters
+    ----------
+    value, chance : (n, n_values), values rising, the chances of each row summing to 1
+    """
     total: Doubles = np.cumsum(chance, axis=1)
     last = np.asarray(np.argmax(np.cumsum(chance > 0, axis=1), axis=1))
     place = np.stack([(total < level - 1e-12).astype(np.int64).sum(axis=1) for level in levels], axis=1)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..normal import softmax
 from ..panel import Doubles, Forecast
 from ..trees.recipe import INTERMITTENT
-from .backtest import LEVELS, Case
+from .backtest import LEVELS
+from .pool import GRID, mixed, mixture_weights
+from .stack import Stack
 
 N_GROUPS = 3
 LEAST_IN_GROUP = 30
@@ -21,8 +22,6 @@ NARROWEST, WIDEST = 0.6, 2.0
 OUTLIER = 5.0
 N_BLOCKS = 4
 """Parts of the horizon whose intervals are widened or narrowed by themselves."""
-MOST_SERIES = 3000
-"""Of more series some are drawn to learn from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,8 @@ class Combination:
     weights : (n_groups, n_members), each row sums to 1
     share_of_median : of the median of all members, in [0, 1]; the rest is the weighted mean
     widths : (horizon,), distances from the median are multiplied by it
+    is_mixed : whether members' distributions are mixed, rather than their quantiles averaged; then neither
+        the median of the members nor widths count
     """
 
     members: tuple[str, ...]
@@ -43,24 +44,31 @@ class Combination:
     weights: Doubles
     share_of_median: float
     widths: Doubles
+    is_mixed: bool = False
 
     def weights_of(self, size: Doubles) -> Doubles:
         """(n_series, n_members), from the series' mean absolute values (n_series,)."""
         return self.weights[np.searchsorted(self.edges, size)]
 
     def combine(self, forecasts: Mapping[str, Forecast], size: Doubles, levels: Sequence[float]) -> Forecast:
-        """One forecast from the members'."""
+        """One forecast from the members'.
+
+        Parameters
+        ----------
+        levels : of all forecasts; those of `GRID` among them if members are mixed
+        """
         quantiles = np.stack([forecasts[name].quantiles for name in self.members])
         mean = np.stack([forecasts[name].mean for name in self.members])
         weight = self.weights_of(size).T
+        middle = (weight[:, :, None] * mean).sum(axis=0)
+        if self.is_mixed:
+            places = [list(levels).index(level) for level in GRID]
+            return Forecast(quantiles=mixed(quantiles[..., places], weight.T, levels), mean=middle)
         found = (weight[:, :, None, None] * quantiles).sum(axis=0)
         if self.share_of_median:
-            middle = np.median(quantiles, axis=0)
-            found = self.share_of_median * middle + (1 - self.share_of_median) * found
-        return Forecast(
-            quantiles=widened(np.sort(found, axis=2), levels, self.widths),
-            mean=(weight[:, :, None] * mean).sum(axis=0),
-        )
+            median = np.median(quantiles, axis=0)
+            found = self.share_of_median * median + (1 - self.share_of_median) * found
+        return Forecast(quantiles=widened(np.sort(found, axis=2), levels, self.widths), mean=middle)
 
     def state(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -70,6 +78,7 @@ class Combination:
             "weights": self.weights.tolist(),
             "share_of_median": self.share_of_median,
             "widths": self.widths.tolist(),
+            "is_mixed": self.is_mixed,
         }
 
     @classmethod
@@ -81,6 +90,7 @@ class Combination:
             weights=np.array(meta["weights"], float),
             share_of_median=float(meta["share_of_median"]),
             widths=np.array(meta["widths"], float),
+            is_mixed=bool(meta.get("is_mixed")),
         )
 
 
@@ -107,87 +117,38 @@ def widened(quantiles: Doubles, levels: Sequence[float], widths: Doubles) -> Dou
     return middle[:, :, None] + (quantiles - middle[:, :, None]) * widths[:, None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stack:
-    """Cases laid on top of each other.
-
-    Parameters
-    ----------
-    quantiles : (n_members, n, horizon, len(LEVELS))
-    actual : (n, horizon)
-    scale, size, window : (n,), the last one telling which case a row is of
-    """
-
-    quantiles: Doubles
-    actual: Doubles
-    scale: Doubles
-    size: Doubles
-    window: NDArray[np.integer]
-
-    def take(self, rows: NDArray[Any]) -> "Stack":
-        """Some of the rows."""
-        return Stack(
-            quantiles=self.quantiles[:, rows],
-            actual=self.actual[rows],
-            scale=self.scale[rows],
-            size=self.size[rows],
-            window=self.window[rows],
-        )
-
-
-def stacked(cases: Sequence[Case], sizes: Sequence[Doubles], levels: Sequence[float], seed: int) -> Stack:
-    """All series with a value in a window, of all cases; of very many series some are drawn."""
-    place = [list(levels).index(level) for level in LEVELS]
-    rng = np.random.default_rng(seed)
-    parts: list[Stack] = []
-    for number, (case, size) in enumerate(zip(cases, sizes, strict=True)):
-        rows = np.flatnonzero(np.isfinite(case.actual).any(axis=1))
-        if len(rows) > MOST_SERIES:
-            rows = np.sort(rng.choice(rows, MOST_SERIES, replace=False))
-        quantiles = np.stack([one.quantiles[rows][:, :, place] for one in case.forecasts.values()])
-        parts.append(
-            Stack(
-                quantiles=quantiles,
-                actual=case.actual[rows],
-                scale=case.scale[rows],
-                size=size[rows],
-                window=np.full(len(rows), number),
-            )
-        )
-    return Stack(
-        quantiles=np.concatenate([part.quantiles for part in parts], axis=1),
-        actual=np.concatenate([part.actual for part in parts]),
-        scale=np.concatenate([part.scale for part in parts]),
-        size=np.concatenate([part.size for part in parts]),
-        window=np.concatenate([part.window for part in parts]),
-    )
-
-
 def learn(stack: Stack, members: Sequence[str]) -> Combination:
-    """Weights by group of sizes, how much the median counts, and widths by part of the horizon."""
+    """Weights by group of sizes; of averages also how much the median counts, and widths by block of steps.
+
+    Intermittent series are mixed: where the median is 0 there is no distance from it to widen.
+    """
     horizon = stack.actual.shape[1]
     if not len(stack.actual):
         return equal(members, horizon)
-    pool = _shrunk(_weights(stack), np.full(len(members), 1 / len(members)), len(stack.actual))
+    is_mixed = _share_of_zeros(stack) > INTERMITTENT
+    weights_of = _mixed_weights if is_mixed else _weights
+    pool = _shrunk(weights_of(stack), np.full(len(members), 1 / len(members)), len(stack.actual))
     edges = _edges(stack)
     group = np.searchsorted(edges, stack.size)
     weights: list[Doubles] = []
     for place in range(len(edges) + 1):
         mine = stack.take(group == place)
-        weights.append(_shrunk(_weights(mine), pool, len(mine.actual)))
+        weights.append(_shrunk(weights_of(mine), pool, len(mine.actual)))
     plain = Combination(
         members=tuple(members),
         edges=edges,
         weights=np.array(weights),
         share_of_median=0.0,
         widths=np.ones(horizon),
+        is_mixed=is_mixed,
     )
-    best = _with_median(plain, stack) if len(members) > 2 else plain
-    return best if _share_of_zeros(stack) > INTERMITTENT else _with_widths(best, stack)
+    if is_mixed:
+        return plain
+    return _with_widths(_with_median(plain, stack) if len(members) > 2 else plain, stack)
 
 
 def _share_of_zeros(stack: Stack) -> float:
-    """Of what came; where it is high the median is 0, and there is no distance from it to widen."""
+    """Of what came."""
     return float((stack.actual == 0).sum() / max(1, np.isfinite(stack.actual).sum()))
 
 
@@ -229,16 +190,33 @@ def _balanced(stack: Stack) -> Doubles:
     return 0.5 / scale / max((base / scale).sum(), 1e-12) + 0.5 / max(base.sum(), 1e-12)
 
 
+def _importance(stack: Stack) -> Doubles:
+    """(n, horizon): what the loss of a value counts; 0 of those that are not known."""
+    known = np.isfinite(stack.actual)
+    return (_balanced(stack) / known.sum(axis=1))[:, None] * known
+
+
+def _known(stack: Stack) -> Doubles:
+    """(n, horizon): what came, 0 where it is not known."""
+    return np.where(np.isfinite(stack.actual), stack.actual, 0.0)
+
+
+def _mixed_weights(stack: Stack) -> Doubles:
+    """(n_members,): those of the mixture that fits best, equal ones where nothing came."""
+    n_members = len(stack.quantiles)
+    if n_members == 1 or not len(stack.actual):
+        return np.full(n_members, 1 / n_members)
+    return mixture_weights(stack.quantiles, _known(stack), _importance(stack))
+
+
 def _weights(stack: Stack) -> Doubles:
-    """(n_members,): those of the least loss, over the simplex."""
+    """(n_members,): those of the average of quantiles with the least loss, over the simplex."""
     n_members = len(stack.quantiles)
     if n_members == 1 or not len(stack.actual):
         return np.full(n_members, 1 / n_members)
     from scipy.optimize import minimize  # noqa: PLC0415, training alone needs it
 
-    known = np.isfinite(stack.actual)
-    importance = (_balanced(stack) / known.sum(axis=1))[:, None] * known
-    level, y = np.array(LEVELS), np.where(known, stack.actual, 0.0)
+    importance, level, y = _importance(stack), np.array(LEVELS), _known(stack)
 
     def objective(logit: Doubles) -> tuple[float, Doubles]:
         weight: Doubles = softmax(logit)

@@ -13,8 +13,10 @@ from ..kept import kept_model
 from ..panel import Doubles, Forecast, ForecastModel, ForecastRecipe, Panel
 from .backtest import LEVELS, Case, backtest
 from .candidates import candidates
-from .combine import Combination, equal, learn, stacked
+from .combine import Combination, equal, learn
 from .model import AutoModel, combined, size_of
+from .pool import GRID
+from .stack import stacked
 
 LEAST_WEIGHT = 0.02
 """A member that counts less for every group is left out."""
@@ -30,7 +32,7 @@ class Auto:
 
     Weights are learned by groups of series of like size, shrunk to those of all series, and these to equal
     ones; the median of the members takes a share where that did better. Intervals are widened or narrowed
-    by part of the horizon, as backtests say.
+    by part of the horizon, as backtests say. Distributions of intermittent series are mixed instead.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ class Auto:
         """
         training = self._limited(training)
         members = candidates(panel, horizon, is_quick=self.effort == "quick")
-        asked = sorted({*LEVELS, *levels})
+        asked = sorted({*GRID, *levels})
         part = _shared(training, BACKTEST)
         cases = backtest(panel, horizon, begins, members, asked, part) if begins else []
         if cases:

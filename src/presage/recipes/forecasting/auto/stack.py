@@ -1,0 +1,70 @@
+"""Cases of backtests laid on top of each other: what weights are learned from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..panel import Doubles
+from .backtest import LEVELS, Case
+
+MOST_SERIES = 3000
+"""Of more series some are drawn to learn from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Cases laid on top of each other.
+
+    Parameters
+    ----------
+    quantiles : (n_members, n, horizon, len(LEVELS))
+    actual : (n, horizon)
+    scale, size, window : (n,), the last one telling which case a row is of
+    """
+
+    quantiles: Doubles
+    actual: Doubles
+    scale: Doubles
+    size: Doubles
+    window: NDArray[np.integer]
+
+    def take(self, rows: NDArray[Any]) -> "Stack":
+        """Some of the rows."""
+        return Stack(
+            quantiles=self.quantiles[:, rows],
+            actual=self.actual[rows],
+            scale=self.scale[rows],
+            size=self.size[rows],
+            window=self.window[rows],
+        )
+
+
+def stacked(cases: Sequence[Case], sizes: Sequence[Doubles], levels: Sequence[float], seed: int) -> Stack:
+    """All series with a value in a window, of all cases; of very many series some are drawn."""
+    place = [list(levels).index(level) for level in LEVELS]
+    rng = np.random.default_rng(seed)
+    parts: list[Stack] = []
+    for number, (case, size) in enumerate(zip(cases, sizes, strict=True)):
+        rows = np.flatnonzero(np.isfinite(case.actual).any(axis=1))
+        if len(rows) > MOST_SERIES:
+            rows = np.sort(rng.choice(rows, MOST_SERIES, replace=False))
+        quantiles = np.stack([one.quantiles[rows][:, :, place] for one in case.forecasts.values()])
+        parts.append(
+            Stack(
+                quantiles=quantiles,
+                actual=case.actual[rows],
+                scale=case.scale[rows],
+                size=size[rows],
+                window=np.full(len(rows), number),
+            )
+        )
+    return Stack(
+        quantiles=np.concatenate([part.quantiles for part in parts], axis=1),
+        actual=np.concatenate([part.actual for part in parts]),
+        scale=np.concatenate([part.scale for part in parts]),
+        size=np.concatenate([part.size for part in parts]),
+        window=np.concatenate([part.window for part in parts]),
+    )
