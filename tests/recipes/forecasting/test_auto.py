@@ -71,7 +71,7 @@ def test_where_nothing_came_members_count_equally():
     assert learn(nothing, ("a", "b")).state() == equal(("a", "b"), 4).state()
 
 
-def test_the_median_takes_its_share_and_means_are_weighted():
+def test_the_median_takes_its_share_of_quantiles_and_means():
     forecasts = {
         name: Forecast(quantiles=np.full((1, 1, 1), value), mean=np.full((1, 1), value))
         for name, value in {"a": 0.0, "b": 1.0, "c": 10.0}.items()
@@ -85,7 +85,7 @@ def test_the_median_takes_its_share_and_means_are_weighted():
     )
     found = combination.combine(forecasts, np.ones(1), (0.5,))
     assert found.quantiles[0, 0, 0] == pytest.approx(0.5 * 1.0 + 0.5 * 6.2)
-    assert found.mean[0, 0] == pytest.approx(6.2)
+    assert found.mean[0, 0] == pytest.approx(0.5 * 1.0 + 0.5 * 6.2)
     again = Combination.from_state(combination.state())
     assert again.state() == combination.state()
 

@@ -36,6 +36,15 @@ def test_smoothing_follows_a_trend_and_a_season_without_noise():
     np.testing.assert_allclose(found.mean[0], y[48:], rtol=0.05)
 
 
+def test_means_of_wild_series_stay_near_their_medians():
+    rng = np.random.default_rng(0)
+    wild = np.exp(np.cumsum(rng.normal(scale=0.8, size=(50, 60)), axis=1))
+    found = Smoothing().fit(panel_of(wild), 18).forecast(panel_of(wild), [0.5])
+    ratio = found.mean / found.quantiles[:, :, 0]
+    assert ratio.min() > 1.0
+    assert ratio.max() < 1.2
+
+
 def test_smoothing_knows_more_of_the_next_step_than_of_later_ones():
     walk = np.cumsum(np.random.default_rng(0).normal(size=(3, 80)), axis=1)
     found = Smoothing().predict(panel_of(walk, "W"), 9, (0.1, 0.9), Training())

@@ -19,6 +19,8 @@ MOST = 600
 LONGEST_SEASON = 60
 N_FIRST, N_NEXT = 32, 16
 HIGHEST = 8.0
+WIDEST = 0.2
+"""The variance of a logarithm up to which it moves the mean."""
 RADII = (0.25, 0.1, 0.04)
 """How far from the best so far parameters are drawn, round by round."""
 AT_ONCE = 4_000_000
@@ -124,10 +126,14 @@ def _of_form(
 
 
 def _back(y: Doubles, mean: Doubles, spread: Doubles, levels: Sequence[float]) -> Forecast:
-    """From logarithms; nothing is forecast above HIGHEST times the highest value."""
+    """From logarithms; nothing is forecast above HIGHEST times the highest value.
+
+    Of a log-normal distribution the mean grows with the variance, which counts up to WIDEST: greater ones are
+    known too badly.
+    """
     top = np.where(np.isfinite(y), y, -np.inf).max(axis=1, initial=-np.inf)[:, None] + np.log(HIGHEST)
     quantiles = np.minimum(normal(mean, spread, levels).quantiles, top[:, :, None])
-    middle = np.minimum(mean + np.minimum(spread**2, 1.0) / 2, top)
+    middle = np.minimum(mean + np.minimum(spread**2, WIDEST) / 2, top)
     return Forecast(quantiles=np.exp(quantiles), mean=np.exp(middle))
 
 

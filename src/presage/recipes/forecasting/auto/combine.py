@@ -33,7 +33,8 @@ class Combination:
     members : their names
     edges : (n_groups - 1,), of the mean absolute value of a series: its group is how many it exceeds
     weights : (n_groups, n_members), each row sums to 1
-    share_of_median : of the median of all members, in [0, 1]; the rest is the weighted mean
+    share_of_median : of the median of all members, in [0, 1]; the rest is the weighted mean. Means are
+        combined as quantiles are
     widths : (horizon,), distances from the median are multiplied by it
     is_mixed : whether members' distributions are mixed, rather than their quantiles averaged; then neither
         the median of the members nor widths count
@@ -66,8 +67,9 @@ class Combination:
             return Forecast(quantiles=mixed(quantiles[..., places], weight.T, levels), mean=middle)
         found = (weight[:, :, None, None] * quantiles).sum(axis=0)
         if self.share_of_median:
-            median = np.median(quantiles, axis=0)
-            found = self.share_of_median * median + (1 - self.share_of_median) * found
+            part = self.share_of_median
+            found = part * np.median(quantiles, axis=0) + (1 - part) * found
+            middle = part * np.median(mean, axis=0) + (1 - part) * middle
         return Forecast(quantiles=widened(np.sort(found, axis=2), levels, self.widths), mean=middle)
 
     def state(self) -> dict[str, Any]:
