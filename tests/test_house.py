@@ -18,7 +18,19 @@ MAY_KNOW = {
         *("moving", "ope", "pipelines", "resources", "simulate", "stores", "terminal"),
         *("transforms", "works"),
     },
-    "backups": {"remote", "stores", "terminal"},  # whatever a data folder holds
+    "backups": {  # whatever a data folder or a database holds
+        *(
+            "buckets",
+            "deliveries",
+            "log",
+            "pipelines",
+            "postgres",
+            "remote",
+            "resources",
+            "stores",
+            "terminal",
+        ),
+    },
     "ope": {"decisions", "metrics", "terminal"},
     "moving": {"demo", "terminal"},  # talks to accounts over the wire, as any user does
     "simulate": {"demo", "simulations", "terminal", "worlds"},

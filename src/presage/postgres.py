@@ -2,11 +2,12 @@
 
 import select
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
@@ -15,6 +16,7 @@ from presage.addresses import for_libpq, without_secrets
 LOOK_UP_SECONDS = 2.0
 """A statement that takes longer fails: the server hangs, or cannot be reached."""
 MOST_IDLE = 8
+ROWS_AT_ONCE = 5_000
 
 
 Rows = list[tuple[Any, ...]]
@@ -132,3 +134,25 @@ class Connections:
             connection.close()
             raise
         return connection
+
+
+def insert_rows(
+    connection: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Copy any number of rows into a table, in the transaction that is open."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def read_rows(
+    connection: psycopg.Connection, table: str, columns: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """All rows of a table, a part of them in memory at a time, as the open transaction sees them."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("SELECT {} FROM {}").format(names, sql.Identifier(table))
+    with connection.cursor(name="rows") as cursor:
+        cursor.itersize = ROWS_AT_ONCE
+        yield from cursor.execute(statement)

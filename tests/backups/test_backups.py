@@ -149,12 +149,3 @@ def test_a_folder_that_holds_something_is_not_restored_into(place, running):
     refused = presage("restore", place[0], "--data", running.data)
     assert refused.returncode == 2
     assert "is not empty" in refused.stderr
-
-
-def test_records_in_postgres_have_back_ups_of_their_own(postgres, tmp_path):
-    (tmp_path / "data").mkdir()
-    url = postgres.new_database().replace("postgresql", "postgresql+psycopg")
-    refused = presage("backup", tmp_path / "to", "--data", tmp_path / "data", PRESAGE_DATABASE=url)
-    assert refused.returncode == 2
-    assert "pg_dump" in refused.stderr
-    assert "secret" not in refused.stderr

@@ -24,6 +24,12 @@ SHARED = {"tables": "tables", "models": "models", "buckets/data": "buckets"}
 """The folders of a data folder that an object store holds where there is one, and what it calls them."""
 _MOST_SHOWN = 40
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder.")]
+Database = Annotated[
+    str | None, typer.Option("--database", help="postgresql:// URL; empty = SQLite files in the data folder.")
+]
+Objects = Annotated[
+    str | None, typer.Option("--object-store", help="s3://bucket/prefix of tables and models.")
+]
 Name = Annotated[str, typer.Option("--name", help="Which back-up, as --list shows them; else the newest.")]
 
 
@@ -31,12 +37,14 @@ Name = Annotated[str, typer.Option("--name", help="Which back-up, as --list show
 def backup(  # noqa: PLR0917, each is a flag
     to: Annotated[str, typer.Argument(help="A folder, or s3://bucket/prefix.")],
     data: Data = None,
+    database: Database = None,
+    object_store: Objects = None,
     keep: Annotated[int, typer.Option(help="Forget all but so many of the newest; 0 = none.", min=0)] = 0,
     name: Name = "",
     check: Annotated[bool, typer.Option("--check", help="Make none: read one that is there.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Make none: show those that are there.")] = False,
     without_database: Annotated[
-        bool, typer.Option("--without-database", help="Leave out records in Postgres; dump it first.")
+        bool, typer.Option("--without-database", help="Leave out what is in Postgres; dump it first.")
     ] = False,
 ) -> None:
     """Make a back-up of a data folder while servers run on it.
@@ -47,7 +55,7 @@ def backup(  # noqa: PLR0917, each is a flag
     with plain_errors():
         from .places import open_place  # noqa: PLC0415  (`presage --help` must be quick)
 
-        config = load_config({"data": data})
+        config = load_config({"data": data, "database": database, "object_store": object_store})
         place = open_place(to, config)
         if listed:
             for one in repository.names(place):
@@ -57,16 +65,15 @@ def backup(  # noqa: PLR0917, each is a flag
                 chosen = repository.check(place, name, progress=progress)
             out.print(f"{chosen} is whole")
         else:
-            _make(to, data, keep, with_database=not without_database)
+            _make(to, config, keep, with_database=not without_database)
 
 
-def _make(to: str, data: Path | None, keep: int, *, with_database: bool) -> None:
+def _make(to: str, config: Config, keep: int, *, with_database: bool) -> None:
     from presage.stores import open_stores  # noqa: PLC0415
 
     from .places import open_place  # noqa: PLC0415
     from .snapshot import take_snapshot  # noqa: PLC0415
 
-    config = load_config({"data": data})
     if not config.data.is_dir():
         raise ValueError(f"there is no data folder {config.data}; name it with --data")
     place, at = open_place(to, config), time.time()
@@ -96,13 +103,19 @@ def _scratch(data: Path) -> Generator[Path]:
 def restore(
     source: Annotated[str, typer.Argument(metavar="FROM", help="A folder, or s3://bucket/prefix.")],
     data: Data = None,
+    database: Database = None,
+    object_store: Objects = None,
     name: Name = "",
 ) -> None:
-    """Make a data folder of a back-up; with an object store set, tables and models go there."""
+    """Make a data folder of a back-up, wherever it was made.
+
+    With a database set, records, log and live features are there; with an object store, tables, models and
+    uploads. Both must be new. One that broke off can be run again.
+    """
     with plain_errors():
         from .places import open_place  # noqa: PLC0415
 
-        config = load_config({"data": data})
+        config = load_config({"data": data, "database": database, "object_store": object_store})
         target = config.data
         if target.is_dir() and any(target.iterdir()):
             raise ValueError(f"{target} is not empty; name a folder that is, or that is not there")
@@ -112,18 +125,31 @@ def restore(
         draft.chmod(0o700)
         with _progress() as progress:
             chosen = repository.restore(open_place(source, config), draft, name, progress=progress)
-        if config.object_store:
-            _share(config, draft)
+            _share(config, draft, progress)
         sync(*draft.rglob("*"), draft)
         if target.is_dir():
             target.rmdir()
         draft.rename(target)
         sync(target.absolute().parent)
-        out.print(f"{target} is as it was at {chosen}; start it with: presage serve --data {target}")
+        out.print(
+            f"{target} is as it was at {chosen}; start it with: presage serve --data {target}", soft_wrap=True
+        )
 
 
-def _share(config: Config, draft: Path) -> None:
-    """Move what an object store holds into it, where nothing may be yet."""
+def _share(config: Config, draft: Path, progress: Progress) -> None:
+    """Move what a database and an object store hold into them."""
+    from .snapshot import RECORDS  # noqa: PLC0415
+
+    if config.object_store:
+        _share_files(config, draft, progress)
+    if config.postgres and (draft / RECORDS).exists():
+        from .databases import fill_database  # noqa: PLC0415  (its driver may be missing)
+
+        fill_database(config, draft, progress)
+
+
+def _share_files(config: Config, draft: Path, progress: Progress) -> None:
+    """Upload what an object store holds, where nothing else may be yet."""
     from presage.remote import ObjectStore  # noqa: PLC0415
 
     store = ObjectStore(
@@ -131,12 +157,20 @@ def _share(config: Config, draft: Path) -> None:
         endpoint=config.object_store_endpoint or config.s3_endpoint,
         region=config.region,
     )
-    if any(store.list(f"{prefix}/") for prefix in SHARED.values()):
-        raise ValueError(f"{config.object_store} is in use already; name another prefix")
-    for name, prefix in SHARED.items():
-        for file in sorted((draft / name).rglob("*")):
-            if file.is_file():
-                store.upload(file, f"{prefix}/{file.relative_to(draft / name).as_posix()}")
+    files = {
+        f"{prefix}/{file.relative_to(draft / name).as_posix()}": file
+        for name, prefix in SHARED.items()
+        for file in sorted((draft / name).rglob("*"))
+        if file.is_file()
+    }
+    there = {key: found.size for prefix in SHARED.values() for key, found in store.list(f"{prefix}/").items()}
+    for key, size in there.items():
+        if key not in files or size != files[key].stat().st_size:  # else an upload that broke off left it
+            raise ValueError(f"{config.object_store} is in use already; name another prefix")
+    for n, (key, file) in enumerate(files.items()):
+        progress(key, n / len(files))
+        store.upload(file, key)
+    for name in SHARED:
         shutil.rmtree(draft / name, ignore_errors=True)
 
 

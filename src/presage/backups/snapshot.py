@@ -14,9 +14,9 @@ from pathlib import Path
 from presage.files import link_or_copy
 from presage.stores import Stores
 
-LOG_FILES = ("events.sqlite", "log-mark.json")
+LOG, MARK = "events.sqlite", "log-mark.json"
 MODELS, BUCKETS, TABLES, RECORDS = "models", "buckets", "tables", "records.sqlite"
-_INDEX = f"{BUCKETS}/index.sqlite"
+INDEX = f"{BUCKETS}/index.sqlite"
 
 
 def take_snapshot(stores: Stores, into: Path, *, with_database: bool = True) -> None:
@@ -26,22 +26,25 @@ def take_snapshot(stores: Stores, into: Path, *, with_database: bool = True) -> 
 
     Parameters
     ----------
-    with_database : whether records are taken too; not if they are in Postgres, which has back-ups of its own
-
-    Raises ValueError if they are in Postgres and are to be taken.
+    with_database : whether what Postgres holds is taken too, if it holds anything: records, log, index of
+        the buckets
     """
-    data = stores.config.data
-    events, mark = LOG_FILES
+    data, in_postgres = stores.config.data, stores.config.postgres
     _link_all(stores, into)
-    if with_database:
-        _copy_database(_file_of_records(stores), into / RECORDS)
-    _copy_database(data / events, into / events)
-    _copy_database(data / _INDEX, into / _INDEX)
+    if not in_postgres:
+        _copy_database(data / RECORDS, into / RECORDS)
+        _copy_database(data / LOG, into / LOG)
+    elif with_database:
+        from .databases import dump_database  # noqa: PLC0415  (its driver may be missing)
+
+        dump_database(stores, into)
+    if not (in_postgres and stores.config.object_store):
+        _copy_database(data / INDEX, into / INDEX)
     _link_all(stores, into)
     for name, table in stores.tables().items():
         table.link(into / TABLES / name)
     with suppress(FileNotFoundError):
-        link_or_copy(data / mark, into / mark)
+        link_or_copy(data / MARK, into / MARK)
 
 
 def _link_all(stores: Stores, into: Path) -> None:
@@ -60,16 +63,6 @@ def _link(folder: Path, into: Path, is_kept: Callable[[str], bool]) -> None:
                     target.unlink()
                 with suppress(FileExistsError):
                     link_or_copy(file, target)
-
-
-def _file_of_records(stores: Stores) -> Path:
-    url = stores.engine.url
-    if stores.engine.dialect.name != "sqlite" or not url.database:
-        raise ValueError(
-            f"records are in {url.get_backend_name()}, which has back-ups of its own: make one first"
-            " (pg_dump), then use --without-database"
-        )
-    return Path(url.database)
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS part (
     PRIMARY KEY (upload, number)
 ) WITHOUT ROWID;
 """
+TABLES = ("bucket", "setting", "object", "upload", "part")
+"""Their names, each after those that it refers to."""
 _IN_POSTGRES = {"BLOB": "BYTEA", "REAL": "DOUBLE PRECISION", "INTEGER": "BIGINT", ") WITHOUT ROWID": ")"}
 Row: TypeAlias = Mapping[str, Any]
 """A row by column."""
