@@ -1,6 +1,7 @@
 """The console in a real browser: a newcomer's way by clicking alone, then every page in all its dresses."""
 
 import csv
+import json
 import random
 
 import pytest
@@ -9,7 +10,7 @@ from presage.console.pages import PAGES
 
 from ..running import RunningServer
 from .looking import grave_faults, window
-from .stocking import stock
+from .stocking import call, stock
 
 NAME = "shop"
 ARN = "arn:aws:personalize:us-east-1:000000000000:"
@@ -27,6 +28,8 @@ BELOW = (
     "/experiments/season",
     "/pipelines/daily",
     "/runs/daily.monday",
+    f"/act/delete/{ARN}dataset-group/{NAME}",
+    f"/act/delete/{ARN}campaign/{NAME}",
     "/nowhere",
 )
 """Pages that others link to."""
@@ -167,6 +170,76 @@ def test_a_run_that_failed_goes_on_by_a_click(site, chromium, stocked):
         page.goto(f"{site.url}/console/runs/daily.monday")
         page.click("text=Go on where it ended")
         page.wait_for_selector("#run .status:has-text('RUNNING'), #run .status:has-text('FAILED')")
+
+
+def press(page, selector):
+    """What somebody does who has no mouse."""
+    page.focus(selector)
+    page.keyboard.press("Enter")
+
+
+def test_a_training_is_stopped_where_jobs_are_watched(site, chromium, stocked):
+    personalize = site.client("personalize")
+    solution = personalize.create_solution(
+        name="slow",
+        datasetGroupArn=f"{ARN}dataset-group/{NAME}",
+        recipeArn="arn:aws:personalize:::recipe/aws-user-personalization-v2",
+        performAutoTraining=False,
+        performHPO=True,
+    )["solutionArn"]
+    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    with window(chromium) as page:
+        page.goto(f"{site.url}/console/jobs")
+        press(page, f"button:has-text('Stop the training {version.partition('/')[2]}')")
+        page.wait_for_selector("#state .status:has-text('CREATE STOPPED')")
+    assert personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]["status"] == (
+        "CREATE STOPPED"
+    )
+
+
+def test_a_run_is_cancelled_and_its_pipeline_deleted(site, chromium, stocked):
+    definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+    call(site.url, "POST", "/pipelines", name="slow", definition=json.dumps(definition))
+    with window(chromium) as page:
+        page.goto(f"{site.url}/console/pipelines/slow")
+        press(page, "text=Run it now")
+        press(page, "#run button:has-text('Cancel')")
+        page.wait_for_selector("#run .status:has-text('CANCELLED')")
+        page.click("text=slow")
+        page.click("text=Delete…")
+        page.wait_for_selector("text=These are deleted with it")
+        press(page, "text=Delete it")
+        page.wait_for_url("**/console/kinds/pipelines/Pipeline")
+        page.wait_for_selector("main >> text=slow", state="detached")
+
+
+def test_a_filter_is_deleted_after_a_look_at_what_depends_on_it(site, chromium, stocked):
+    group = f"{ARN}dataset-group/{NAME}"
+    arn = site.client("personalize").create_filter(
+        name="gone", datasetGroupArn=group, filterExpression='EXCLUDE ItemID WHERE Items.ITEM_NAME IN ("a")'
+    )["filterArn"]
+    with window(chromium) as page:
+        page.goto(f"{site.url}/console/filters?group={group}")
+        page.click("text=gone")
+        press(page, "text=Delete…")
+        press(page, "text=Keep it")
+        page.wait_for_url(f"**/console/resources/{arn}")
+        press(page, "text=Delete…")
+        press(page, "text=Delete it")
+        page.wait_for_url("**/console/kinds/personalize/Filter")
+        page.wait_for_selector("main >> text=gone", state="detached")
+        page.goto(f"{site.url}/console/act/delete/{group}")
+        page.wait_for_selector("text=It cannot be deleted while something uses it.")
+        page.click(f"main >> text={NAME}/INTERACTIONS")
+        page.wait_for_url(f"**/console/data/{ARN}dataset/{NAME}/INTERACTIONS")
+
+
+def test_an_alarm_is_switched_off(site, chromium, stocked):
+    with window(chromium) as page:
+        page.goto(f"{site.url}/console/alarms")
+        press(page, "button:has-text('Switch off latency')")
+        press(page, "button:has-text('Switch on latency')")
+        page.wait_for_selector("button:has-text('Switch off latency')")
 
 
 def test_why_an_item_is_recommended(site, chromium, stocked):

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from .static import static
 
@@ -64,8 +64,27 @@ def lasting(seconds: float) -> str:
 
 
 def resource(arn: str) -> str:
-    """The path of the page of what an ARN names."""
+    """The path of the page that shows all that is held of what an ARN names."""
     return f"/console/resources/{quote(arn, safe=':/')}"
+
+
+def own_page(arn: str) -> str:
+    """The path of the page that is made for what an ARN names; empty = there is none."""
+    parts = arn.split(":", PARTS_OF_AN_ARN - 1)
+    kind, _, name = parts[-1].partition("/")
+    match parts[2:3], kind:
+        case ["pipelines"], "pipeline":
+            return f"/console/pipelines/{quote(name, safe='')}"
+        case ["pipelines"], "run":
+            return f"/console/runs/{quote(name.replace('/', '.'), safe='')}"
+        case ["decisions"], "campaign":
+            return f"/console/offers/{quote(name, safe='')}"
+        case ["personalize"], "experiment":
+            return f"/console/experiments/{quote(name, safe='')}"
+        case ["personalize" | "forecast"], "dataset":
+            return f"/console/data/{quote(arn, safe=':/')}"
+        case _:
+            return ""
 
 
 def name_of(arn: str) -> str:
@@ -75,8 +94,14 @@ def name_of(arn: str) -> str:
 
 
 def link(arn: str) -> Markup:
-    """A link to what an ARN names."""
-    return Markup('<a href="{}">{}</a>').format(resource(arn), name_of(arn))
+    """A link to what an ARN names; what is none, as some jobs are for, is shown as it is.
+
+    What follows a `#` says what about the resource is meant, such as its memory.
+    """
+    if not arn.startswith("arn:"):
+        return escape(arn)
+    named = arn.partition("#")[0]
+    return Markup('<a href="{}">{}</a>').format(own_page(named) or resource(named), name_of(arn))
 
 
 def status(text: str) -> Markup:
@@ -123,6 +148,7 @@ def environment() -> Environment:
         moment,
         lasting,
         resource,
+        own_page,
         name_of,
         link,
         status,

@@ -125,7 +125,7 @@ class Visit:
         given = {name: value for name, value in members.items() if value is not None}
         return await self.console.handlers[service, operation](described.read(given)) or {}
 
-    async def ask(self, service: str, operation: str, name: str = "", **members: Any) -> Any:
+    async def ask(self, service: str, operation: str, name: str = "", /, **members: Any) -> Any:
         """What one of presage's own calls answers, with the rights of who asks.
 
         Parameters

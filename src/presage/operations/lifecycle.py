@@ -209,12 +209,17 @@ def refuse_if_used(
     ----------
     apart_from : the ARNs of what does not
     """
+    users = users_of(server, records, record)
+    refuse_for(server, record, [user for user in users if user.arn not in apart_from])
+
+
+def users_of(server: Server, records: Reader, record: Record) -> list[Record]:
+    """What stands in the way of a deletion, as far as its kind says."""
     kind = server.kind_of(record)
     users = [user for name in kind.blocked_by for user in records.children(record.arn, name)]
-    users += [
+    return users + [
         user for name in kind.blocked_while for user in records.children(record.arn, name, under_way=True)
     ]
-    refuse_for(server, record, [user for user in users if user.arn not in apart_from])
 
 
 def begin_deletion(server: Server, records: Writer, record: Record) -> None:

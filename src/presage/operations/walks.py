@@ -120,7 +120,7 @@ def _work(server: Server, record: Record) -> str:
 def _try(server: Server, record: Record) -> None:
     """Do the work of a record's motion; what is deleted with it goes first."""
     if record.motion == Motion.DELETE:
-        for child in _taken_along(server, server.records, record):
+        for child in taken_along(server, server.records, record):
             _do(server, child, Motion.DELETE)
     _do(server, record, record.motion)
 
@@ -131,7 +131,8 @@ def _do(server: Server, record: Record, motion: Motion) -> None:
         work(server, record)
 
 
-def _taken_along(server: Server, records: Reader, record: Record) -> list[Record]:
+def taken_along(server: Server, records: Reader, record: Record) -> list[Record]:
+    """What is deleted with a record."""
     kinds = server.kind_of(record).takes_along
     return [child for kind in kinds for child in records.children(record.arn, kind)]
 
@@ -151,7 +152,7 @@ def _settle(server: Server, record: Record, reason: str) -> None:
 def _forget(server: Server, record: Record) -> None:
     """Remove what was deleted, and what goes with it."""
     with server.records.writing() as records:
-        gone = [*_taken_along(server, records, record), record]
+        gone = [*taken_along(server, records, record), record]
         for one in gone:
             records.remove(one.arn)
     for one in gone:

@@ -1,6 +1,7 @@
 """The table of pages, in the order of the navigation: a page is a file here, a template, and a line below."""
 
 from . import (
+    acting,
     data,
     deliveries,
     events,
@@ -39,5 +40,6 @@ PAGES = (
     *keys.PAGES,
     *storage.PAGES,
     *resources.PAGES,
+    *acting.PAGES,
     *login.PAGES,
 )

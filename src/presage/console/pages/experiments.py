@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from presage.experiments.results import Results
 
+from ..actions import actions_for
 from ..page import Page
 from ..visit import Visit
 
@@ -22,7 +23,8 @@ async def show(visit: Visit) -> Response:
 async def show_experiment(visit: Visit) -> Response:
     """One experiment; its results are asked for by the page itself, as its whole log is read."""
     described = await visit.ask("decisions", "DescribeExperiment", visit.request.path_params["name"])
-    return visit.page("experiment.html", described=described, experiment=described.experiment)
+    actions = await actions_for(visit, described.experiment_arn)
+    return visit.page("experiment.html", described=described, actions=actions)
 
 
 async def show_results(visit: Visit) -> Response:

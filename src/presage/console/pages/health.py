@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from presage.health.words import amount, bound
@@ -32,10 +33,31 @@ async def _alarms(visit: Visit) -> dict[str, Any]:
     if visit.may("health:ListNotices"):
         notices = (await visit.ask("health", "ListNotices", maxResults=N_NOTICES)).notices
     stands = [(one, stand) for one in alarms for stand in one.standing]
-    return {"alarms": alarms, "stands": stands, "notices": notices, "now": visit.server.clock()} | {
+    return {
+        "alarms": alarms,
+        "stands": stands,
+        "notices": notices,
+        "now": visit.server.clock(),
         "bound": bound,
         "amount": amount,
+        "may_put": visit.may("health:DescribeAlarm") and visit.may("health:PutAlarm"),
+        "may_drop": visit.may("health:DeleteAlarm"),
     }
+
+
+async def switch_alarm(visit: Visit) -> Response:
+    """Switch an alarm on or off: it is made anew, over one of the same name that is built in or of a file."""
+    name = visit.request.path_params["name"]
+    alarm = (await visit.ask("health", "DescribeAlarm", name)).alarm
+    held = msgspec.to_builtins(alarm) | {"isOn": visit.given("on") == "yes"}
+    await visit.ask("health", "PutAlarm", **held)
+    return visit.go("/alarms")
+
+
+async def forget_alarm(visit: Visit) -> Response:
+    """Forget an alarm that was made; one of the same name that is built in or of a file holds again."""
+    await visit.ask("health", "DeleteAlarm", visit.request.path_params["name"])
+    return visit.go("/alarms")
 
 
 async def show_conversions(visit: Visit) -> Response:
@@ -90,6 +112,8 @@ async def show_prices(visit: Visit) -> Response:
 PAGES = (
     Page(path="/alarms", answer=show_alarms, demands=("health:ListAlarms",), title="Alarms", section="Run"),
     Page(path="/alarms/now", answer=show_alarms_now),
+    Page(path="/alarms/{name}/switch", answer=switch_alarm, method="POST"),
+    Page(path="/alarms/{name}/forget", answer=forget_alarm, method="POST"),
     Page(
         path="/conversions",
         answer=show_conversions,

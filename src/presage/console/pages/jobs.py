@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ..actions import actions_of
 from ..page import Page
 from ..visit import Visit
 
@@ -23,7 +24,15 @@ async def show_now(visit: Visit) -> Response:
 
 def _jobs(visit: Visit) -> dict[str, Any]:
     listed = visit.server.stores.jobs.listed(N_ENDED)
+    records = [visit.server.records.get(job.arn) for job in listed if job.state in ("WAITING", "RUNNING")]
+    known = [one for one in records if one and (one.service, one.kind) in visit.server.kinds]
     return {
+        "stops": {
+            record.arn: action
+            for record in known
+            for action in actions_of(visit, record)
+            if action.key == "stop"
+        },
         "jobs": list(reversed(listed)),
         "now": visit.server.clock(),
         "workers": visit.server.config.workers,

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from presage.operations.decisions.reports import Report, Value
 
+from ..actions import actions_for
 from ..page import Page
 from ..visit import Visit
 
@@ -21,7 +22,8 @@ async def show(visit: Visit) -> Response:
 async def show_campaign(visit: Visit) -> Response:
     """One campaign; its report is asked for by the page itself, as its whole log is read."""
     campaign = await visit.ask("decisions", "DescribeCampaign", visit.request.path_params["name"])
-    return visit.page("offer.html", described=campaign, campaign=campaign.campaign)
+    actions = await actions_for(visit, campaign.campaign_arn)
+    return visit.page("offer.html", described=campaign, campaign=campaign.campaign, actions=actions)
 
 
 async def show_report(visit: Visit) -> Response:

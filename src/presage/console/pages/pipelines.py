@@ -9,6 +9,7 @@ from presage.errors import ServiceError
 from presage.pipelines import keeping
 from presage.pipelines.drawing import svg_of
 
+from ..actions import actions_for
 from ..page import Page
 from ..visit import Visit
 
@@ -40,7 +41,9 @@ async def _pipeline(visit: Visit) -> dict[str, Any]:
     name = visit.request.path_params["name"]
     pipeline = await visit.ask("pipelines", "DescribePipeline", name)
     runs = await _runs(visit, name)
-    return {"pipeline": pipeline, "runs": runs, "may_start": visit.may("pipelines:StartRun")}
+    actions = await actions_for(visit, pipeline.pipeline_arn)
+    may_start = visit.may("pipelines:StartRun")
+    return {"pipeline": pipeline, "runs": runs, "may_start": may_start, "actions": actions}
 
 
 async def _runs(visit: Visit, name: str) -> Sequence[Any]:

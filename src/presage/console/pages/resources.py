@@ -10,6 +10,7 @@ from presage.operations.kinds import Kind
 from presage.resources.record import Record
 from presage.wire.models import OPERATIONS
 
+from ..actions import actions_of
 from ..page import Page
 from ..visit import Visit
 
@@ -34,16 +35,18 @@ async def show_kind(visit: Visit) -> Response:
 
 async def show_resource(visit: Visit) -> Response:
     """One resource."""
-    return visit.page("resource.html", **await _resource(visit))
+    record = await find(visit, visit.request.path_params["arn"])
+    return visit.page("resource.html", **await describe(visit, record), error="")
 
 
 async def show_resource_now(visit: Visit) -> Response:
     """The part that changes while it is being made."""
-    return visit.page("resource_now.html", **await _resource(visit))
-
-
-async def _resource(visit: Visit) -> dict[str, Any]:
     record = await find(visit, visit.request.path_params["arn"])
+    return visit.page("resource_now.html", **await describe(visit, record))
+
+
+async def describe(visit: Visit, record: Record) -> dict[str, Any]:
+    """What the page of a resource shows."""
     children = await _read(visit, lambda: visit.server.records.children(record.arn)[:PAGE])
     job = await visit.beside(lambda: visit.server.stores.jobs.find(record.arn))
     return {
@@ -52,6 +55,7 @@ async def _resource(visit: Visit) -> dict[str, Any]:
         "facts": {name: value for name, value in record.body.items() if not name.startswith("_")},
         "children": [one for one in children if (one.service, one.kind) in visit.server.kinds],
         "job": job,
+        "actions": actions_of(visit, record),
         "now": visit.server.clock(),
     }
 
@@ -84,6 +88,6 @@ async def _read(visit: Visit, step: Callable[[], Any]) -> Any:
 
 PAGES = (
     Page(path="/kinds/{service}/{kind}", answer=show_kind),
-    Page(path="/resources/{arn:path}/now", answer=show_resource_now),
+    Page(path="/now/{arn:path}", answer=show_resource_now),
     Page(path="/resources/{arn:path}", answer=show_resource),
 )

@@ -22,6 +22,8 @@ KIND = Kind(
     name=keeping.PIPELINE,
     arn="pipeline/{name}",
     moves={Motion.CREATE: Move(at_once=True), Motion.DELETE: Move(since=RESTING, at_once=True)},
+    blocked_while=(keeping.RUN,),
+    takes_along=(keeping.RUN,),
 )
 
 
