@@ -6,6 +6,7 @@ that is left out, fails the test.
 
 import importlib
 import io
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from unittest.mock import patch
@@ -70,6 +71,14 @@ class InProcess:
     @property
     def data(self):
         return self.stores.config.data
+
+    @property
+    def environ(self):
+        """The environment of commands that use the same stores."""
+        return {**os.environ, "PRESAGE_DATABASE": self.stores.config.database}
+
+    def settle(self):
+        """Nothing is known later elsewhere."""
 
     def client(self, service):
         config = ClientConfig(retries={"max_attempts": 0}, s3={"addressing_style": "path"})

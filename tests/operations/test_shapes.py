@@ -15,7 +15,7 @@ from .shop import avro
 def full(tmp_path_factory):
     """A server in this process, and what is known of its resources."""
     data, known = unpack_format_1(tmp_path_factory.mktemp("full"))
-    running = InProcess(data)
+    running = InProcess(data, database="")  # the folder has its records in it
     Follower(running.server).deploy_all()
     make_what_format_1_lacks(running.client("personalize"))
     make_jobs(running)

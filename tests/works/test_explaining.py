@@ -68,8 +68,9 @@ def test_the_command_shows_it(trained):
     campaign = trained.trained("presage-sequential-rules")
     command = [sys.executable, "-m", "presage", "explain", "--campaign", campaign, "--user", "u1"]
     data = ["--data", str(trained.server.stores.config.data)]
-    shown = subprocess.run([*command, "--item", "i20", *data], capture_output=True, text=True, check=True)
+    asked = {"capture_output": True, "text": True, "env": trained.server.environ}
+    shown = subprocess.run([*command, "--item", "i20", *data], check=True, **asked)
     assert "i20: rank" in shown.stdout
     assert "for somebody without a history" in shown.stdout
-    wrong = subprocess.run([*command, "--item", "none", *data], capture_output=True, text=True, check=False)
+    wrong = subprocess.run([*command, "--item", "none", *data], check=False, **asked)
     assert (wrong.returncode, "is called 'none'" in wrong.stderr) == (2, True)

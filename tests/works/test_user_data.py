@@ -43,7 +43,8 @@ def test_all_that_is_held_of_a_user_is_printed(shop):
     shop.events.put_events(trackingId=tracker, userId="u1", sessionId="s", eventList=[event])
     command = [sys.executable, "-m", "presage", "export-user"]
     data = ["--group", shop.id, "--data", str(shop.server.stores.config.data)]
-    printed = subprocess.run([*command, "u1", *data], capture_output=True, text=True, check=True)
+    asked = {"capture_output": True, "text": True, "env": shop.server.environ}
+    printed = subprocess.run([*command, "u1", *data], check=True, **asked)
     found = json.loads(printed.stdout)
     n_imported = sum(line.startswith("u1,") for line in interactions_csv().splitlines())
     assert len(found["INTERACTIONS"]) == n_imported + 1
@@ -52,5 +53,5 @@ def test_all_that_is_held_of_a_user_is_printed(shop):
     assert "FEATURES other" not in found
     assert [(one["delivery"], one["items"]) for one in found["DELIVERIES"]] == [("weekly", ["i7"])]
     assert found["USERS"] == [{"USER_ID": "u1", "GENDER": "a"}]
-    nobody = subprocess.run([*command, "nobody", *data], capture_output=True, text=True, check=True)
+    nobody = subprocess.run([*command, "nobody", *data], check=True, **asked)
     assert json.loads(nobody.stdout) == {}

@@ -233,7 +233,7 @@ class PostgresLog:
         """Make the tables that are not there, and number on from where it must be."""
         with locked_log(self._folder), connection.transaction():
             connection.ask("SELECT pg_advisory_xact_lock(%s)", [_MAKING_TABLES])
-            # not by IF NOT EXISTS, which locks a table before it looks: who logs holds the lock that comes next
+            # not by IF NOT EXISTS, which locks a table before it looks: who logs holds what is asked for next
             if connection.ask("SELECT 1 WHERE to_regclass('event_meta') IS NULL"):
                 for statement in filter(str.strip, _TABLES.split(";")):
                     connection.ask(statement)

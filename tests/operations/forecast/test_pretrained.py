@@ -20,7 +20,8 @@ def saved(sales, tmp_path_factory):
     hats = Sales(sales.server).stocked([row for row in rows() if row[0] == "hat"])
     arn = hats.predictor(TREES, TrainingParameters={"n_trees": "30", "least_in_leaf": "5"})
     data = str(sales.server.data)
-    ran = CliRunner().invoke(main, ["save-model", arn, str(folder / "hats"), "--data", data])
+    command = ["save-model", arn, str(folder / "hats"), "--data", data]
+    ran = CliRunner().invoke(main, command, env=sales.server.environ)
     assert ran.exit_code == 0, ran.output
     assert str(folder) in ran.output.replace("\n", "")
     return folder, hats.ask(hats.make_forecast(arn))

@@ -1,6 +1,7 @@
 """Try a user: what a campaign or recommender answers now, for whom, and why."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from presage.errors import ResourceNotFoundException, ServiceError
 from presage.operations.kinds import Kind
+from presage.operations.personalize.answering import deployed
 from presage.resources.record import Record
 from presage.resources.states import State
 from presage.serving.deployment import Deployment
@@ -44,7 +46,7 @@ async def show(visit: Visit) -> Response:
     """The whole page."""
     offered = await visit.beside(lambda: _answering(visit))
     asked = _asked(visit, offered)
-    deployment = _deployment(visit, asked)
+    deployment = await _deployment(visit, asked)
     return visit.page(
         "try.html",
         offered=offered,
@@ -60,7 +62,7 @@ async def show_why(visit: Visit) -> Response:
     """Why an item stands where it does: what its score would be without each of the user's events."""
     offered = await visit.beside(lambda: _answering(visit))
     asked = _asked(visit, offered)
-    deployment = _deployment(visit, asked)
+    deployment = await _deployment(visit, asked)
     if deployment is None:
         raise ResourceNotFoundException("That campaign does not answer here.")
     why = await _why(visit, deployment, asked)
@@ -82,8 +84,13 @@ def _answering(visit: Visit) -> list[Record]:
     return sorted(found, key=lambda one: -one.number)
 
 
-def _deployment(visit: Visit, asked: Asked) -> Deployment | None:
-    return visit.server.deployments.get(asked.chosen.arn) if asked.chosen else None
+async def _deployment(visit: Visit, asked: Asked) -> Deployment | None:
+    """What answers; it is loaded first if another process has made it a moment ago."""
+    if asked.chosen is None:
+        return None
+    with suppress(ServiceError):
+        return await deployed(visit.server, visit.server.kind_of(asked.chosen), asked.chosen.arn)
+    return None
 
 
 def _filters(visit: Visit, asked: Asked) -> list[Record]:
