@@ -4,6 +4,7 @@ from collections import Counter
 import pytest
 
 from presage.deliveries import DeliveryError
+from presage.deliveries.history import unsent
 from presage.deliveries.outbox import Outbox, State
 from presage.resources.database import connect
 
@@ -24,6 +25,10 @@ def test_what_is_refused_is_tried_again_by_the_next_runs_a_few_times(app, webhoo
     for _ in range(2):
         counts = app.run()
     assert counts == {"already": 8, "failed": 2}
+    (why,) = unsent(app.engine)
+    assert (why.delivery, why.channel, why.state, why.n) == ("weekly", "hook", State.FAILED, 2)
+    assert "400" in why.reason
+    assert unsent(app.engine, "another") == []
     webhook.answer = refuse(400, "u4")
     assert app.run() == {"already": 8, "sent": 1, "failed": 1}
     n_told = len(webhook.told)

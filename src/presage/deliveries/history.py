@@ -33,6 +33,18 @@ class Sent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unsent:
+    """How many messages of a period failed, or are in doubt, for the same reason."""
+
+    delivery: str
+    period: str
+    channel: str
+    state: State
+    reason: str
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sending:
     """A message of a user."""
 
@@ -90,6 +102,20 @@ def history(engine: Engine, delivery: str = "", most: int = 100) -> list[Sent]:
             last_at=last,
         )
         for name, period, channel, first, last in _rows(engine, wanted)
+    ]
+
+
+def unsent(engine: Engine, delivery: str = "", most: int = 20) -> list[Unsent]:
+    """Why messages did not leave, or may not have, the latest first; of one delivery, or of all."""
+    c, last_at = outbox.c, func.max(outbox.c.sent_at)
+    of = (c.delivery, c.period, c.channel, c.state, c.reason)
+    query = select(*of, func.count(), last_at).where(c.state.in_((State.FAILED, State.DOUBT)))
+    if delivery:
+        query = query.where(c.delivery == delivery)
+    rows = _rows(engine, query.group_by(*of).order_by(last_at.desc()).limit(most))
+    return [
+        Unsent(delivery=name, period=period, channel=channel, state=State(state), reason=reason, n=n)
+        for name, period, channel, state, reason, n, _ in rows
     ]
 
 

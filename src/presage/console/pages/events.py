@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from presage.columns import INTERACTIONS
 from presage.resources.record import Record
 from presage.tables.layout import PLACE
 
@@ -29,7 +30,8 @@ async def show_now(visit: Visit) -> Response:
 def _events(visit: Visit) -> dict[str, Any]:
     datasets = visit.server.stores.datasets()
     wanted = visit.given("dataset")
-    chosen = next((one for one in datasets if one.arn == wanted), datasets[0] if datasets else None)
+    newest = sorted(datasets, key=lambda one: (one.get("datasetType") != INTERACTIONS, -one.number))
+    chosen = next((one for one in datasets if one.arn == wanted), newest[0] if newest else None)
     names = visit.server.stores.layout(chosen).names if chosen else ()
     return {
         "datasets": datasets,

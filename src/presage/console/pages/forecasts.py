@@ -1,6 +1,6 @@
 """Forecasts: one series with its fan of quantiles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -28,9 +28,9 @@ async def show(visit: Visit) -> Response:
     chosen = next((one for one in forecasts if one.arn == wanted), forecasts[0] if forecasts else None)
     keys = await visit.beside(lambda: _keys(visit, chosen)) if chosen else {"dimensions": (), "known": []}
     found = (
-        await _query(visit, chosen, keys["dimensions"])
+        await _query(visit, chosen, **keys)
         if chosen
-        else {"chart": None, "rows": [], "error": ""}
+        else {"chart": None, "rows": [], "error": "", "asked": {}}
     )
     return visit.page("forecasts.html", forecasts=forecasts, chosen=chosen, **keys, **found)
 
@@ -44,19 +44,24 @@ def _keys(visit: Visit, forecast: Record) -> dict[str, Any]:
     return {"dimensions": stored.dimensions, "known": known}
 
 
-async def _query(visit: Visit, forecast: Record, dimensions: Any) -> dict[str, Any]:
+async def _query(
+    visit: Visit, forecast: Record, dimensions: Sequence[str], known: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
+    """The series that is asked for; the first that is known if none is."""
     filters = {name: visit.given(name) for name in dimensions}
+    if not any(filters.values()) and known:
+        filters = dict(known[0])
     if not all(filters.values()):
-        return {"chart": None, "rows": [], "error": ""}
+        return {"chart": None, "rows": [], "error": "", "asked": filters}
     try:
         answer = await visit.call("forecastquery", "QueryForecast", ForecastArn=forecast.arn, Filters=filters)
     except ServiceError as error:
-        return {"chart": None, "rows": [], "error": error.message}
+        return {"chart": None, "rows": [], "error": error.message, "asked": filters}
     predictions: Mapping[str, list[dict[str, Any]]] = answer["Forecast"]["Predictions"]
     names = sorted(predictions, key=lambda name: (name == MEAN, name))
     times = [one["Timestamp"] for one in predictions[names[0]]]
     rows = [(time, [predictions[name][n]["Value"] for name in names]) for n, time in enumerate(times)]
-    return {"chart": _fan(times, predictions), "rows": rows, "columns": names, "error": ""}
+    return {"chart": _fan(times, predictions), "rows": rows, "columns": names, "error": "", "asked": filters}
 
 
 def _fan(times: list[str], predictions: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from presage.health.words import amount, bound
 from presage.operations.health.conversions import BroughtBy
 
 from ..page import Page
+from ..rendering import resource
 from ..visit import Visit
 
 N_NOTICES = 30
@@ -63,7 +65,21 @@ async def forget_alarm(visit: Visit) -> Response:
 async def show_conversions(visit: Visit) -> Response:
     """How often each widget was displayed, and how often that led to an action."""
     widgets = (await visit.ask("health", "DescribeConversions")).widgets
-    return visit.page("conversions.html", widgets=widgets, chart=_chart(widgets))
+    pages = [_page_of(visit, one) for one in widgets]
+    return visit.page("conversions.html", widgets=widgets, pages=pages, chart=_chart(widgets))
+
+
+def _page_of(visit: Visit, widget: BroughtBy) -> str:
+    """The page of what a widget is."""
+    match widget.kind:
+        case "campaign" | "recommender":
+            return resource(visit.server.arn("personalize", f"{widget.kind}/{widget.name}"))
+        case "experiment":
+            return f"/console/experiments/{quote(widget.name.partition('/')[0], safe='')}"
+        case "delivery":
+            return f"/console/deliveries?delivery={quote(widget.name, safe='')}"
+        case _:
+            return ""
 
 
 def _chart(widgets: list[BroughtBy]) -> Mapping[str, Any] | None:

@@ -67,7 +67,8 @@ async def _run(visit: Visit) -> dict[str, Any]:
     now, stores = visit.server.clock(), visit.server.stores
     picture = await visit.in_line(lambda: keeping.picture_of(stores, keeping.find_run(stores, name)))
     events = list(reversed(history.events[-N_EVENTS:]))
-    return {"run": run, "picture": svg_of(picture, now), "events": events, "now": now}
+    began = min([run.started_at, *(one.started_at for one in run.states if one.started_at)])
+    return {"run": run, "began": began, "picture": svg_of(picture, now), "events": events, "now": now}
 
 
 async def resume_run(visit: Visit) -> Response:

@@ -12,7 +12,15 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-// data-chart: {x: [...], time: bool, series: [{label, values: [...], band: [low, high]?}], y: "unit"}
+function shown(value) {
+  return value == null ? "–" : Number(value.toPrecision(4)).toLocaleString("en");
+}
+
+function cut(text, most) {
+  return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
+}
+
+// data-chart: {x: [...], time: bool, names: [...]?, series: [{label, values: [...], low: [...]?, high: [...]?}], y: "unit"}
 function draw(element) {
   const told = JSON.parse(element.dataset.chart);
   const palette = ["--one", "--two", "--three", "--four", "--five"].map(colour);
@@ -23,11 +31,13 @@ function draw(element) {
   told.series.forEach((one, n) => {
     const stroke = palette[n % palette.length];
     data.push(one.values);
-    series.push({ label: one.label, stroke, width: 2, points: { show: one.values.length < 40, size: 9, fill: stroke } });
+    const value = (_, at, __, place) =>
+      shown(at) + (one.low && at != null ? ` (${shown(one.low[place])} to ${shown(one.high[place])})` : "");
+    series.push({ label: one.label, value, stroke, width: 2, points: { show: one.values.length < 40, size: 9, fill: stroke } });
     if (one.low) {
       data.push(one.high, one.low);
       const quiet = { stroke: "transparent", points: { show: false } };
-      series.push({ label: `${one.label}, high`, ...quiet }, { label: `${one.label}, low`, ...quiet });
+      series.push({ label: "", ...quiet }, { label: "", ...quiet });
       bands.push({ series: [series.length - 2, series.length - 1], fill: stroke + "33" });
     }
   });
@@ -42,11 +52,19 @@ function draw(element) {
   };
   if (told.names) {
     options.scales.x.range = [-0.5, told.x.length - 0.5];
-    options.axes[0] = { ...axis, splits: () => told.x, values: (_, splits) => splits.map((at) => told.names[at] ?? "") };
+    options.scales.y = { range: (_, low, high) => [Math.min(0, low), Math.max(0, high) * 1.1 || 1] };
+    const most = Math.floor((element.clientWidth - 90) / told.names.length / 8);
+    const name = (at) => cut(told.names[at] ?? "", most);
+    options.axes[0] = { ...axis, splits: () => told.x, values: (_, splits) => splits.map(name) };
+    series[0] = { label: "Of", value: (_, at) => told.names[at] ?? "–" };
   }
   element.replaceChildren();
   const plot = new uPlot(options, data, element);
   element.plot = plot;
+  // The bounds of a band are told with its middle.
+  element.querySelectorAll(".u-legend .u-series").forEach((row, n) => {
+    if (n && !series[n].label) row.remove();
+  });
 }
 
 function drawAll() {
