@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presage.console.newcomer.columns import faults_of, guess
-from presage.console.newcomer.files import Reading, open_table, sample_of, write_datasets
+from presage.console.newcomer.encoding import make_utf8
+from presage.console.newcomer.files import Reading, mend_quotes, open_table, sample_of, write_datasets
 from presage.console.newcomer.times import FORMS, form_of
+from presage.console.newcomer.unread import unread
 from presage.errors import InvalidInputException
 
 WHEN = datetime(2024, 3, 31, 14, 5, 9, tzinfo=UTC)
@@ -117,7 +119,9 @@ def test_parquet_is_read_too(tmp_path):
         (b"PK\x03\x04rest", "workbook"),
         (b"a,b\x00c\n", "no text"),
         (b"\x1f\x8bbroken", "damaged"),
-        (b"just one column\n1\n2\n", "1 columns"),
+        (b'\xef\xbb\xbf [{"a": 1}]', "JSON"),
+        (b"<table><tr><td>a</td></tr></table>", "web page"),
+        (b"just one column\n1\n2\n", "1 column;"),
         (b"PAR1 but no Parquet", "cannot be read"),
         (b",".join(b"c%d" % n for n in range(300)), "300 columns"),
     ],
@@ -133,6 +137,8 @@ def test_no_file_is_too_strange(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("strange") / "f"
     path.write_bytes(data)
     try:
+        make_utf8(path)
+        mend_quotes(path)
         sample = sample_of(open_table(path))
     except InvalidInputException:
         return
@@ -149,5 +155,76 @@ def test_rows_that_do_not_say_who_what_and_when_are_left_out(tmp_path):
     assert pl.read_parquet(tmp_path / "items.parquet").rows() == [("x", "Long name")]
 
 
+ROWS = [("ann", "x", "1711893909"), ("ben", "y", "1711893910")]
+READ = [("ann", "x", 1711893909), ("ben", "y", 1711893910)]
+
+
+def table(separator=",", end="\n"):
+    return "".join(separator.join(row) + end for row in (("a", "b", "c"), *ROWS))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "sep=;\r\n" + table(";", "\r\n"),
+        "Report of 2024,,\n\n" + table(),
+        table(end="\r"),
+        table(end="\n\n"),
+        table() + ",,\n",
+        table().replace("1711893909", '"1,711,893,909"').replace("1711893910", "1.711.893.910"),
+        table().replace("ann", '"ann"'),
+        table("\t").encode("utf-16"),
+    ],
+)
+def test_a_table_is_read_as_spreadsheets_write_it(tmp_path, data):
+    path = written(tmp_path, data)
+    make_utf8(path)
+    assert READING.rows(open_table(path)).collect().rows() == READ
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_what_windows_writes_keeps_its_letters(tmp_path, pack):
+    path = written(tmp_path, pack("a;b;c\nJörg;Größe;1711893909\n".encode("cp1252")))
+    make_utf8(path)
+    assert READING.rows(open_table(path)).collect().rows() == [("Jörg", "Größe", 1711893909)]
+
+
+def test_a_sign_for_inches_is_no_quotation(tmp_path):
+    path = written(tmp_path, 'a,b,c\nann,3" pipe,1711893909\n"ben","y",1711893910\n')
+    mend_quotes(path)
+    assert [row[:2] for row in READING.rows(open_table(path)).collect().rows()] == [
+        ("ann", '3" pipe'),
+        ("ben", "y"),
+    ]
+
+
+def test_columns_without_names_are_numbered(tmp_path):
+    path = written(tmp_path, "ann,x,1711893909\nben,y,1711893910\n")
+    names = open_table(path).collect_schema().names()
+    assert [name.startswith("column_") for name in names] == [True] * 3
+    by_day = written(tmp_path, "item,2024-01-01,2024-01-02,2024-01-03\nx,1,2,3\n", "wide.csv")
+    assert open_table(by_day).collect_schema().names()[0] == "item"
+
+
+def test_days_as_excel_counts_them_are_times_where_the_name_says_so():
+    sample = pl.DataFrame({"Kunde": ["a"], "Artikelnummer": ["x"], "Datum": ["45382.5869"]})
+    assert guess(sample) == {"Kunde": "USER_ID", "Artikelnummer": "ITEM_ID", "Datum": "TIMESTAMP"}
+    assert "TIMESTAMP" not in guess(sample.rename({"Datum": "lot"})).values()
+    read = sample.select(FORMS["excel"].read(pl.col("Datum"))).item()
+    assert datetime.fromtimestamp(read, UTC) == datetime(2024, 3, 31, 14, 5, 8, tzinfo=UTC)
+
+
+def test_what_cannot_be_read_is_told_with_an_instance():
+    sample = pl.DataFrame(
+        {"a": ["u", "x" * 300, None], "b": ["i", "i", "i"], "c": ["1711893909", "1.71E+12", "1.71E+12"]}
+    )
+    told = unread(sample, READING)
+    assert told[0] == "a: 1 cells are empty"
+    assert "a: 1 values are longer than 256 characters, for instance 'xxx" in told[1]
+    assert "c: 2 values are not written as times" in told[2]
+    assert "'1.71E+12'" in told[2]
+    assert unread(sample.head(1), READING) == []
+
+
 def test_every_form_has_a_key_of_its_own():
-    assert len(FORMS) == 19
+    assert len(FORMS) == 20

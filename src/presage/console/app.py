@@ -34,6 +34,8 @@ from .sessions import Sessions
 from .static import contents, static_route
 from .visit import COOKIE, HOME, Console, Visit
 
+MOST_FIELDS = 300
+"""More than a file that somebody brings has columns: each is a field."""
 log = structlog.get_logger("presage.console")
 
 
@@ -83,7 +85,7 @@ async def _answer(console: Console, page: Page, request: Request) -> Response:
         if page.method == "GET":
             return _kept(visit, await page.answer(visit))
         bounded = Request(request.scope, _bounded(request.receive, page.most_bytes))
-        async with bounded.form(max_files=1, max_fields=200) as form:
+        async with bounded.form(max_files=1, max_fields=MOST_FIELDS) as form:
             _check_token(visit, form)
             return _kept(visit, await page.answer(replace(visit, form=form)))
     except ClientDisconnect:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import combining, normalize
 
 import polars as pl
 
-from .times import form_of
+from .times import EXCEL, form_of
 
 LEAST_TIMES = 0.9
 """A column is taken for times if so many of its values can be read as such."""
@@ -33,29 +34,41 @@ ROLES = (
         "USER_ID",
         "who",
         "user customer client member visitor shopper buyer subscriber account person reader viewer listener"
-        " patient student player guest contact uid email login profile who".split(),
+        " patient student player guest contact uid email login profile who"
+        " kunde kunden nutzer benutzer kaufer mitglied cliente usuario utilisateur acheteur klant".split(),
         is_needed=True,
     ),
     Role(
         "ITEM_ID",
         "what (an id)",
         "item product sku stock article asin isbn ean gtin movie film video song track album artist book"
-        " course program programme post listing page content material recipe game app hotel offer".split(),
+        " course program programme post listing page content material recipe game app hotel offer"
+        " artikel produkt ware buch producto articulo produit livre".split(),
         is_needed=True,
     ),
     Role(
         "TIMESTAMP",
         "when",
-        "timestamp time datetime date when at created occurred ts day ordered purchased epoch".split(),
+        "timestamp time datetime date when at created occurred ts day ordered purchased epoch"
+        " zeit zeitpunkt datum bestelldatum kaufdatum fecha hora heure".split(),
         is_needed=True,
     ),
     Role("EVENT_TYPE", "kind of event", "event action activity interaction behavior behaviour verb".split()),
-    Role("ITEM_NAME", "the thing's name", "description title name label caption".split()),
-    Role("EVENT_VALUE", "value", "value rating stars score amount revenue total quantity qty price".split()),
+    Role(
+        "ITEM_NAME",
+        "the thing's name",
+        "description title name label caption bezeichnung beschreibung titel nombre nom titre".split(),
+    ),
+    Role(
+        "EVENT_VALUE",
+        "value",
+        "value rating stars score amount revenue total quantity qty price"
+        " wert menge preis umsatz cantidad precio quantite prix".split(),
+    ),
 )
 """In the order in which columns are given to them."""
 BY_KEY = {role.key: role for role in ROLES}
-IS_ID = set("id no nr number code key num uid sku asin isbn ean gtin upc".split())
+IS_ID = set("id no nr nummer number code key num uid sku asin isbn ean gtin upc".split())
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -87,7 +100,9 @@ def _points(role: Role, column: str, values: pl.Series) -> float:
     is_named_as_id = bool(IS_ID & set(words))
     match role.key:
         case "TIMESTAMP":
-            return points + 50.0 if form_of(values.drop_nulls().head(1000))[1] >= LEAST_TIMES else 0.0
+            form, share = form_of(values.drop_nulls().head(1000))
+            is_told = told is not None or form.key != EXCEL  # any number of five digits may be such a day
+            return points + 50.0 if share >= LEAST_TIMES and is_told else 0.0
         case "USER_ID" | "ITEM_ID":
             return points and points + (30.0 if is_named_as_id else 0.0) - ("name" in words)
         case "ITEM_NAME":
@@ -101,10 +116,11 @@ def _points(role: Role, column: str, values: pl.Series) -> float:
 
 
 def _words(column: str) -> list[str]:
-    """The words of a column's name in lower case: `customerID` and `customerid` have the same."""
+    """The words of a column's name, without accents: `customerID` and `customerid` have the same."""
     words: list[str] = []
-    for word in map(str.lower, _PARTS.findall(column)):
-        stem = word.removesuffix("id")
+    plain = "".join(sign for sign in normalize("NFKD", column) if not combining(sign))
+    for word in map(str.lower, _PARTS.findall(plain)):
+        stem = word.removesuffix("id").removesuffix("nummer").removesuffix("nr")
         is_glued = stem != word and any(stem in role.words for role in ROLES)
         words += [stem, "id"] if is_glued else [word]
     return words

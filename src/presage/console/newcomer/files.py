@@ -1,7 +1,5 @@
 """The file that somebody brought: read as text whatever its separator, written anew as datasets want it."""
 
-import csv
-import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +9,11 @@ from polars.exceptions import PolarsError
 
 from presage.errors import InvalidInputException
 
+from .beginning import PARQUET, head_of, read_beginning
 from .columns import BY_KEY
 from .times import FORMS
 
 SAMPLE_ROWS = 5_000
-PARQUET = b"PAR1"
-SEPARATORS = ",;\t|"
-HEAD_BYTES = 64 * 1024
 MOST_COLUMNS = 200
 MOST_ID_CHARACTERS = 256
 MOST_CHARACTERS = 1_000
@@ -74,31 +70,61 @@ def open_table(path: Path) -> pl.LazyFrame:
 
     Raises InvalidInputException that says what is wrong.
     """
-    head = _head(path)
+    head = head_of(path)
     try:
-        if head.startswith(PARQUET):
-            table = pl.scan_parquet(path, glob=False)
-            names = table.collect_schema()
-            table = table.select(_as_text(name, kind) for name, kind in names.items())
-        else:
-            separator = _separator(head)
-            table = pl.scan_csv(
-                path,
-                separator=separator,
-                infer_schema=False,
-                encoding="utf8-lossy",
-                truncate_ragged_lines=True,
-                glob=False,
-            )
-            names = table.collect_schema()
+        table = _scan_parquet(path) if head.startswith(PARQUET) else _scan_csv(path, head)
+        names = table.collect_schema()
     except (PolarsError, OSError) as error:
         raise InvalidInputException(f"the file cannot be read as CSV: {str(error).splitlines()[0]}") from None
     if not 2 <= len(names) <= MOST_COLUMNS:
         raise InvalidInputException(
-            f"the file has {len(names)} columns; it must have from 2 to {MOST_COLUMNS}, with a comma,"
-            " semicolon, tab or bar between them, and their names in its first line"
+            f"the file has {len(names)} column{'s' * (len(names) != 1)}; it must have from 2 to"
+            f" {MOST_COLUMNS}, with a comma, semicolon, tab or bar between them,"
+            " and their names in its first line"
         )
-    return table
+    return table.filter(~pl.all_horizontal(pl.all().is_null()))
+
+
+def _scan_parquet(path: Path) -> pl.LazyFrame:
+    table = pl.scan_parquet(path, glob=False)
+    return table.select(_as_text(name, kind) for name, kind in table.collect_schema().items())
+
+
+def _scan_csv(path: Path, head: bytes, quotes: str | None = '"') -> pl.LazyFrame:
+    begins = read_beginning(head)
+    return pl.scan_csv(
+        path,
+        separator=begins.separator,
+        skip_lines=begins.n_skipped,
+        has_header=begins.has_names,
+        eol_char=begins.ends_line,
+        quote_char=quotes,
+        infer_schema=False,
+        encoding="utf8-lossy",
+        truncate_ragged_lines=True,
+        glob=False,
+    )
+
+
+def mend_quotes(path: Path) -> None:
+    """Write a CSV file anew in which quotation marks stand alone, as in 5" pipes: as signs like any other.
+
+    Raises InvalidInputException if it cannot be read so either.
+    """
+    head = head_of(path)
+    if head.startswith(PARQUET):
+        return
+    try:
+        _scan_csv(path, head).select(pl.all().str.len_bytes().sum()).collect(engine="streaming")
+    except (PolarsError, OSError):
+        draft = path.with_suffix(".mended")
+        try:
+            plain = _scan_csv(path, head, None).select(pl.all().str.replace(r'^\s*"(.*)"\s*$', "${1}"))
+            plain.sink_csv(draft)
+        except (PolarsError, OSError) as error:
+            text = f"the file cannot be read as CSV: {str(error).splitlines()[0]}"
+            raise InvalidInputException(text) from None
+        draft.replace(path)
 
 
 def sample_of(table: pl.LazyFrame) -> pl.DataFrame:
@@ -137,36 +163,6 @@ def _names(rows: pl.LazyFrame) -> pl.LazyFrame:
     named = rows.filter(pl.col(NAME).is_not_null()).group_by("ITEM_ID", NAME).len()
     best_first = named.sort("ITEM_ID", "len", NAME, descending=[False, True, False])
     return best_first.unique("ITEM_ID", keep="first", maintain_order=True).select("ITEM_ID", NAME)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if head.startswith(b"\x1f\x8b"):
-        try:
-            with gzip.open(path) as packed:
-                return packed.read(HEAD_BYTES)
-        except (OSError, EOFError):
-            raise InvalidInputException("the file is packed with gzip, and damaged") from None
-    if not head.strip():
-        raise InvalidInputException("the file is empty; it must hold rows")
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InvalidInputException("the file is a workbook or a zip archive; save it as CSV, and bring that")
-    if b"\0" in head and not head.startswith(PARQUET):
-        raise InvalidInputException("the file is no text; save it as CSV in UTF-8, and bring that")
-    return head
-
-
-def _separator(head: bytes) -> str:
-    """The separator by which the first lines fall into the same number of columns, the most if several do."""
-    lines = head.decode("utf-8-sig", errors="replace").splitlines()[:20]
-    whole = lines[:-1] if len(lines) > 2 and len(head) == HEAD_BYTES else lines
-
-    def fits(separator: str) -> tuple[bool, int]:
-        widths = [len(row) for row in csv.reader(whole, delimiter=separator)]
-        return len(set(widths)) == 1 and widths[0] > 1, widths[0] if widths else 0
-
-    return max(SEPARATORS, key=fits)
 
 
 def _as_text(name: str, kind: pl.DataType) -> pl.Expr:

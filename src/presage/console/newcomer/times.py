@@ -28,9 +28,12 @@ DATES = (
 """What a date may look like, in strptime's words; of two that read a column as well, the first is taken."""
 UNITS = (
     ("s", r"^\d{9,10}(\.\d+)?$", 1, "seconds since 1970"),
-    ("ms", r"^\d{12,13}$", 1_000, "milliseconds since 1970"),
+    ("ms", r"^\d{12,13}(\.\d+)?$", 1_000, "milliseconds since 1970"),
     ("us", r"^\d{15,16}$", 1_000_000, "microseconds since 1970"),
 )
+EXCEL = "excel"
+SERIAL, SERIAL_1970 = r"^([34]\d{4}(?:\.\d+)?)$", 25_569
+"""Days since the end of 1899, as Excel counts them: 1982 to 2036, as other numbers look the same."""
 MOST_LOOKED_AT = 500
 """So many texts tell in which form a column is."""
 ZONE = r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$"
@@ -53,10 +56,24 @@ class Form:
 
 def _numbers(pattern: str, a_second: int) -> Callable[[pl.Expr], pl.Expr]:
     def read(text: pl.Expr) -> pl.Expr:
-        number = text.str.strip_chars().str.extract(f"({pattern})", 1).cast(pl.Float64, strict=False)
+        number = _ungrouped(text).str.extract(f"({pattern})", 1).cast(pl.Float64, strict=False)
         return (number / a_second).floor().cast(pl.Int64, strict=False)
 
     return read
+
+
+def _ungrouped(text: pl.Expr) -> pl.Expr:
+    """A number without the signs by which people group its digits: 1,700,000,000 and 1.700.000.000."""
+    plain = text.str.strip_chars()
+    is_grouped = plain.str.contains(r"^\d{1,3}([,.' ]\d{3}){2,}$")
+    return pl.when(is_grouped).then(plain.str.replace_all(r"[,.' ]", "")).otherwise(plain)
+
+
+def _serial(text: pl.Expr) -> pl.Expr:
+    number = text.str.strip_chars().str.replace(",", ".", literal=True).str.extract(SERIAL, 1)
+    return (
+        ((number.cast(pl.Float64, strict=False) - SERIAL_1970) * 86_400).round().cast(pl.Int64, strict=False)
+    )
 
 
 def _dates(date: str) -> Callable[[pl.Expr], pl.Expr]:
@@ -96,6 +113,7 @@ FORMS = {
     for form in (
         *(Form(key, label, _numbers(pattern, n)) for key, pattern, n, label in UNITS),
         *(Form(date.replace("%", ""), label, _dates(date)) for date, label in DATES),
+        Form(EXCEL, "days as Excel counts them, as 45382.5", _serial),
     )
 }
 

@@ -16,8 +16,10 @@ from presage.wire.faults import Refused, Rejected
 
 from ..newcomer import uploads
 from ..newcomer.columns import ROLES, faults_of, guess
-from ..newcomer.files import Converted, Reading, open_table, sample_of, write_datasets
+from ..newcomer.encoding import make_utf8
+from ..newcomer.files import Converted, Reading, mend_quotes, open_table, sample_of, write_datasets
 from ..newcomer.times import FORMS, form_of
+from ..newcomer.unread import unread
 from ..newcomer.walk import RECIPES, File, begin, go_on, stages
 from ..page import Page
 from ..visit import Visit
@@ -71,7 +73,10 @@ def _keep(visit: Visit, file: BinaryIO, name: str) -> str:
         path = Path(folder, "brought")
         with path.open("wb") as out:
             shutil.copyfileobj(file, out)
-        sample_of(open_table(path))
+        make_utf8(path)
+        mend_quotes(path)
+        if not sample_of(open_table(path)).height:
+            raise InvalidInputException("the file names columns, but has no rows; it must hold rows")
         return uploads.keep(visit.server.stores, path, name)
 
 
@@ -110,6 +115,7 @@ def _columns(visit: Visit) -> dict[str, Any]:
         "name": visit.given("name") or _name_for(file),
         "recipe": visit.given("recipe"),
         "rows": rows.head(N_SHOWN).to_dicts(),
+        "unread": unread(sample, reading) if not faults else [],
         "n_sample": sample.height,
         "n_whole": 0 if faults else rows.drop_nulls(["USER_ID", "ITEM_ID", "TIMESTAMP"]).height,
     }
