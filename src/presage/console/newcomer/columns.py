@@ -68,6 +68,8 @@ ROLES = (
 )
 """In the order in which columns are given to them."""
 BY_KEY = {role.key: role for role in ROLES}
+BY_VALUES = 50.0
+"""So many points a column has for times in it; its name gives it more."""
 IS_ID = set("id no nr nummer number code key num uid sku asin isbn ean gtin upc".split())
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -81,9 +83,12 @@ def guess(sample: pl.DataFrame) -> dict[str, str]:
     """
     roles: dict[str, str] = {}
     for role in ROLES:
-        points = {
-            column: _points(role, column, sample[column]) for column in sample.columns if column not in roles
-        }
+        points: dict[str, float] = {}
+        for column in sorted(sample.columns, key=lambda column: _place(role, _words(column)) is None):
+            if role.key == "TIMESTAMP" and max(points.values(), default=0.0) > BY_VALUES:
+                break  # no column whose name does not say so can be likelier, and looking takes long
+            if column not in roles:
+                points[column] = _points(role, column, sample[column])
         best = max(points, key=lambda column: points[column], default=None)
         if best is not None and points[best] > 0:
             roles[best] = role.key
@@ -102,7 +107,7 @@ def _points(role: Role, column: str, values: pl.Series) -> float:
         case "TIMESTAMP":
             form, share = form_of(values.drop_nulls().head(1000))
             is_told = told is not None or form.key != EXCEL  # any number of five digits may be such a day
-            return points + 50.0 if share >= LEAST_TIMES and is_told else 0.0
+            return points + BY_VALUES if share >= LEAST_TIMES and is_told else 0.0
         case "USER_ID" | "ITEM_ID":
             return points and points + (30.0 if is_named_as_id else 0.0) - ("name" in words)
         case "ITEM_NAME":

@@ -34,6 +34,8 @@ UNITS = (
 EXCEL = "excel"
 SERIAL, SERIAL_1970 = r"^([34]\d{4}(?:\.\d+)?)$", 25_569
 """Days since the end of 1899, as Excel counts them: 1982 to 2036, as other numbers look the same."""
+LEAST_DIGITS = 5
+"""Every time has so many: `1 Jan 2024`."""
 MOST_LOOKED_AT = 500
 """So many texts tell in which form a column is."""
 ZONE = r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$"
@@ -120,10 +122,11 @@ FORMS = {
 
 def form_of(values: pl.Series) -> tuple[Form, float]:
     """The form that reads most of some texts, and the share of them that it reads, 0 to 1."""
-    if not len(values):
+    texts = values.head(MOST_LOOKED_AT)
+    if not (texts.str.count_matches(r"\d") >= LEAST_DIGITS).any():
         return next(iter(FORMS.values())), 0.0
     read = [(form.read(pl.col("text")) >= 0).fill_null(value=False).mean() for form in FORMS.values()]
-    table = values.head(MOST_LOOKED_AT).to_frame("text").lazy()
+    table = texts.to_frame("text").lazy()
     shares = table.select(one.alias(str(n)) for n, one in enumerate(read)).collect().row(0)
     best = max(range(len(shares)), key=lambda n: (shares[n], -n))
     return list(FORMS.values())[best], shares[best]
