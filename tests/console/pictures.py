@@ -22,6 +22,7 @@ PAGES = {
     "offers": "/offers/spring",
     "run": "/runs/daily.monday",
     "alarms": "/alarms",
+    "delete": f"/act/delete/{ARN}dataset-group/{NAME}",
 }
 
 

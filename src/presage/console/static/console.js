@@ -36,8 +36,8 @@ function draw(element) {
     series.push({ label: one.label, value, stroke, width: 2, points: { show: one.values.length < 40, size: 9, fill: stroke } });
     if (one.low) {
       data.push(one.high, one.low);
-      const quiet = { stroke: "transparent", points: { show: false } };
-      series.push({ label: "", ...quiet }, { label: "", ...quiet });
+      const bound = { class: "bound", stroke: "transparent", points: { show: false } };  // told with the middle
+      series.push(bound, { ...bound });
       bands.push({ series: [series.length - 2, series.length - 1], fill: stroke + "33" });
     }
   });
@@ -56,15 +56,11 @@ function draw(element) {
     const most = Math.floor((element.clientWidth - 90) / told.names.length / 8);
     const name = (at) => cut(told.names[at] ?? "", most);
     options.axes[0] = { ...axis, splits: () => told.x, values: (_, splits) => splits.map(name) };
-    series[0] = { label: "Of", value: (_, at) => told.names[at] ?? "–" };
+    options.legend = { live: false };
   }
   element.replaceChildren();
   const plot = new uPlot(options, data, element);
   element.plot = plot;
-  // The bounds of a band are told with its middle.
-  element.querySelectorAll(".u-legend .u-series").forEach((row, n) => {
-    if (n && !series[n].label) row.remove();
-  });
 }
 
 function drawAll() {
