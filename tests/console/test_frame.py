@@ -199,6 +199,10 @@ NONSENSE = (
     "/runs/x",
     "/runs/x.y/now",
     "/prices?month=x",
+    "/act/delete/arn:x",
+    "/act/stop/arn:x",
+    "/now/%00",
+    "/deliveries?user=%00%ff&delivery=x",
     "/prices?month=9999-99",
     f"/{'x' * 5000}",
 )
@@ -214,7 +218,8 @@ def test_nonsense_is_told_without_a_failure_of_ours(visitor, path):
 @pytest.mark.parametrize(
     "path",
     ["/start/upload", "/start/ffffffffffffffff", "/start/ffffffffffffffff/check", "/start/making/x/next",
-     "/filters", "/filters/check", "/pipelines/x/start", "/runs/x.y/resume", "/runs/x/cancel", "/keys/x/revoke"],
+     "/filters", "/filters/check", "/pipelines/x/start", "/runs/x.y/resume", "/runs/x/cancel", "/keys/x/revoke",
+     "/act/delete/%00", "/act/x/arn:x", "/alarms/%00/switch", "/alarms/x/forget"],
 )  # fmt: skip
 def test_a_form_full_of_nonsense_is_told_too(visitor, path):
     visitor.get("/console/start")
