@@ -6,7 +6,19 @@ from pathlib import Path
 
 import presage
 
-WORDS = {"addresses", "columns", "config", "errors", "files", "ids", "logs", "spark", "svg", "yaml_text"}
+WORDS = {
+    "addresses",
+    "columns",
+    "config",
+    "errors",
+    "files",
+    "ids",
+    "logs",
+    "spark",
+    "svg",
+    "wording",
+    "yaml_text",
+}
 """What every room may use; they use only each other."""
 
 MAY_KNOW = {

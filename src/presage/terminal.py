@@ -8,8 +8,8 @@ from rich.console import Console
 
 from presage.files import is_full
 
-out = Console()
-err = Console(stderr=True)
+out = Console(emoji=False)
+err = Console(stderr=True, emoji=False)
 
 
 def names_in(text: str) -> list[str]:

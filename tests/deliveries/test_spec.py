@@ -13,16 +13,16 @@ from .app import WEEKLY
 EXAMPLES = Path(__file__).parent.parent.parent / "examples/deliveries"
 
 WRONG = [
-    ({"name": "no good"}, "matching regex .* `\\$.name`"),
+    ({"name": "no good"}, "name is 'no good'; it must be a text matching regex"),
     ({"periode": "week"}, "unknown field `periode`"),
     ({"period": "fortnight"}, "Invalid enum value 'fortnight'"),
-    ({"channels": []}, "`\\$.channels`"),
+    ({"channels": []}, "channels is .*; it must be a list of length >= 1"),
     ({"channels": ["mail", "mail"]}, "a channel stands twice"),
     ({"time_zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'; .* Europe/Madrid"),
     ({"time_zone": "../../etc/passwd"}, "no time zone"),
     ({"quiet_hours": {"from": "25:00", "until": "08:00"}}, "'25:00' is no time of day"),
     ({"quiet_hours": {"from": -1, "until": 0}}, "-1 is no time of day"),
-    ({"limits": [{"messages": -1, "days": 1}]}, "`\\$.limits"),
+    ({"limits": [{"messages": -1, "days": 1}]}, "limits.0..messages is .-1.; it must be a whole number >= 0"),
     ({"content": {"items": WEEKLY["content"]["items"]}}, "has 0 and must have one"),
     ({"content": {**WEEKLY["content"], "decisions": {"campaign_arn": "a"}}}, "has 2 and must have one"),
     ({"content": {"recommendations": {}}}, "campaign_arn or recommender_arn"),

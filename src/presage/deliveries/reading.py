@@ -10,6 +10,7 @@ from presage import yaml_text
 from presage.errors import shown
 from presage.files import text_of
 from presage.filters import FilterError, parse
+from presage.wording import in_words
 
 from .spec import Audience, Content, Spec, zone_of
 
@@ -41,16 +42,24 @@ def read_spec(written: Any) -> Spec:
     try:
         if not isinstance(written, Mapping):
             raise ValueError(f"it is {shown(written)}; it must be a mapping, with a name, an audience, ...")
-        spec = msgspec.convert(written, Spec, strict=False)
+        spec = _converted(written)
         zone_of(spec.time_zone)
         spec.message.compiled()
         if spec.quiet_hours is not None:
             _ = spec.quiet_hours.times
         for fault in _faults(spec):
             raise ValueError(fault)
-    except ValueError as error:  # msgspec's is one, too
+    except ValueError as error:
         raise ValueError(f"the delivery is not valid: {error}") from None
     return spec
+
+
+def _converted(written: Mapping[str, Any]) -> Spec:
+    """The delivery that a mapping is, member by member. Raises ValueError."""
+    try:
+        return msgspec.convert(written, Spec, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(in_words(str(error), written)) from None
 
 
 def databases_of(spec: Spec) -> set[str]:

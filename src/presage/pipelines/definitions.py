@@ -1,6 +1,5 @@
 """A pipeline as it is written: Amazon States Language in JSON, or presage's short form in YAML."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,15 +10,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 from cronsim import CronSim, CronSimError
 
-from presage import yaml_text
 from presage.errors import shown
+from presage.wording import in_words
 
 from .language.definition import Machine
-from .language.validation import InvalidDefinition, in_words, read_machine
+from .language.validation import InvalidDefinition, read_machine
 from .short import Short, compiled
 from .steps.registry import check_task
+from .written import loaded
 
-LONGEST_TEXT = 512 * 1024
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_\-]{0,62}")
 NAME_RULE = "it must have letters, digits, - and _ alone, 63 at most, and begin with a letter or digit"
 
@@ -51,9 +50,7 @@ class Definition:
 @lru_cache(maxsize=64)
 def read_definition(text: str) -> Definition:
     """The pipeline that a text describes. Raises InvalidDefinition, with every fault."""
-    if len(text) > LONGEST_TEXT:
-        raise InvalidDefinition([f"the definition has {len(text)} characters; it may have {LONGEST_TEXT}"])
-    written = _loaded(text)
+    written = loaded(text)
     if "States" in written:
         return Definition(machine=read_machine(written, check_task), asl=written)
     if "steps" not in written:
@@ -62,30 +59,21 @@ def read_definition(text: str) -> Definition:
     return _short(written)
 
 
-def _loaded(text: str) -> dict[str, Any]:
-    is_json = text.lstrip().startswith("{")
-    try:
-        found = json.loads(text) if is_json else yaml_text.load(text)
-    except (ValueError, RecursionError) as error:
-        said = " ".join(str(error).split())
-        raise InvalidDefinition([f"this is no JSON: {said}" if is_json else said]) from None
-    if not isinstance(found, dict):
-        raise InvalidDefinition([f"it is {shown(found)}; it must be an object"])
-    return found
-
-
 def _short(written: dict[str, Any]) -> Definition:
     try:
         short = msgspec.convert(written, Short)
     except msgspec.ValidationError as error:
-        raise InvalidDefinition([in_words(str(error))]) from None
+        raise InvalidDefinition([in_words(str(error), written)]) from None
     if short.name and not NAME.fullmatch(short.name):
         raise InvalidDefinition([f"name is {shown(short.name)}; {NAME_RULE}"])
     asl = compiled(short)
     if short.schedule:
-        next_time(short.schedule, short.timezone, datetime.now(UTC).timestamp())
+        try:
+            next_time(short.schedule, short.timezone, datetime.now(UTC).timestamp())
+        except ValueError as error:
+            raise InvalidDefinition([str(error)]) from None
     return Definition(
-        machine=read_machine(asl, check_task),
+        machine=read_machine(asl, _checked_already),
         asl=asl,
         name=short.name,
         cron=short.schedule,
@@ -94,6 +82,10 @@ def _short(written: dict[str, Any]) -> Definition:
         input=short.input,
         is_short=True,
     )
+
+
+def _checked_already(_resource: str, _arguments: Any) -> None:
+    """Steps of the short form are checked, by their names, when they are translated."""
 
 
 def next_time(cron: str, timezone: str, after: float) -> float:

@@ -7,21 +7,25 @@ within for_each, $item.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from presage.errors import shown
+from presage.wording import in_words
 
+from .language.expressions import is_expression
 from .language.faults import ALL
-from .language.validation import InvalidDefinition, in_words
-from .lengths import seconds
+from .language.validation import InvalidDefinition
+from .lengths import LONGEST_SECONDS, seconds
 from .steps.operations import PREFIX
-from .steps.registry import OWN, STEPS
+from .steps.registry import OWN, STEPS, check_task
 
 ALL_STEPS = "steps"
 """The state that all steps are branches of."""
+CALL = "call"
+"""The step that calls any operation."""
 _NAMED = re.compile(r"\$steps\s*\.\s*(?:`([^`]+)`|([A-Za-z_]\w*))")
 
 
@@ -37,9 +41,9 @@ class Retrying(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     errors : the names of the errors that are tried again
     """
 
-    attempts: int = 3
+    attempts: Annotated[int, Meta(ge=0, le=LONGEST_SECONDS)] = 3
     after: int | str = 10
-    factor: float = 2.0
+    factor: Annotated[float, Meta(ge=1)] = 2.0
     at_most: int | str = "1h"
     errors: list[str] = field(default_factory=lambda: [ALL])
 
@@ -81,8 +85,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     needs: str | list[str] = field(default_factory=list[str])
     for_each: Any = None
-    at_once: int = 0
-    retry: Retrying | int | None = None
+    at_once: Annotated[int, Meta(ge=0)] = 0
+    retry: Retrying | Annotated[int, Meta(ge=0, le=LONGEST_SECONDS)] | None = None
     timeout: int | str = ""
     comment: str = ""
 
@@ -90,6 +94,11 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def compiled(short: Short) -> dict[str, Any]:
     """The state machine of a pipeline. Raises InvalidDefinition, with every fault."""
     faults: list[str] = []
+    timeout = 0
+    try:
+        timeout = _length("timeout", short.timeout) if short.timeout != "" else 0
+    except ValueError as error:
+        faults.append(str(error))
     branches: list[dict[str, Any]] = []
     for name, step in short.steps.items():
         try:
@@ -107,7 +116,7 @@ def compiled(short: Short) -> dict[str, Any]:
     }
     if short.comment:
         machine["Comment"] = short.comment
-    return machine | ({"TimeoutSeconds": seconds(short.timeout)} if short.timeout != "" else {})
+    return machine | ({"TimeoutSeconds": timeout} if timeout else {})
 
 
 def _branch(name: str, step: Any, names: set[str]) -> dict[str, Any]:
@@ -116,13 +125,20 @@ def _branch(name: str, step: Any, names: set[str]) -> dict[str, Any]:
         raise ValueError(f"it is {shown(step)}; it must be an object such as {{notify: {{channel: oncall}}}}")
     own = {option: value for option, value in step.items() if option in Options.__struct_fields__}
     does = {word: value for word, value in step.items() if word not in own}
+    words = ", ".join([*STEPS, CALL])
+    unknown = [one for one in does if one not in (*STEPS, CALL)]
+    if unknown and len(unknown) == len(does) - 1:
+        options = ", ".join(Options.__struct_fields__)
+        raise ValueError(f"{shown(unknown[0])} is no option of a step; there are: {options}")
     if len(does) != 1:
-        words = ", ".join([*STEPS, "call"])
         raise ValueError(f"it says {shown(', '.join(map(str, does)))}; it must say exactly one of {words}")
     try:
         options = msgspec.convert(own, Options)
     except msgspec.ValidationError as error:
-        raise ValueError(in_words(str(error))) from None
+        raise ValueError(in_words(str(error), own)) from None
+    each = options.for_each
+    if not (each is None or isinstance(each, list) or is_expression(each)):
+        raise ValueError(f"for_each is {shown(each)}; it must be a list or an expression")
     ((word, arguments),) = does.items()
     task = _task(word, arguments, options)
     stated = [options.needs] if isinstance(options.needs, str) else options.needs
@@ -135,7 +151,7 @@ def _branch(name: str, step: Any, names: set[str]) -> dict[str, Any]:
 
 def _task(word: str, arguments: Any, options: Options) -> dict[str, Any]:
     """The Task state of a step."""
-    if word == "call":
+    if word == CALL:
         if not isinstance(arguments, dict) or not isinstance(arguments.get("operation"), str):
             raise ValueError(
                 "call must say operation, such as personalize:describeSolution, and may say with"
@@ -144,12 +160,13 @@ def _task(word: str, arguments: Any, options: Options) -> dict[str, Any]:
     elif word in STEPS:
         resource = OWN + word
     else:
-        raise ValueError(f"{shown(word)} is no step; there are: {', '.join([*STEPS, 'call'])}")
+        raise ValueError(f"{shown(word)} is no step; there are: {', '.join([*STEPS, CALL])}")
+    check_task(resource, arguments)
     task: dict[str, Any] = {"Type": "Task", "Resource": resource, "Arguments": arguments}
     if options.comment:
         task["Comment"] = options.comment
     if options.timeout != "":
-        task["TimeoutSeconds"] = seconds(options.timeout)
+        task["TimeoutSeconds"] = _length("timeout", options.timeout)
     if options.retry is not None:
         task["Retry"] = [_retrier(options.retry)]
     return task
@@ -157,14 +174,22 @@ def _task(word: str, arguments: Any, options: Options) -> dict[str, Any]:
 
 def _retrier(retry: Retrying | int) -> dict[str, Any]:
     retrying = retry if isinstance(retry, Retrying) else Retrying(attempts=retry)
-    after = seconds(retrying.after)
+    after = _length("retry.after", retrying.after)
     return {
         "ErrorEquals": retrying.errors,
         "MaxAttempts": retrying.attempts,
         "IntervalSeconds": after,
         "BackoffRate": retrying.factor,
-        "MaxDelaySeconds": max(after + 1, seconds(retrying.at_most)),
+        "MaxDelaySeconds": max(after + 1, _length("retry.at_most", retrying.at_most)),
     }
+
+
+def _length(option: str, length: int | str) -> int:
+    """A length of time in seconds. Raises ValueError that names the option."""
+    try:
+        return seconds(length)
+    except ValueError as error:
+        raise ValueError(f"{option}: {error}") from None
 
 
 def _each(name: str, task: dict[str, Any], options: Options) -> dict[str, Any]:

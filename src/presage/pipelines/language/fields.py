@@ -154,7 +154,9 @@ def assigned_by(state: AnyState) -> Iterator[str]:
         yield from (name.removesuffix(templates.ENDS) for name in getattr(place, "assign", UNSET) or ())
     if isinstance(state, Choice):
         for rule in state.choices:
-            yield from (name.removesuffix(templates.ENDS) for name in rule.get("Assign", ()))
+            assigns = rule.get("Assign")
+            if isinstance(assigns, dict):
+                yield from (str(name).removesuffix(templates.ENDS) for name in assigns)
 
 
 def faults_of(label: str, check: Callable[..., object], *values: Any) -> Faults:

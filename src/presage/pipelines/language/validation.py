@@ -1,6 +1,5 @@
 """Reads a definition and checks all that can be known before it runs; every fault names its place."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from presage.errors import shown
+from presage.wording import in_words
 
 from . import choices, expressions, templates
 from .data import language_of
@@ -55,7 +55,7 @@ def read_machine(definition: Mapping[str, Any], check_task: CheckTask) -> Machin
     try:
         machine = msgspec.convert(definition, Machine)
     except msgspec.ValidationError as error:
-        raise InvalidDefinition([in_words(str(error))]) from None
+        raise InvalidDefinition([in_words(str(error), definition)]) from None
     faults = list(_machine_faults(machine, JSONPATH, "", check_task, frozenset()))
     names = [name for name, _ in _states(machine)]
     faults += [
@@ -66,11 +66,6 @@ def read_machine(definition: Mapping[str, Any], check_task: CheckTask) -> Machin
     if faults:
         raise InvalidDefinition(faults)
     return machine
-
-
-def in_words(error: str) -> str:
-    """What msgspec found wrong, with its place as people write it."""
-    return re.sub(r" - at `\$\.?(.*)`$", lambda found: f" (at {found[1] or 'the top'})", error)
 
 
 def machines_of(state: AnyState) -> list[Machine]:
@@ -194,7 +189,9 @@ def _choice_faults(state: Choice, language: str) -> Faults:
     if not state.choices:
         yield "Choices is empty; it must hold at least one rule"
     for rule in state.choices:
-        if not isinstance(rule.get("Next"), str):
+        if not isinstance(rule.get("Assign", {}), dict):
+            yield f"Assign is {shown(rule['Assign'])}; it must be an object"
+        elif not isinstance(rule.get("Next"), str):
             yield f"the rule {shown(rule)} lacks Next"
         elif language == JSONPATH:
             yield from faults_of("Choices", choices.check_rule, rule, ("Next", "Assign"))

@@ -5,11 +5,13 @@ from typing import Any
 
 from presage.deliveries import DeliveryError, Means, Spec, databases_of, deliver, read_file, read_spec
 from presage.deliveries.kept import find_spec
+from presage.errors import shown
 from presage.pipelines.language.faults import PERMISSIONS, RUNTIME, TASK_FAILED, StateError
 from presage.pipelines.tasks import Call
 from presage.works.audience import users_of
 
 from . import places
+from .checking import is_open
 from .clients import SERVICES, Tools
 
 EXPORT = "personalize:CreateDatasetExportJob"
@@ -37,6 +39,16 @@ def deliver_messages(tools: Tools, call: Call) -> dict[str, Any]:
     except DeliveryError as error:
         raise StateError(TASK_FAILED, str(error)) from None
     return {"delivery": outcome.delivery, "period": outcome.period, "counts": outcome.counts}
+
+
+def check_delivery(told: Any) -> None:
+    """Raise ValueError unless the step can be told this, as far as it stands there."""
+    if isinstance(told, dict) and set(told) in ({"file"}, {"name"}):
+        ((member, value),) = told.items()
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"{member} is {shown(value)}; it must be a text")
+    elif not is_open(told):
+        read_spec(told)
 
 
 def _users_of(tools: Tools, group: str, expression: str) -> list[dict[str, Any]]:

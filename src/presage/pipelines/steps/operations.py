@@ -68,7 +68,7 @@ async def call_operation(clients: Clients, call: Call) -> Any:
     What is created by a task that may have been done before, and is there already, is the result.
     """
     service, operation = operation_of(call.resource)
-    arguments = _members(operation.input_shape, call.arguments, _own_name, operation.name) or {}
+    arguments = own_members(operation, call.arguments)
     if operation.name == "CreateSolutionVersion":
         name = arguments.setdefault("name", call.name)
         made = await version_of(clients, arguments["solutionArn"])(name) if call.again else None
@@ -85,6 +85,11 @@ async def call_operation(clients: Clients, call: Call) -> Any:
         return {_upper(next(iter(operation.output_shape.members))): found[0]}
     answer.pop("ResponseMetadata", None)
     return _members(operation.output_shape, answer, _pascal_name, operation.name) or {}
+
+
+def own_members(operation: Any, arguments: Any) -> dict[str, Any]:
+    """Members in Pascal case, as the operation itself names them. Raises StateError for unknown ones."""
+    return _members(operation.input_shape, arguments, _own_name, operation.name) or {}
 
 
 Rename = Callable[[Any, str, str], str]

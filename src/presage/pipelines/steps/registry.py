@@ -1,21 +1,20 @@
 """Which function does what a resource names."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 import structlog
-from msgspec.structs import fields
+from msgspec import UNSET
 
-from presage.errors import Unavailable, few, shown
+from presage.errors import Unavailable, shown
 from presage.pipelines.language.faults import TASK_FAILED, StateError
-from presage.pipelines.language.templates import ENDS
 from presage.pipelines.tasks import Call, Work
 
-from . import operations
+from . import checking, operations
 from .clients import SERVICES, Tools
 
 OWN = "presage:"
@@ -29,10 +28,12 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "batch": ("training", "batch", "Batch"),
     "forecast": ("forecasting", "forecast", "Forecast"),
     "load": ("loading", "load", "Load"),
-    "deliver": ("delivering", "deliver_messages", ""),
+    "deliver": ("delivering", "deliver_messages", "check_delivery"),
     "notify": ("notifying", "notify", "Notify"),
 }
-"""A step of presage's own -> its module, the function `(tools, call) -> result`, and what that is told."""
+"""A step of presage's own -> its module, the function `(tools, call) -> result`, and what that is told: a
+structure, or a function that raises ValueError for what cannot be told."""
+PUBLISHES = ("notifying", "notify", "Publish")
 log = structlog.get_logger()
 
 
@@ -41,35 +42,37 @@ def check_task(resource: str, arguments: Any) -> None:
 
     Parameters
     ----------
-    arguments : a template; only the names of its members are looked at
+    arguments : a template; UNSET = the task is told what the state is given, which nobody knows yet
     """
     if resource in PUBLISH:
-        return
-    if resource.startswith(OWN):
+        module, _, told = PUBLISHES
+    elif resource.startswith(OWN):
         name = resource.removeprefix(OWN)
         if name not in STEPS:
             raise ValueError(f"{shown(resource)} is no step; there are: {', '.join(STEPS)}")
         module, _, told = STEPS[name]
-        declared = fields(_load(module, told)) if told else ()
-        known = [field.encode_name for field in declared]
-        needed = [field.encode_name for field in declared if field.required]
     elif resource.startswith(operations.PREFIX):
         _, operation = operations.operation_of(resource)
-        known, needed = operations.members_of(operation)
+        if arguments is not UNSET:
+            _named(resource, checking.check_operation, operation, arguments)
+        return
     else:
         raise ValueError(
             f"{shown(resource)} is not done here; a task calls {operations.PREFIX}SERVICE:ACTION with one of "
             f"{', '.join(SERVICES)} or sns:publish, or {OWN}STEP with one of {', '.join(STEPS)}"
         )
-    if known and isinstance(arguments, dict):
-        _check_members(resource, [str(name).removesuffix(ENDS) for name in arguments], known, needed)
+    if arguments is not UNSET:
+        kind = _load(module, told)
+        check = partial(checking.check_arguments, kind) if isinstance(kind, type) else kind
+        _named(resource, check, arguments)
 
 
-def _check_members(resource: str, given: list[str], known: list[str], needed: list[str]) -> None:
-    if unknown := [name for name in given if name not in known]:
-        raise ValueError(f"{resource} has no member {shown(unknown[0])}; it has {few(known)}")
-    if missing := [name for name in needed if name not in given]:
-        raise ValueError(f"{resource} lacks {', '.join(missing)}")
+def _named(resource: str, check: Callable[..., None], *values: Any) -> None:
+    """Let a check say what it is about."""
+    try:
+        check(*values)
+    except ValueError as error:
+        raise ValueError(f"{resource}: {error}") from None
 
 
 def work_with(tools: Tools) -> Work:

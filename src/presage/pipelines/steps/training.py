@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import field
 
@@ -27,7 +27,7 @@ class Import(Arguments, frozen=True, kw_only=True, rename={"location": "from"}):
 
     dataset: str
     location: str
-    mode: str = "FULL"
+    mode: Literal["FULL", "INCREMENTAL"] = "FULL"
     timestamp_format: str = ""
 
 
@@ -80,7 +80,7 @@ class Train(Arguments, frozen=True, kw_only=True):
     """
 
     solution: str
-    mode: str = "FULL"
+    mode: Literal["FULL", "UPDATE"] = "FULL"
 
 
 async def train(tools: Tools, call: Call) -> dict[str, Any]:
