@@ -6,7 +6,6 @@ import pytest
 from presage.health.chart import conversion_chart, page
 from presage.health.widgets import Rate, Widget, arms, widgets
 from presage.operations.upkeep import store_answers
-from presage.works.conversions import conversions
 
 DAY = 86_400.0
 
@@ -50,9 +49,7 @@ def test_a_campaign_is_shown_by_day_and_an_answer_counts_once(shop, shown):
     by_day = {day: (rate.displays, rate.actions) for day, rate in found.days.items()}
     assert {day: by_day[day] for day, _, _ in shown} == {day: (n, k) for day, n, k in shown}
     group = shop.server.stores.records.get(shop.group)
-    (whole,) = [one for one in conversions(shop.server.stores, group) if one.source == name]
-    assert (found.total.displays, found.total.actions) == (whole.displays, whole.conversions)
-    assert found.total.interval == whole.interval
+    assert [one for one in widgets(shop.server.stores, group) if one.name == name] == [found]
 
 
 def test_a_rate_lies_in_its_interval():

@@ -18,6 +18,7 @@ from presage.terminal import out, plain_errors
 from .flags import Data, Database, group_of, opened
 
 if TYPE_CHECKING:
+    from presage.health.widgets import Rate
     from presage.jobs.queue import Job
 
 looking = typer.Typer()
@@ -112,27 +113,36 @@ def _jobs_table(listed: "Sequence[Job]") -> Table:
     return table
 
 
-@looking.command(epilog="Example: presage conversions shop --data ./shop")
-def conversions(group: str, data: Data = None, database: Database = None) -> None:
-    """Show how many answers of each campaign of a dataset group (name or ARN) led to events.
+@looking.command(epilog="Example: presage conversions shop --out conversions.html --data ./shop")
+def conversions(
+    group: Annotated[str, typer.Argument(help="A dataset group alone: name or ARN.")] = "",
+    file: Annotated[Path | None, typer.Option("--out", help="A page with the charts, by day.")] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Show how often campaigns, recommenders and deliveries were displayed, and what that led to.
 
-    An answer counts as followed by an event when the event carries its recommendationId.
+    A display led to an event when the event carries its recommendationId.
     """
-    with plain_errors(), opened(data, database) as stores:
-        from presage.works.conversions import conversions as counted  # noqa: PLC0415
+    with plain_errors():
+        from presage.health.chart import page  # noqa: PLC0415
+        from presage.health.widgets import widgets  # noqa: PLC0415
 
-        record = group_of(stores, group)
-        table = Table("campaign", "event", "displays", "conversions", "share", "95 % interval")
-        for one in counted(stores, record):
-            low, high = one.interval
-            numbers = [
-                str(one.displays),
-                str(one.conversions),
-                f"{one.share:.2%}",
-                f"{low:.2%} to {high:.2%}",
-            ]
-            table.add_row(one.source, one.event_type, *numbers)
+        with opened(data, database) as stores:
+            found = widgets(stores, group_of(stores, group) if group else None)
+        table = Table("widget", "event", "displays", "actions", "share", "95 % interval")
+        for one in found:
+            table.add_row(f"{one.kind} {one.name}", one.event_type, *_in_cells(one.total))
         out.print(table)
+        if file:
+            file.write_text(page(found), encoding="utf-8")
+            out.print(f"the charts by day: {file}", markup=False, highlight=False)
+
+
+def _in_cells(rate: "Rate") -> tuple[str, str, str, str]:
+    low, high = rate.interval
+    share = "" if rate.share is None else f"{rate.share:.2%}"
+    return f"{rate.displays:,}", f"{rate.actions:,}", share, f"{low:.2%} to {high:.2%}"
 
 
 @looking.command("export-user", epilog="Example: presage export-user 12584 --group shop > 12584.json")

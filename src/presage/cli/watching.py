@@ -37,28 +37,6 @@ def show(data: Data = None, database: Database = None) -> None:
         out.print(table)
 
 
-@health_command.command("conversions", epilog="Example: presage health conversions --out conversions.html")
-def show_conversions(
-    file: Annotated[Path | None, typer.Option("--out", help="A page with the charts, by day.")] = None,
-    data: Data = None,
-    database: Database = None,
-) -> None:
-    """Show how often campaigns, recommenders and deliveries were displayed, and what that led to."""
-    with plain_errors():
-        from presage.health.chart import in_words, page  # noqa: PLC0415
-        from presage.health.widgets import widgets  # noqa: PLC0415
-
-        with opened(data, database) as stores:
-            found = widgets(stores)
-        table = Table("widget", "event", "what came of it")
-        for one in found:
-            table.add_row(f"{one.kind} {one.name}", one.event_type, in_words(one.total))
-        out.print(table)
-        if file:
-            file.write_text(page(found), encoding="utf-8")
-            out.print(f"the charts by day: [bold]{file}[/]")
-
-
 @health_command.command("drill", epilog="Example: presage health drill --channel oncall")
 def drill_alarms(
     channel: Annotated[

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from presage.deliveries import conversions as delivered
+from presage.resources.record import Record
 from presage.stores import Stores
 from presage.works.conversions import daily, told_recommendations, wilson
 
@@ -56,24 +57,33 @@ class Widget:
         )
 
 
-def widgets(stores: Stores) -> list[Widget]:
-    """The campaigns and recommenders of all dataset groups, and the deliveries; the most shown first."""
-    found = [*_answering(stores), *_delivering(stores)]
+def widgets(stores: Stores, group: Record | None = None) -> list[Widget]:
+    """The campaigns and recommenders of all dataset groups, and the deliveries; the most shown first.
+
+    Parameters
+    ----------
+    group : the campaigns and recommenders of this dataset group alone
+    """
+    found = [*_answering(stores, group)] if group else [*_every_answering(stores), *_delivering(stores)]
     return sorted(found, key=lambda one: (-one.total.displays, one.kind, one.name, one.event_type))
 
 
-def _answering(stores: Stores) -> Iterator[Widget]:
+def _every_answering(stores: Stores) -> Iterator[Widget]:
     for group in stores.records.of_kind("personalize", "DatasetGroup"):
-        recommenders = {
-            one.name for one in stores.records.of_kind("personalize", "Recommender", parent=group.arn)
-        }
-        days: dict[tuple[str, str], dict[str, Rate]] = {}
-        for one in daily(stores, group):
-            of = days.setdefault((one.source, one.event_type), {})
-            of[one.day] = Rate(one.displays, one.conversions)
-        for (name, event_type), of in days.items():
-            kind = "recommender" if name in recommenders else "campaign"
-            yield Widget(kind=kind, name=name, event_type=event_type, days=of)
+        yield from _answering(stores, group)
+
+
+def _answering(stores: Stores, group: Record) -> Iterator[Widget]:
+    recommenders = {
+        one.name for one in stores.records.of_kind("personalize", "Recommender", parent=group.arn)
+    }
+    days: dict[tuple[str, str], dict[str, Rate]] = {}
+    for one in daily(stores, group):
+        of = days.setdefault((one.source, one.event_type), {})
+        of[one.day] = Rate(one.displays, one.conversions)
+    for (name, event_type), of in days.items():
+        kind = "recommender" if name in recommenders else "campaign"
+        yield Widget(kind=kind, name=name, event_type=event_type, days=of)
 
 
 def _delivering(stores: Stores) -> Iterator[Widget]:

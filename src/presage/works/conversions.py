@@ -17,33 +17,6 @@ from .sources import dataset_of
 Z_95 = 1.96
 
 
-@dataclass(frozen=True, kw_only=True)
-class Conversion:
-    """How often an answer was followed by an event of a type.
-
-    Parameters
-    ----------
-    source : the name of the campaign or recommender
-    displays : answers that it gave
-    conversions : answers of which a recommendationId came back with an event of the type
-    """
-
-    source: str
-    event_type: str
-    displays: int
-    conversions: int
-
-    @property
-    def share(self) -> float:
-        """Conversions of a display; 0 without displays."""
-        return self.conversions / self.displays if self.displays else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The share lies between these in 95 cases of 100 (Wilson's score interval)."""
-        return wilson(self.conversions, self.displays)
-
-
 def wilson(hits: int, n: int, z: float = Z_95) -> tuple[float, float]:
     """The score interval of a share (Wilson 1927); (0, 1) without cases."""
     if n == 0:
@@ -52,21 +25,6 @@ def wilson(hits: int, n: int, z: float = Z_95) -> tuple[float, float]:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def conversions(stores: Stores, group: Record) -> list[Conversion]:
-    """For each campaign and recommender of a group, by event type."""
-    counted = _counted(stores, group)
-    givers = {one.arn: one for one in senders(stores.records, group.arn).values()}
-    found: list[Conversion] = []
-    for sender in sorted(givers.values(), key=lambda one: one.name):
-        displays = sum(stores.displays.of(sender.arn).values())
-        by_type = [(kind, n) for source, kind, n in counted if source == sender.name]
-        found += [
-            Conversion(source=sender.name, event_type=kind, displays=displays, conversions=n)
-            for kind, n in by_type or [("", 0)]
-        ]
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,15 +86,6 @@ def told_recommendations(stores: Stores, group: Record) -> list[tuple[str, str]]
     events = _recommended(stores, group)
     told = events.select(RECOMMENDED_BY, pl.col(EVENT_TYPE).fill_null("any"))
     return list(told.unique().iter_rows())
-
-
-def _counted(stores: Stores, group: Record) -> Sequence[tuple[str, str, int]]:
-    """(source, event type, how many different answers came back with such an event)."""
-    events = _recommended(stores, group).filter(pl.col(SOURCE).is_not_null())
-    counted = (
-        events.group_by(SOURCE, EVENT_TYPE).agg(pl.col(RECOMMENDED_BY).n_unique()).sort(SOURCE, EVENT_TYPE)
-    )
-    return list(counted.iter_rows())
 
 
 def _recommended(stores: Stores, group: Record) -> pl.DataFrame:

@@ -6,10 +6,10 @@ import sys
 import polars as pl
 import pytest
 
+from presage.health.widgets import widgets
 from presage.operations import upkeep
 from presage.recipes.data import silent
 from presage.works import attributing
-from presage.works.conversions import conversions
 
 from ..shop import INTERACTIONS, ITEMS, error_of, interactions_csv, items_csv
 
@@ -224,10 +224,10 @@ def test_conversions_are_counted_by_campaign(measured, inside):
         tell(measured, "i1", at=1_700_000_000.0 + n, recommendationId=one)
     upkeep.store_answers(inside.server)
     upkeep.store_answers(inside.server)
-    (found,) = conversions(inside.stores, inside.stores.records.get(measured.group))
-    assert (found.source, found.event_type) == (campaign.rpartition("/")[2], "click")
-    assert (found.displays, found.conversions, found.share) == (8, 2, 0.25)
-    low, high = found.interval
+    (found,) = widgets(inside.stores, inside.stores.records.get(measured.group))
+    assert (found.name, found.event_type) == (campaign.rpartition("/")[2], "click")
+    assert (found.total.displays, found.total.actions, found.total.share) == (8, 2, 0.25)
+    low, high = found.total.interval
     assert (round(low, 4), round(high, 4)) == (0.0715, 0.5907)  # Wilson's for 2 of 8, from published tables
     environ = {"COLUMNS": "200", "PRESAGE_DATABASE": inside.stores.config.database}
     command = [
