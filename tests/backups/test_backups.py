@@ -126,6 +126,14 @@ def test_what_is_restored_answers_as_before_and_goes_on(shop, campaign, restored
     assert told(restored.data) == before + 1
 
 
+def test_the_secret_of_the_cluster_comes_back(running, restored):
+    secrets = set()
+    for server in (running, restored):
+        with open_stores(server.config) as stores:
+            secrets.add(stores.secret)
+    assert len(secrets) == 1
+
+
 def names(place):
     return sorted(one.stem for one in (place / "backups").iterdir())
 

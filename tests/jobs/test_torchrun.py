@@ -10,10 +10,14 @@ import psutil
 import pytest
 import torch.distributed as dist
 
+from presage.config import Config
+from presage.errors import Unavailable
+from presage.jobs import leading
 from presage.jobs.heartbeats import is_alive
+from presage.jobs.ranks import Task, take_part
 from presage.jobs.ranks_here import ranks_here
 from presage.jobs.seal import seal, unseal
-from presage.jobs.torchrun import Torchrun, enter, entry_of, secret_of, torchrun_of
+from presage.jobs.torchrun import Torchrun, enter, entry_of, put, secret_of, torchrun_of
 
 from ..ports import free_port
 from .running import RunningWorkers, eventually
@@ -57,7 +61,9 @@ class TwoMachines(RunningWorkers):
     @property
     def torchrun(self):
         """The place of an onlooker."""
-        return Torchrun(run="none", rank=9, size=2, size_here=1, host="127.0.0.1", port=self.port)
+        return Torchrun(
+            run="none", rank=9, size=2, size_here=1, host="127.0.0.1", port=self.port, keeps_store=True
+        )
 
     def pids(self, arn, times):
         """The process ids of ranks 0 and 1 of a try, which have begun to take steps."""
@@ -107,6 +113,28 @@ def _follower_of(child):
     return psutil.Process(child).parent().ppid()
 
 
+def test_a_job_waits_while_a_rank_does_not_come(tmp_path, monkeypatch):
+    store = dist.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    for name, value in (UNDER_TORCHRUN | {"RANK": "0", "MASTER_PORT": str(store.port)}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(leading, "COME_SECONDS", 0.2)
+    ranks = leading.ranks_of(Config(data=tmp_path))
+    with pytest.raises(Unavailable, match="did not come within 0 s: rank 1 of 2"), ranks(print, ()):
+        pass
+    place = dist.PrefixStore("presage/none", store)
+    enter(place, secret_of(Config(data=tmp_path)), 1, "queue")
+    with pytest.raises(Unavailable, match="did not come within 0 s: rank 1 of 2 \\("), ranks(print, ()):
+        pass
+    assert place.queue_len("queue") == 1
+
+
+def test_what_is_handed_on_is_unpickled_only_if_it_is_what_was_announced(tmp_path):
+    task = Task(id="a", size=1, n_bytes=3, sha256="0" * 64)
+    with pytest.raises(ValueError, match="not what it said"):
+        take_part(task, 0, dist.FileStore(str(tmp_path / "met"), 1), share=1)
+    assert not dist.is_initialized()
+
+
 def test_a_rank_of_another_cluster_is_named():
     store = dist.HashStore()
     enter(store, b"theirs", 1, "queue")
@@ -130,5 +158,11 @@ def test_a_process_knows_its_place_by_what_torchrun_says():
     assert torchrun_of(UNDER_TORCHRUN | {"WORLD_SIZE": "1"}) is None
     found = torchrun_of(UNDER_TORCHRUN)
     assert (found.rank, found.size, found.host, found.port) == (1, 2, "127.0.0.1", 29500)
-    with pytest.raises(ValueError, match="TORCH_DISABLE_SHARE_RDZV_TCP_STORE"):
-        torchrun_of(UNDER_TORCHRUN | {"TORCHELASTIC_USE_AGENT_STORE": "False"})
+
+
+def test_rank_0_keeps_the_store_where_torchrun_does_not():
+    place = {"RANK": "0", "MASTER_PORT": str(free_port()), "TORCHELASTIC_USE_AGENT_STORE": "False"}
+    first = torchrun_of(UNDER_TORCHRUN | place)
+    with first.store_kept():
+        put(first.store(), "a", b"1")
+        assert first.store().get("a") == b"1"

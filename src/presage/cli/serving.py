@@ -204,24 +204,29 @@ def worker(  # noqa: PLR0917, each is a flag
             }
         )
         configure_logs()
-        from presage.jobs.child import die_with  # noqa: PLC0415
-        from presage.jobs.following import follow  # noqa: PLC0415
-        from presage.jobs.torchrun import torchrun_of  # noqa: PLC0415
-        from presage.jobs.worker import run_worker  # noqa: PLC0415
-        from presage.works.registry import LEARNING, WORKS  # noqa: PLC0415
-
         config.data.mkdir(parents=True, exist_ok=True)
-        if torchrun := torchrun_of(os.environ):
-            die_with(os.getppid())
-            if config.torch_processes > 1:
-                raise ValueError(
-                    "torchrun says how many processes learn together: leave --torch-processes out"
-                )
-            if torchrun.rank:
-                follow(config, torchrun, LEARNING)
-                return
-        name = f"{socket.gethostname()}-{os.getpid()}"
-        run_worker(config, WORKS, name=name, slots=max(1, config.workers))
+        _work(config)
+
+
+def _work(config: Config) -> None:
+    """Take jobs; under torchrun the first process does, and the others learn its networks with it."""
+    from presage.jobs.child import die_with  # noqa: PLC0415
+    from presage.jobs.following import follow  # noqa: PLC0415
+    from presage.jobs.torchrun import torchrun_of  # noqa: PLC0415
+    from presage.jobs.worker import run_worker  # noqa: PLC0415
+    from presage.works.registry import LEARNING, WORKS  # noqa: PLC0415
+
+    torchrun = torchrun_of(os.environ)
+    if torchrun:
+        die_with(os.getppid())
+    if torchrun and config.torch_processes > 1:
+        raise ValueError("torchrun says how many processes learn together: leave --torch-processes out")
+    with torchrun.store_kept() if torchrun else contextlib.nullcontext():
+        if torchrun and torchrun.rank:
+            follow(config, torchrun, LEARNING)
+        else:
+            name = f"{socket.gethostname()}-{os.getpid()}"
+            run_worker(config, WORKS, name=name, slots=max(1, config.workers))
 
 
 @serving.command(epilog='Example: eval "$(presage env)" && python my_script.py')

@@ -5,8 +5,8 @@ Each rank but the first enters the store that torchrun keeps; who leads a task p
 
 import os
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from .seal import seal, unseal
 if TYPE_CHECKING:
     from torch._C._distributed_c10d import Store
 
-_ANSWER = timedelta(seconds=30)
+_ANSWER = timedelta(seconds=60)
 """The store answers within this time."""
 
 
@@ -50,6 +50,7 @@ class Torchrun:
     rank, size : which of how many
     size_here : how many of them are on this machine
     host, port : of the store
+    keeps_store : whether torchrun keeps it; it does unless TORCH_DISABLE_SHARE_RDZV_TCP_STORE is 1
     """
 
     run: str
@@ -58,6 +59,20 @@ class Torchrun:
     size_here: int
     host: str
     port: int
+    keeps_store: bool
+
+    @contextmanager
+    def store_kept(self) -> Generator[None]:
+        """While this lasts there is a store: where torchrun itself keeps none, rank 0 does."""
+        import torch.distributed as dist  # noqa: PLC0415
+
+        kept = None
+        if not self.rank and not self.keeps_store:
+            kept = dist.TCPStore(  # pyright: ignore[reportPrivateImportUsage], documented as public
+                self.host, self.port, is_master=True, wait_for_workers=False
+            )
+        yield
+        del kept
 
     def store(self) -> "Store":
         """The store, as this run sees it. Raises RuntimeError if it does not answer."""
@@ -76,16 +91,9 @@ class Torchrun:
 
 
 def torchrun_of(environ: Mapping[str, str]) -> Torchrun | None:
-    """The place of a process that torchrun started beside others; None for any other process.
-
-    Raises ValueError if torchrun keeps no store for its processes.
-    """
+    """The place of a process that torchrun started beside others; None for any other process."""
     if "TORCHELASTIC_RUN_ID" not in environ or environ["WORLD_SIZE"] == "1":
         return None
-    if environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
-        raise ValueError(
-            "torchrun keeps no store for its processes; unset TORCH_DISABLE_SHARE_RDZV_TCP_STORE"
-        )
     return Torchrun(
         run=environ["TORCHELASTIC_RUN_ID"],
         rank=int(environ["RANK"]),
@@ -93,6 +101,7 @@ def torchrun_of(environ: Mapping[str, str]) -> Torchrun | None:
         size_here=int(environ["LOCAL_WORLD_SIZE"]),
         host=environ["MASTER_ADDR"],
         port=int(environ["MASTER_PORT"]),
+        keeps_store=environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True",
     )
 
 
