@@ -109,7 +109,7 @@ def learn(_config: Config, told: str) -> None:
     if torchrun is None:
         raise RuntimeError("this process was not started below torchrun")
     task = msgspec.json.decode(told, type=Task)
-    torchrun.speak_where_others_hear()
+    torchrun.choose_interface()
     store = torchrun.store()
     put(store, is_here(task.id, torchrun.rank), b"")
     take_part(task, torchrun.rank, below(store, task.id), torchrun.size_here)

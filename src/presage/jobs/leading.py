@@ -42,7 +42,7 @@ class RanksAway(Unavailable):
 @contextmanager
 def _summoned(config: Config, torchrun: Torchrun, task: Task) -> "Generator[_Led]":
     """While this lasts the other ranks are there; they end by themselves when this process does."""
-    torchrun.speak_where_others_hear()
+    torchrun.choose_interface()
     led = _Led(torchrun.store(), secret_of(config), task)
     try:
         led.gather()

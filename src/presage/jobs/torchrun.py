@@ -83,7 +83,7 @@ class Torchrun:
         )
         return below(store, f"presage/{self.run}")
 
-    def speak_where_others_hear(self) -> None:
+    def choose_interface(self) -> None:
         """Let torch use the network interface by which the store is reached, unless it was told which."""
         name = LOOPBACK if self.size == self.size_here else _interface_to(self.host, self.port)
         if name:
