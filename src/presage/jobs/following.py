@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
@@ -15,11 +16,13 @@ from .outcomes import TryEnd
 from .ranks import RankLost, Task, take_part
 from .seal import seal, unseal
 from .supervise import repeat
-from .torchrun import Torchrun, below, enter, has_ended, is_here, put, secret_of, torchrun_of
+from .torchrun import COME_SECONDS, Torchrun, below, enter, has_ended, is_here, put, secret_of, torchrun_of
 from .work import Pace
 
 _NEVER_SECONDS = 1e9
 """A rank reports nothing: who leads is watched."""
+_LEADER_SECONDS = 1.5 * COME_SECONDS
+"""Rank 0 is there within this time, if it lives: it waits for the others before."""
 _BEAT, _CHILD_LEASE = 0.2, 0.8
 _log = structlog.get_logger()
 
@@ -112,4 +115,8 @@ def learn(_config: Config, told: str) -> None:
     torchrun.choose_interface()
     store = torchrun.store()
     put(store, is_here(task.id, torchrun.rank), b"")
+    try:
+        store.wait([is_here(task.id, 0)], timedelta(seconds=_LEADER_SECONDS))
+    except RuntimeError as error:
+        raise RankLost("rank 0 did not come") from error
     take_part(task, torchrun.rank, below(store, task.id), torchrun.size_here)

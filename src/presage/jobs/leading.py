@@ -15,13 +15,11 @@ from presage.errors import Unavailable
 from .ranks import Ranks, Task, ranks_with
 from .ranks_here import ranks_here
 from .seal import seal, unseal
-from .torchrun import Torchrun, below, entry_of, has_ended, is_here, secret_of, torchrun_of
+from .torchrun import COME_SECONDS, Torchrun, below, entry_of, has_ended, is_here, put, secret_of, torchrun_of
 
 if TYPE_CHECKING:
     from torch._C._distributed_c10d import Store
 
-COME_SECONDS = 60.0
-"""A rank that was told of a task is there within this time, or the job waits."""
 _WORDS_SECONDS = 3.0
 """So long after a connection broke the reason may take to arrive."""
 _LOOK_SECONDS = 0.05
@@ -74,6 +72,7 @@ class _Led:
             if time.monotonic() > until:
                 raise RanksAway(self._who_is_away(missing))
             time.sleep(_LOOK_SECONDS)
+        put(self._all, is_here(self._task.id, 0), b"")
 
     def lost(self) -> str:
         """See `Others`."""
@@ -88,7 +87,7 @@ class _Led:
     def clear(self) -> None:
         """Leave nothing of the task in the store."""
         with suppress(RuntimeError):
-            for rank in self._others():
+            for rank in range(self._task.size):
                 self._all.delete_key(is_here(self._task.id, rank))
                 self._all.delete_key(has_ended(self._task.id, rank))
             for name in self.store.list_keys():

@@ -23,6 +23,8 @@ from .seal import seal, unseal
 if TYPE_CHECKING:
     from torch._C._distributed_c10d import Store
 
+COME_SECONDS = 60.0
+"""A rank that was told of a task is there within this time, or the job waits."""
 _ANSWER = timedelta(seconds=60)
 """The store answers within this time."""
 
@@ -141,7 +143,7 @@ def put(store: "Store", name: str, value: bytes) -> None:
 
 
 def is_here(task: str, rank: int) -> str:
-    """What is set once a rank is about to meet the others."""
+    """What is set once a rank is about to meet the others; rank 0 is the last."""
     return f"{task} {rank} is here"
 
 
