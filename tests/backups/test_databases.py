@@ -151,6 +151,15 @@ def test_the_log_keeps_its_places_and_goes_on_after_the_last(folder, postgres):
     log.close()
 
 
+def test_the_secret_of_the_cluster_moves_too(folder, postgres):
+    with open_stores(Config(data=folder)) as stores:
+        before = stores.secret
+    config = Config(data=folder, database=postgres.new_database())
+    fill_database(config, folder, silent)
+    with open_stores(config) as stores:
+        assert stores.secret == before
+
+
 def test_what_broke_off_after_the_database_was_filled_is_run_again(folder, postgres):
     config, again = Config(data=folder, database=postgres.new_database()), copied(folder)
     fill_database(config, folder, silent)

@@ -23,7 +23,7 @@ from presage.log import open_log
 from presage.log.copying import copy_to_database, copy_to_folder, is_copied
 from presage.pipelines import stored
 from presage.postgres import Connection, insert_rows, read_rows
-from presage.resources import alarms, counts, database, displays, measured
+from presage.resources import alarms, counts, database, displays, measured, secret
 from presage.resources.database import exclusive, make_tables
 from presage.resources.migrations import open_database
 from presage.stores import Stores, open_stores
@@ -32,7 +32,7 @@ from .repository import Progress
 from .snapshot import INDEX, LOG, RECORDS
 
 METADATA: tuple[MetaData, ...] = tuple(
-    one.metadata for one in (database, alarms, counts, displays, measured, outbox, stored)
+    one.metadata for one in (database, alarms, counts, displays, measured, secret, outbox, stored)
 )
 """The tables beside the records."""
 _OF_RECORDS: dict[str, Table] = {name: one for metadata in METADATA for name, one in metadata.tables.items()}
