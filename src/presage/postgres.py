@@ -27,6 +27,20 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
     most_seconds = LOOK_UP_SECONDS
 
+    @classmethod
+    def connect(cls, *arguments: Any, **named: Any) -> "Connection":
+        """Connect. Raises ValueError where the database cannot hold every text."""
+        connection = super().connect(*arguments, **named)
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            name = connection.info.dbname
+            connection.close()
+            raise ValueError(
+                f"the database {name} has the encoding {encoding}; presage needs UTF8:"
+                f" CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"
+            )
+        return connection
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, for a while; the connection is closed if that was in vain."""
         try:

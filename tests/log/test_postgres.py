@@ -7,6 +7,7 @@ import pytest
 
 from presage.log import LogError, LogOutage, Stream
 from presage.log.mark import FILE as MARK
+from presage.resources.migrations import open_database
 
 from ..jobs.running import eventually
 from ..servers import PostgresServer
@@ -167,3 +168,14 @@ def n_waiting(url):
     """How many wait for a lock."""
     with psycopg.connect(url) as connection:
         return connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]
+
+
+def test_a_database_that_cannot_hold_every_text_is_refused(tmp_path, postgres):
+    url = postgres.new_database()
+    name = f"{url.rpartition('/')[2]}_ascii"
+    say(url, f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    said = rf"{name} has the encoding SQL_ASCII; presage needs UTF8: CREATE DATABASE {name} ENCODING 'UTF8'"
+    with pytest.raises(ValueError, match=said):
+        next(opener(tmp_path, f"{url}_ascii"))("a")
+    with pytest.raises(ValueError, match=said):
+        open_database(f"{url}_ascii", tmp_path)
