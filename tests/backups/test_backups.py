@@ -17,6 +17,7 @@ from presage.works.user_data import user_data
 from ..jobs.running import eventually
 from ..operations.shop import INTERACTIONS, NEWEST_EVENT, Shop, interactions_csv
 from ..running import RunningServer
+from ..test_full_disk import Filler, disk  # noqa: F401  (a fixture)
 
 
 def presage(*arguments, **environ):
@@ -157,3 +158,40 @@ def test_a_folder_that_holds_something_is_not_restored_into(place, running):
     refused = presage("restore", place[0], "--data", running.data)
     assert refused.returncode == 2
     assert "is not empty" in refused.stderr
+
+
+def test_where_the_place_is_full_the_back_up_fails_alone(disk, running, campaign):  # noqa: F811
+    filler, kept = Filler(disk), disk / "kept"
+    assert presage("backup", kept, "--data", running.data).returncode == 0
+    before = names(kept)
+    running.client("s3").create_bucket(Bucket="large")
+    running.client("s3").put_object(Bucket="large", Key="new", Body=os.urandom(400_000))
+    filler.leave(200_000)
+    failed = presage("backup", kept, "--data", running.data)
+    assert failed.returncode == 2
+    assert "the disk is full" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    runtime = running.client("personalize-runtime")
+    assert runtime.get_recommendations(campaignArn=campaign, userId="nobody")["itemList"]
+    assert names(kept) == before
+    assert presage("backup", kept, "--check").returncode == 0
+    assert not (running.data / ".backup").exists()
+    filler.give_up()
+    assert presage("backup", kept, "--data", running.data).returncode == 0
+    assert not [one for one in kept.rglob(".*") if one.is_file()]
+
+
+def test_where_the_data_folder_is_full_the_back_up_fails_and_the_server_goes_on(disk, tmp_path):  # noqa: F811
+    server, filler = RunningServer(disk).start(), Filler(disk)
+    personalize = server.client("personalize")
+    personalize.create_dataset_group(name="before")
+    filler.leave(40_000)
+    failed = presage("backup", tmp_path / "kept", "--data", disk)
+    assert (failed.returncode, "Traceback" in failed.stderr) == (2, False)
+    assert "the disk is full" in failed.stderr
+    assert not (disk / ".backup").exists()
+    assert len(personalize.list_dataset_groups()["datasetGroups"]) == 1
+    filler.give_up()
+    personalize.create_dataset_group(name="after")
+    assert presage("backup", tmp_path / "kept", "--data", disk).returncode == 0
+    assert server.stop() == 0
