@@ -9,7 +9,7 @@ import pytest
 
 from presage.recipes.data import Training
 from presage.recipes.forecasting.auto import backtest as auto_backtest
-from presage.recipes.forecasting.auto.backtest import LEVELS, backtest
+from presage.recipes.forecasting.auto.backtest import backtest
 from presage.recipes.forecasting.auto.candidates import candidates
 from presage.recipes.forecasting.auto.combine import Combination, equal, learn, widened
 from presage.recipes.forecasting.auto.pool import GRID
@@ -27,7 +27,7 @@ def stack(spread, n=400, horizon=4, size=None):
     """A member that is right on average and one that is far off, both of some spread about what came."""
     rng = np.random.default_rng(0)
     actual = 100 + rng.normal(size=(n, horizon))
-    good = normal(np.full(actual.shape, 100.0), np.full(actual.shape, spread), LEVELS).quantiles
+    good = normal(np.full(actual.shape, 100.0), np.full(actual.shape, spread), GRID).quantiles
     return Stack(
         quantiles=np.stack([good, good + 30]),
         actual=actual,
@@ -71,37 +71,26 @@ def test_where_nothing_came_members_count_equally():
     assert learn(nothing, ("a", "b")).state() == equal(("a", "b"), 4).state()
 
 
-def test_the_median_takes_its_share_of_quantiles_and_means():
+def test_a_member_that_is_far_off_moves_the_median_of_a_mixture_little():
     forecasts = {
-        name: Forecast(quantiles=np.full((1, 1, 1), value), mean=np.full((1, 1), value))
-        for name, value in {"a": 0.0, "b": 1.0, "c": 10.0}.items()
+        name: Forecast(quantiles=value + np.array(GRID)[None, None], mean=np.full((1, 1), value + 0.5))
+        for name, value in {"a": 0.0, "b": 0.0, "far": 100.0}.items()
     }
-    combination = Combination(
-        members=("a", "b", "c"),
-        edges=np.zeros(0),
-        weights=np.array([[0.2, 0.2, 0.6]]),
-        share_of_median=0.5,
-        widths=np.ones(1),
-    )
-    found = combination.combine(forecasts, np.ones(1), (0.5,))
-    assert found.quantiles[0, 0, 0] == pytest.approx(0.5 * 1.0 + 0.5 * 6.2)
-    assert found.mean[0, 0] == pytest.approx(0.5 * 1.0 + 0.5 * 6.2)
-    again = Combination.from_state(combination.state())
-    assert again.state() == combination.state()
+    combination = replace(equal(("a", "b", "far"), 1), weights=np.array([[0.4, 0.5, 0.1]]))
+    found = combination.combine(forecasts, np.ones(1), GRID)
+    assert found.quantiles[0, 0, GRID.index(0.5)] == pytest.approx(0.6)
+    assert found.mean[0, 0] == pytest.approx(10.5)
 
 
-def test_intermittent_series_are_mixed_not_averaged():
-    """One member says 0 or about 5, as it is; the other says 1."""
-    rng = np.random.default_rng(0)
+def test_intermittent_series_are_nobodys_average():
+    """One member says 0 or 5, as it is; the other says 1."""
     shape = (400, 4)
     either = np.where(np.array(GRID) <= 0.6, 0.0, 5.0)
     quantiles = np.stack([np.broadcast_to(one, (*shape, len(GRID))) for one in (either, np.ones(len(GRID)))])
-    many = stack(1.0)
-    found = learn(
-        replace(many, actual=5.0 * (rng.random(shape) > 0.6), quantiles=quantiles[..., 1:-1]), ("a", "b")
-    )
-    assert found.is_mixed
+    came = 5.0 * (np.random.default_rng(0).random(shape) > 0.6)
+    found = learn(replace(stack(1.0), actual=came, quantiles=quantiles), ("a", "b"))
     assert found.weights[:, 0].min() > 0.8
+    assert found.widths.tolist() == [1.0] * 4
     half = replace(found, weights=np.full(found.weights.shape, 0.5))
     forecasts = {
         name: Forecast(quantiles=one, mean=one.mean(axis=2))
@@ -109,13 +98,11 @@ def test_intermittent_series_are_mixed_not_averaged():
     }
     answer = half.combine(forecasts, np.ones(400), GRID).quantiles[0, 0]
     assert answer[[GRID.index(level) for level in (0.2, 0.5, 0.9)]].tolist() == [0.0, 1.0, 5.0]
-    assert Combination.from_state(found.state()).is_mixed
 
 
-def test_combinations_of_before_mixtures_are_read():
+def test_combinations_are_kept_as_json_also_those_of_before_mixtures():
     state = equal(("a", "b"), 4).state()
-    del state["is_mixed"]
-    assert not Combination.from_state(state).is_mixed
+    assert Combination.from_state({**state, "share_of_median": 0.5}).state() == state
 
 
 def test_widths_stretch_from_the_median():

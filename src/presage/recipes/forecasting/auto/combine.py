@@ -6,13 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..normal import softmax
 from ..panel import Doubles, Forecast
 from ..trees.recipe import INTERMITTENT
 from .backtest import LEVELS
 from .pool import GRID, mixed, mixture_weights
 from .stack import Stack
 
+AT_ONCE = 2_000
+"""Series whose forecasts are combined together."""
 N_GROUPS = 3
 LEAST_IN_GROUP = 30
 """Series by which a group is told from the others."""
@@ -26,26 +27,20 @@ N_BLOCKS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Combination:
-    """How members' forecasts become one.
+    """How members' forecasts become one: a mixture, that draws from each member as often as its weight says.
 
     Parameters
     ----------
     members : their names
     edges : (n_groups - 1,), of the mean absolute value of a series: its group is how many it exceeds
     weights : (n_groups, n_members), each row sums to 1
-    share_of_median : of the median of all members, in [0, 1]; the rest is the weighted mean. Means are
-        combined as quantiles are
     widths : (horizon,), distances from the median are multiplied by it
-    is_mixed : whether members' distributions are mixed, rather than their quantiles averaged; then neither
-        the median of the members nor widths count
     """
 
     members: tuple[str, ...]
     edges: Doubles
     weights: Doubles
-    share_of_median: float
     widths: Doubles
-    is_mixed: bool = False
 
     def weights_of(self, size: Doubles) -> Doubles:
         """(n_series, n_members), from the series' mean absolute values (n_series,)."""
@@ -56,21 +51,16 @@ class Combination:
 
         Parameters
         ----------
-        levels : of all forecasts; those of `GRID` among them if members are mixed
+        levels : of all forecasts, rising; those of `GRID` among them
         """
-        quantiles = np.stack([forecasts[name].quantiles for name in self.members])
+        places = [list(levels).index(level) for level in GRID]
+        quantiles = np.stack([forecasts[name].quantiles[:, :, places] for name in self.members])
         mean = np.stack([forecasts[name].mean for name in self.members])
-        weight = self.weights_of(size).T
-        middle = (weight[:, :, None] * mean).sum(axis=0)
-        if self.is_mixed:
-            places = [list(levels).index(level) for level in GRID]
-            return Forecast(quantiles=mixed(quantiles[..., places], weight.T, levels), mean=middle)
-        found = (weight[:, :, None, None] * quantiles).sum(axis=0)
-        if self.share_of_median:
-            part = self.share_of_median
-            found = part * np.median(quantiles, axis=0) + (1 - part) * found
-            middle = part * np.median(mean, axis=0) + (1 - part) * middle
-        return Forecast(quantiles=widened(np.sort(found, axis=2), levels, self.widths), mean=middle)
+        weight = self.weights_of(size)
+        return Forecast(
+            quantiles=widened(mixed(quantiles, weight, levels), levels, self.widths),
+            mean=(weight.T[:, :, None] * mean).sum(axis=0),
+        )
 
     def state(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -78,9 +68,7 @@ class Combination:
             "members": list(self.members),
             "edges": self.edges.tolist(),
             "weights": self.weights.tolist(),
-            "share_of_median": self.share_of_median,
             "widths": self.widths.tolist(),
-            "is_mixed": self.is_mixed,
         }
 
     @classmethod
@@ -90,19 +78,16 @@ class Combination:
             members=tuple(meta["members"]),
             edges=np.array(meta["edges"], float),
             weights=np.array(meta["weights"], float),
-            share_of_median=float(meta["share_of_median"]),
             widths=np.array(meta["widths"], float),
-            is_mixed=bool(meta.get("is_mixed")),
         )
 
 
 def equal(members: Sequence[str], horizon: int) -> Combination:
-    """The median and the mean in equal parts, where nothing could be learned."""
+    """All members alike, where nothing could be learned."""
     return Combination(
         members=tuple(members),
         edges=np.zeros(0),
         weights=np.full((1, len(members)), 1 / len(members)),
-        share_of_median=0.5 if len(members) > 2 else 0.0,
         widths=np.ones(horizon),
     )
 
@@ -120,33 +105,24 @@ def widened(quantiles: Doubles, levels: Sequence[float], widths: Doubles) -> Dou
 
 
 def learn(stack: Stack, members: Sequence[str]) -> Combination:
-    """Weights by group of sizes; of averages also how much the median counts, and widths by block of steps.
+    """Weights by group of sizes, and widths by part of the horizon.
 
-    Intermittent series are mixed: where the median is 0 there is no distance from it to widen.
+    Intermittent series have no widths: their median is 0, and there is no distance from it to widen.
     """
     horizon = stack.actual.shape[1]
     if not len(stack.actual):
         return equal(members, horizon)
-    is_mixed = _share_of_zeros(stack) > INTERMITTENT
-    weights_of = _mixed_weights if is_mixed else _weights
-    pool = _shrunk(weights_of(stack), np.full(len(members), 1 / len(members)), len(stack.actual))
+    pool = _shrunk(_weights(stack), np.full(len(members), 1 / len(members)), len(stack.actual))
     edges = _edges(stack)
     group = np.searchsorted(edges, stack.size)
     weights: list[Doubles] = []
     for place in range(len(edges) + 1):
         mine = stack.take(group == place)
-        weights.append(_shrunk(weights_of(mine), pool, len(mine.actual)))
+        weights.append(_shrunk(_weights(mine), pool, len(mine.actual)))
     plain = Combination(
-        members=tuple(members),
-        edges=edges,
-        weights=np.array(weights),
-        share_of_median=0.0,
-        widths=np.ones(horizon),
-        is_mixed=is_mixed,
+        members=tuple(members), edges=edges, weights=np.array(weights), widths=np.ones(horizon)
     )
-    if is_mixed:
-        return plain
-    return _with_widths(_with_median(plain, stack) if len(members) > 2 else plain, stack)
+    return plain if _share_of_zeros(stack) > INTERMITTENT else _with_widths(plain, stack)
 
 
 def _share_of_zeros(stack: Stack) -> float:
@@ -166,36 +142,28 @@ def _edges(stack: Stack) -> Doubles:
     return np.unique(np.quantile(stack.size, np.arange(1, n_groups) / n_groups))
 
 
-def _losses(quantiles: Doubles, stack: Stack) -> Doubles:
-    """(..., n): mean pinball loss of each row, from quantiles (..., n, horizon, n_levels)."""
+def _losses(stack: Stack) -> Doubles:
+    """(n,): mean pinball loss of each row, of the average of the members."""
     known = np.isfinite(stack.actual)
-    error = np.where(known, stack.actual, 0.0)[..., None] - quantiles
+    error = _known(stack)[..., None] - stack.inner.mean(axis=0)
     level = np.array(LEVELS)
     loss = np.maximum(level * error, (level - 1) * error).mean(axis=-1)
     return np.where(known, loss, 0.0).sum(axis=-1) / known.sum(axis=1)
 
 
-def loss(quantiles: Doubles, stack: Stack) -> float:
-    """What is minimised: the sum of the two parts, each in units of its own."""
-    return float((_losses(quantiles, stack) * _balanced(stack)).sum())
+def _importance(stack: Stack) -> Doubles:
+    """(n, horizon): what a value counts: half by its series' scale, as MASE, half as it is, as wQL.
 
-
-def _balanced(stack: Stack) -> Doubles:
-    """(n,): what a row's loss counts: half by its scale, as MASE, half as it is, as wQL.
-
-    Both halves are equal for the mean of the members. A row whose scaled loss is OUTLIER times the median
-    row's counts no more than that, so that a few nearly constant series do not decide.
+    Both halves are equal for the average of the members. A row whose scaled loss is OUTLIER times the median
+    row's counts no more than that, so that a few nearly constant series do not decide. Values that are not
+    known count 0.
     """
-    base = _losses(stack.quantiles.mean(axis=0), stack)
+    known = np.isfinite(stack.actual)
+    base = _losses(stack)
     most = OUTLIER * float(np.median(base / stack.scale))
     scale = np.maximum(stack.scale, base / most) if most > 0 else stack.scale
-    return 0.5 / scale / max((base / scale).sum(), 1e-12) + 0.5 / max(base.sum(), 1e-12)
-
-
-def _importance(stack: Stack) -> Doubles:
-    """(n, horizon): what the loss of a value counts; 0 of those that are not known."""
-    known = np.isfinite(stack.actual)
-    return (_balanced(stack) / known.sum(axis=1))[:, None] * known
+    of_row = 0.5 / scale / max((base / scale).sum(), 1e-12) + 0.5 / max(base.sum(), 1e-12)
+    return (of_row / known.sum(axis=1))[:, None] * known
 
 
 def _known(stack: Stack) -> Doubles:
@@ -203,47 +171,12 @@ def _known(stack: Stack) -> Doubles:
     return np.where(np.isfinite(stack.actual), stack.actual, 0.0)
 
 
-def _mixed_weights(stack: Stack) -> Doubles:
+def _weights(stack: Stack) -> Doubles:
     """(n_members,): those of the mixture that fits best, equal ones where nothing came."""
     n_members = len(stack.quantiles)
     if n_members == 1 or not len(stack.actual):
         return np.full(n_members, 1 / n_members)
-    return mixture_weights(stack.quantiles, _known(stack), _importance(stack))
-
-
-def _weights(stack: Stack) -> Doubles:
-    """(n_members,): those of the average of quantiles with the least loss, over the simplex."""
-    n_members = len(stack.quantiles)
-    if n_members == 1 or not len(stack.actual):
-        return np.full(n_members, 1 / n_members)
-    from scipy.optimize import minimize  # noqa: PLC0415, training alone needs it
-
-    importance, level, y = _importance(stack), np.array(LEVELS), _known(stack)
-
-    def objective(logit: Doubles) -> tuple[float, Doubles]:
-        weight: Doubles = softmax(logit)
-        error = y[..., None] - np.tensordot(weight, stack.quantiles, 1)
-        value = (np.maximum(level * error, (level - 1) * error).mean(axis=2) * importance).sum()
-        slope = np.where(error > 0, -level, 1 - level) * importance[..., None] / len(level)
-        to_weight = np.asarray(np.tensordot(stack.quantiles, slope, 3), np.float64)
-        return float(value), weight * (to_weight - weight @ to_weight)
-
-    found = minimize(objective, np.zeros(n_members), jac=True, method="L-BFGS-B", options={"maxiter": 40})
-    return softmax(found.x)
-
-
-def _with_median(plain: Combination, stack: Stack) -> Combination:
-    options = [replace(plain, share_of_median=share) for share in (0.0, 0.5, 1.0)]
-    losses = [loss(_of_stack(one, stack), stack) for one in options]
-    return options[int(np.argmin(losses))]
-
-
-def _of_stack(combination: Combination, stack: Stack) -> Doubles:
-    forecasts = {
-        name: Forecast(quantiles=quantiles, mean=quantiles[:, :, 0])
-        for name, quantiles in zip(combination.members, stack.quantiles, strict=True)
-    }
-    return combination.combine(forecasts, stack.size, LEVELS).quantiles
+    return mixture_weights(stack.inner, _known(stack), _importance(stack))
 
 
 def _with_widths(plain: Combination, stack: Stack) -> Combination:
@@ -252,13 +185,20 @@ def _with_widths(plain: Combination, stack: Stack) -> Combination:
     Source: Romano, Patterson & Candes, Conformalized quantile regression, 2019.
     """
     horizon = stack.actual.shape[1]
-    away = _distances(_of_stack(plain, stack), stack.actual)
+    away = _distances(_mixed(plain, stack), stack.actual)
     whole = _reaching(away)
     widths = np.ones(horizon)
     for part in np.array_split(np.arange(horizon), min(N_BLOCKS, horizon)):
         widths[part] = (_reaching(away[:, part]) + whole) / 2
     trust = len(stack.actual) / (len(stack.actual) + TRUST)
     return replace(plain, widths=1 + trust * (widths - 1))
+
+
+def _mixed(combination: Combination, stack: Stack) -> Doubles:
+    """(n, horizon, len(LEVELS)): its quantiles, of some series at a time, which takes little memory."""
+    weight = combination.weights_of(stack.size)
+    parts = [slice(start, start + AT_ONCE) for start in range(0, len(weight), AT_ONCE)]
+    return np.concatenate([mixed(stack.quantiles[:, part], weight[part], LEVELS) for part in parts])
 
 
 def _distances(quantiles: Doubles, actual: Doubles) -> Doubles:

@@ -13,11 +13,8 @@ from ..members import load_member
 from ..panel import Doubles, Forecast, ForecastModel, Panel, unknown
 from ..states import of_one, side_by_side
 from ..tidy import tidy
-from .combine import Combination
+from .combine import AT_ONCE, Combination
 from .pool import GRID
-
-AT_ONCE = 2_000
-"""Series whose forecasts are combined together."""
 
 
 def size_of(target: Doubles) -> Doubles:
@@ -50,8 +47,7 @@ class AutoModel:
         self, panel: Panel, levels: Sequence[float], training: Training = DEFAULT_TRAINING
     ) -> Forecast:
         """The steps after the panel's last one."""
-        n, mixed = len(self.members), GRID if self.combination.is_mixed else ()
-        asked = sorted({0.5, *levels, *mixed})
+        n, asked = len(self.members), sorted({*GRID, *levels})
         forecasts = {
             name: model.forecast(panel, asked, training.part(place / n, (place + 1) / n))
             for place, (name, model) in enumerate(self.members.items())

@@ -1,7 +1,8 @@
 """Members' distributions mixed into one: the quantiles of the mixture, and the weights that suit it.
 
-Where most values are 0 an average of quantiles is of nobody's distribution: a member that says 0 or 5 and one
-that says 1 average to 0.5 or 3. A mixture says 0, 1 or 5, each as often as its members do.
+An average of quantiles is of nobody's distribution: a member that says 0 or 5 and one that says 1 average to
+0.5 or 3. A mixture says 0, 1 or 5, each as often as its members do; and a member that is far off moves its
+median little.
 """
 
 from collections.abc import Sequence

@@ -28,11 +28,10 @@ SECONDS = {"quick": 60.0, "default": 900.0}
 
 @dataclass(frozen=True, kw_only=True)
 class Auto:
-    """Recipes chosen by the data, combined quantile by quantile with weights learned on backtests.
+    """Recipes chosen by the data, whose distributions are mixed with weights learned on backtests.
 
     Weights are learned by groups of series of like size, shrunk to those of all series, and these to equal
-    ones; the median of the members takes a share where that did better. Intervals are widened or narrowed
-    by part of the horizon, as backtests say. Distributions of intermittent series are mixed instead.
+    ones. Intervals are widened or narrowed by part of the horizon, as backtests say.
 
     Parameters
     ----------
@@ -143,7 +142,7 @@ class Backtested:
         kept = [
             place
             for place in range(len(combination.members))
-            if combination.share_of_median or combination.weights[:, place].max() >= LEAST_WEIGHT
+            if combination.weights[:, place].max() >= LEAST_WEIGHT
         ]
         weights = combination.weights[:, kept]
         combination = replace(

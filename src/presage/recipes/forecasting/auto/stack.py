@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..panel import Doubles
-from .backtest import LEVELS, Case
+from .backtest import Case
+from .pool import GRID
 
 MOST_SERIES = 3000
 """Of more series some are drawn to learn from."""
@@ -20,7 +21,7 @@ class Stack:
 
     Parameters
     ----------
-    quantiles : (n_members, n, horizon, len(LEVELS))
+    quantiles : (n_members, n, horizon, len(GRID))
     actual : (n, horizon)
     scale, size, window : (n,), the last one telling which case a row is of
     """
@@ -30,6 +31,11 @@ class Stack:
     scale: Doubles
     size: Doubles
     window: NDArray[np.integer]
+
+    @property
+    def inner(self) -> Doubles:
+        """(n_members, n, horizon, len(LEVELS)): quantiles without the outermost ones."""
+        return self.quantiles[..., 1:-1]
 
     def take(self, rows: NDArray[Any]) -> "Stack":
         """Some of the rows."""
@@ -44,7 +50,7 @@ class Stack:
 
 def stacked(cases: Sequence[Case], sizes: Sequence[Doubles], levels: Sequence[float], seed: int) -> Stack:
     """All series with a value in a window, of all cases; of very many series some are drawn."""
-    place = [list(levels).index(level) for level in LEVELS]
+    place = [list(levels).index(level) for level in GRID]
     rng = np.random.default_rng(seed)
     parts: list[Stack] = []
     for number, (case, size) in enumerate(zip(cases, sizes, strict=True)):
