@@ -32,9 +32,9 @@ test: setup
 	$(MAKE) --no-print-directory --jobs 2 check clients
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# The walks again, on two servers, two workers and Postgres; what has servers of its own keeps them.
+# The walks again, on two servers, two workers, Postgres and an S3; what has servers of its own keeps them.
 walks: setup
-	PRESAGE_TEST_DATABASE=postgres $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	PRESAGE_TEST_DATABASE=postgres PRESAGE_TEST_OBJECT_STORE=s3 $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		tests/test_account_walk.py tests/test_lab8.py tests/test_growth.py tests/operations tests/live tests/jobs tests/demo tests/works tests/console tests/resources
 
 bench: setup
