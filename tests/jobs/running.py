@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from presage.config import Config
 from presage.jobs.child import load
+from presage.jobs.leases import Leases
 from presage.jobs.queue import Jobs
 from presage.jobs.table import jobs_url, open_job_table
 from presage.jobs.work import Pace
@@ -41,6 +43,14 @@ def new_url(folder):
 def new_config(folder):
     """Settings whose jobs lie in the folder, or where PRESAGE_TEST_DATABASE says."""
     return Config(data=Path(folder), database=database_for_tests())
+
+
+@contextmanager
+def leasing(url, clock=time.time):
+    """Leases of a worker, which takes jobs only when asked."""
+    engine = open_job_table(url)
+    yield Leases(engine, "me", clock)
+    engine.dispose()
 
 
 class RunningWorkers:

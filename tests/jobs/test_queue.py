@@ -10,7 +10,7 @@ from presage.jobs.queue import Jobs
 from presage.jobs.table import open_job_table
 from presage.stores import Stores
 
-from .running import new_url
+from .running import leasing, new_url
 
 
 @pytest.fixture
@@ -95,31 +95,31 @@ def test_a_job_has_no_progress_before_it_begins(jobs):
 def test_jobs_are_listed_with_what_they_do_and_how_long_they_take_still(url):
     now = [1000.0]
     jobs = Jobs(url, clock=lambda: now[0])
-    leases = Leases(open_job_table(url), "me", clock=lambda: now[0])
-    for number in range(4):
-        jobs.submit("train", f"arn:{number}")
-        now[0] += 1
-    for lease in leases.take(["train"], most=2, besides=()):
-        if lease.arn == "arn:0":
-            leases.finish(lease)
-        now[0] += 1
-    (running,) = [job for job in jobs.listed(0) if job.state == "RUNNING"]
-    assert running.seconds_left(now[0] + 30) is None
-    leases.store_progress({"arn:1": ("learning", 0.25)})
-    listed = jobs.listed(5)
-    assert [(job.arn, job.state) for job in listed] == [
-        ("arn:0", "DONE"),
-        ("arn:1", "RUNNING"),
-        ("arn:2", "WAITING"),
-        ("arn:3", "WAITING"),
-    ]
-    assert (listed[1].step, listed[1].fraction) == ("learning", 0.25)
-    assert listed[1].seconds_left(listed[1].taken_at + 10) == 30.0
-    assert [job.seconds_left(now[0]) for job in (listed[0], *listed[2:])] == [None, None, None]
-    assert len(jobs.listed(0)) == 3
-    assert jobs.find("arn:1") == listed[1]
-    assert jobs.find("arn:9") is None
-    jobs.close()
+    with leasing(url, lambda: now[0]) as leases:
+        for number in range(4):
+            jobs.submit("train", f"arn:{number}")
+            now[0] += 1
+        for lease in leases.take(["train"], most=2, besides=()):
+            if lease.arn == "arn:0":
+                leases.finish(lease)
+            now[0] += 1
+        (running,) = [job for job in jobs.listed(0) if job.state == "RUNNING"]
+        assert running.seconds_left(now[0] + 30) is None
+        leases.store_progress({"arn:1": ("learning", 0.25)})
+        listed = jobs.listed(5)
+        assert [(job.arn, job.state) for job in listed] == [
+            ("arn:0", "DONE"),
+            ("arn:1", "RUNNING"),
+            ("arn:2", "WAITING"),
+            ("arn:3", "WAITING"),
+        ]
+        assert (listed[1].step, listed[1].fraction) == ("learning", 0.25)
+        assert listed[1].seconds_left(listed[1].taken_at + 10) == 30.0
+        assert [job.seconds_left(now[0]) for job in (listed[0], *listed[2:])] == [None, None, None]
+        assert len(jobs.listed(0)) == 3
+        assert jobs.find("arn:1") == listed[1]
+        assert jobs.find("arn:9") is None
+        jobs.close()
 
 
 def test_the_command_shows_the_jobs(tmp_path):
@@ -136,26 +136,27 @@ def test_the_command_shows_the_jobs(tmp_path):
 
 def test_jobs_are_counted_by_kind_and_state(url):
     now = [100.0]
-    jobs, leases = Jobs(url, lambda: now[0]), Leases(open_job_table(url), "me", lambda: now[0])
-    for number in range(3):
-        jobs.submit("train", f"arn:{number}")
-    jobs.submit("import", "arn:i")
-    now[0] = 110.0
-    for lease in leases.take(["train"], most=2, besides=()):
-        now[0] += 4.0
+    jobs = Jobs(url, lambda: now[0])
+    with leasing(url, lambda: now[0]) as leases:
+        for number in range(3):
+            jobs.submit("train", f"arn:{number}")
+        jobs.submit("import", "arn:i")
+        now[0] = 110.0
+        for lease in leases.take(["train"], most=2, besides=()):
+            now[0] += 4.0
+            leases.finish(lease)
+        counted = {(one.kind, one.state): one for one in jobs.counted()}
+        done = counted["train", "DONE"]
+        assert (done.n, done.first_at, done.last_at, done.seconds) == (2, 114.0, 118.0, 6.0)
+        assert {key: one.n for key, one in counted.items()} == {
+            ("train", "DONE"): 2,
+            ("train", "WAITING"): 1,
+            ("import", "WAITING"): 1,
+        }
+        assert counted["import", "WAITING"].first_at == 100.0
+        leases.take(["import"], most=1, besides=())
+        lease = leases.fail("arn:i", "why")
+        assert lease is not None
         leases.finish(lease)
-    counted = {(one.kind, one.state): one for one in jobs.counted()}
-    done = counted["train", "DONE"]
-    assert (done.n, done.first_at, done.last_at, done.seconds) == (2, 114.0, 118.0, 6.0)
-    assert {key: one.n for key, one in counted.items()} == {
-        ("train", "DONE"): 2,
-        ("train", "WAITING"): 1,
-        ("import", "WAITING"): 1,
-    }
-    assert counted["import", "WAITING"].first_at == 100.0
-    leases.take(["import"], most=1, besides=())
-    lease = leases.fail("arn:i", "why")
-    assert lease is not None
-    leases.finish(lease)
-    assert (jobs.n_failed(118.0), jobs.n_failed(119.0)) == ({"import": 1}, {})
-    jobs.close()
+        assert (jobs.n_failed(118.0), jobs.n_failed(119.0)) == ({"import": 1}, {})
+        jobs.close()

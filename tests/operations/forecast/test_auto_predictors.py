@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from presage.jobs.leases import Leases
-from presage.jobs.table import jobs_url, open_job_table
+from presage.jobs.table import jobs_url
 
+from ...jobs.running import leasing
 from .sales import HORIZON, Sales, error_of
 
 HOLIDAYS = [{"Name": "holiday", "Configuration": {"CountryCode": ["CH"]}}]
@@ -60,13 +60,13 @@ class TestDescribe:
         )
         info = sales.forecast.describe_auto_predictor(PredictorArn=arn)["ExplainabilityInfo"]
         assert info["Status"] == "CREATE_PENDING"
-        leases = Leases(open_job_table(jobs_url(sales.server.stores.config)), "me", clock=sales.server.clock)
-        found = leases.take(["train-predictor", "explain"], most=2, besides=())
-        assert [lease.arn for lease in found] == [arn]
-        for lease in found:
-            leases.finish(lease)
-        for made in (arn, info["ExplainabilityArn"]):
-            sales.forecast.stop_resource(ResourceArn=made)
+        with leasing(jobs_url(sales.server.stores.config), sales.server.clock) as leases:
+            found = leases.take(["train-predictor", "explain"], most=2, besides=())
+            assert [lease.arn for lease in found] == [arn]
+            for lease in found:
+                leases.finish(lease)
+            for made in (arn, info["ExplainabilityArn"]):
+                sales.forecast.stop_resource(ResourceArn=made)
 
     def test_it_is_not_made_if_its_explainability_cannot_be(self, sales):
         data = {"DatasetGroupArn": sales.group, "AdditionalDatasets": HOLIDAYS}

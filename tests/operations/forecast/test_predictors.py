@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from presage.jobs.leases import Leases
-from presage.jobs.table import jobs_url, open_job_table
+from presage.jobs.table import jobs_url
 
+from ...jobs.running import leasing
 from .sales import HORIZON, ITEMS, N_DAYS, NAIVE, NPTS, TOWNS, TREES, demand, error_of, rows
 
 DAY = 86400
@@ -54,16 +54,18 @@ class TestDescribe:
     def test_while_it_trains_it_tells_how_long_that_takes_still(self, sales):
         arn = sales.start_predictor()
         inside = sales.server
-        leases = Leases(open_job_table(jobs_url(inside.stores.config)), "me", clock=inside.clock)
-        (lease,) = leases.take(["train-predictor"], most=1, besides=())
-        assert "EstimatedTimeRemainingInMinutes" not in sales.forecast.describe_predictor(PredictorArn=arn)
-        leases.store_progress({arn: ("learning", 0.25)})
-        inside.clock.now += 10 * 60
-        found = sales.forecast.describe_predictor(PredictorArn=arn)
-        assert found["EstimatedTimeRemainingInMinutes"] == 30
-        leases.finish(lease)
-        done = sales.wait(sales.forecast.describe_predictor, PredictorArn=arn)
-        assert "EstimatedTimeRemainingInMinutes" not in done
+        with leasing(jobs_url(inside.stores.config), inside.clock) as leases:
+            (lease,) = leases.take(["train-predictor"], most=1, besides=())
+            assert "EstimatedTimeRemainingInMinutes" not in sales.forecast.describe_predictor(
+                PredictorArn=arn
+            )
+            leases.store_progress({arn: ("learning", 0.25)})
+            inside.clock.now += 10 * 60
+            found = sales.forecast.describe_predictor(PredictorArn=arn)
+            assert found["EstimatedTimeRemainingInMinutes"] == 30
+            leases.finish(lease)
+            done = sales.wait(sales.forecast.describe_predictor, PredictorArn=arn)
+            assert "EstimatedTimeRemainingInMinutes" not in done
 
 
 class TestAccuracy:
