@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -85,36 +86,53 @@ def uploads(s3):
 def grown(tmp_path_factory):
     """A server on SQLite files that holds something of every kind, and what it answers."""
     server = RunningServer(tmp_path_factory.mktemp("grown") / "data").start()
+    server.settings = {}
     campaign = grow(server)
     yield server, campaign
     assert server.stop() == 0, server.output()
 
 
-def moved(server, to, database):
-    """A running server on a copy of another that goes elsewhere."""
-    kept = to / "kept"
-    made = command("backup", kept, "--data", server.data, PRESAGE_DATABASE=server.config.database)
-    assert made.returncode == 0, made.stderr
-    flags = ["--database", database] if database else []
-    made = command("restore", kept, "--data", to / "data", *flags)
-    assert made.returncode == 0, made.stderr
-    return RunningServer(to / "data", database=database).start()
+@pytest.fixture
+def bucket(server):
+    """Where an S3 is, and a bucket there."""
+    name = f"moved-{uuid4().hex[:8]}"
+    server.client("s3").create_bucket(Bucket=name)
+    secrets = {"AWS_ACCESS_KEY_ID": "presage", "AWS_SECRET_ACCESS_KEY": "presage"}
+    return f"s3://{name}/kept", {"PRESAGE_OBJECT_STORE_ENDPOINT": server.url, **secrets}
 
 
-def test_a_server_moves_into_postgres_and_back_and_answers_as_before(grown, postgres, tmp_path):
+def moved(server, to, **settings):
+    """A running server on a copy of another that keeps things elsewhere."""
+    made = command("backup", to / "kept", "--data", server.data, **server.settings)
+    assert made.returncode == 0, made.stderr
+    made = command("restore", to / "kept", "--data", to / "data", **settings)
+    assert made.returncode == 0, made.stderr
+    running = RunningServer(to / "data", environ=settings, database=settings.get("PRESAGE_DATABASE", ""))
+    running.settings = settings
+    return running.start()
+
+
+def test_a_server_moves_into_postgres_and_s3_and_back_and_answers_as_before(
+    grown, postgres, bucket, tmp_path
+):
     server, campaign = grown
     before = answers(server, campaign)
     assert before["replay"]["equal"] == N_DECISIONS
-    there = moved(server, tmp_path / "there", postgres.new_database())
-    assert not list(there.data.glob("*.sqlite"))
+    store, settings = bucket
+    settings |= {"PRESAGE_OBJECT_STORE": store, "PRESAGE_DATABASE": postgres.new_database()}
+    there = moved(server, tmp_path / "there", **settings)
+    assert not list(there.data.rglob("*.sqlite"))
     assert answers(there, campaign) == before
     done(there.url, "campaigns/b/decide", {"user": "new", "idempotencyKey": "new"})
     made = there.client("personalize").create_dataset_group(name="new")["datasetGroupArn"]
-    back = moved(there, tmp_path / "back", "")
+    back = moved(there, tmp_path / "back")
     assert done(back.url, "campaigns/b/replay")["equal"] == N_DECISIONS + 1
     assert back.client("personalize").describe_dataset_group(datasetGroupArn=made)
     assert {**answers(back, campaign), "arms": 0, "replay": 0} == {**before, "arms": 0, "replay": 0}
     assert there.stop() == back.stop() == 0
+    settings["PRESAGE_DATABASE"] = postgres.new_database()
+    again = command("restore", tmp_path / "back/kept", "--data", tmp_path / "again", **settings)
+    assert (again.returncode, f"{store} is in use already" in again.stderr) == (2, True)
 
 
 @pytest.fixture
@@ -215,6 +233,21 @@ def test_a_restore_that_is_killed_is_run_again(folder, postgres, tmp_path):
         open_stores(Config(data=tmp_path / "data", database=url)) as new,
     ):
         assert new.keys.list() == old.keys.list()
+
+
+def test_what_a_restore_that_was_killed_left_in_an_object_store_goes(folder, server, bucket, tmp_path):
+    store, settings = bucket
+    name, prefix = store.removeprefix("s3://").split("/")
+    for key in ("restore-under-way", "tables/of-another-back-up"):
+        server.client("s3").put_object(Bucket=name, Key=f"{prefix}/{key}", Body=b"")
+    (folder / "models").mkdir()
+    (folder / "models/one").write_text("a model")
+    assert command("backup", tmp_path / "kept", "--data", folder).returncode == 0
+    restore = ["restore", tmp_path / "kept", "--data", tmp_path / "data", "--object-store", store]
+    made = command(*restore, **settings)
+    assert made.returncode == 0, made.stderr
+    there = server.client("s3").list_objects_v2(Bucket=name)["Contents"]
+    assert [one["Key"] for one in there] == [f"{prefix}/models/one"]
 
 
 def test_a_table_that_nobody_knows_is_not_left_behind(folder, postgres):

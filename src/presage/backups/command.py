@@ -22,6 +22,8 @@ from .repository import Progress
 backups = typer.Typer()
 SHARED = {"tables": "tables", "models": "models", "buckets/data": "buckets"}
 """The folders of a data folder that an object store holds where there is one, and what it calls them."""
+_UNDER_WAY = "restore-under-way"
+"""Lies in an object store until it is filled."""
 _MOST_SHOWN = 40
 Data = Annotated[Path | None, typer.Option("--data", help="The data folder.")]
 Database = Annotated[
@@ -140,38 +142,39 @@ def _share(config: Config, draft: Path, progress: Progress) -> None:
     """Move what a database and an object store hold into them."""
     from .snapshot import RECORDS  # noqa: PLC0415
 
-    if config.object_store:
-        _share_files(config, draft, progress)
-    if config.postgres and (draft / RECORDS).exists():
-        from .databases import fill_database  # noqa: PLC0415  (its driver may be missing)
+    with _shared_files(config, draft, progress):
+        if config.postgres and (draft / RECORDS).exists():
+            from .databases import fill_database  # noqa: PLC0415  (its driver may be missing)
 
-        fill_database(config, draft, progress)
+            fill_database(config, draft, progress)
 
 
-def _share_files(config: Config, draft: Path, progress: Progress) -> None:
-    """Upload what an object store holds, where nothing else may be yet."""
+@contextmanager
+def _shared_files(config: Config, draft: Path, progress: Progress) -> Generator[None]:
+    """Upload what an object store holds; what a restore that broke off left there goes first."""
     from presage.remote import ObjectStore  # noqa: PLC0415
 
-    store = ObjectStore(
-        config.object_store,
-        endpoint=config.object_store_endpoint or config.s3_endpoint,
-        region=config.region,
-    )
-    files = {
-        f"{prefix}/{file.relative_to(draft / name).as_posix()}": file
-        for name, prefix in SHARED.items()
-        for file in sorted((draft / name).rglob("*"))
-        if file.is_file()
-    }
-    there = {key: found.size for prefix in SHARED.values() for key, found in store.list(f"{prefix}/").items()}
-    for key, size in there.items():
-        if key not in files or size != files[key].stat().st_size:  # else an upload that broke off left it
-            raise ValueError(f"{config.object_store} is in use already; name another prefix")
-    for n, (key, file) in enumerate(files.items()):
-        progress(key, n / len(files))
-        store.upload(file, key)
-    for name in SHARED:
+    if not config.object_store:
+        yield
+        return
+    endpoint = config.object_store_endpoint or config.s3_endpoint
+    store = ObjectStore(config.object_store, endpoint=endpoint, region=config.region)
+    there = store.list("")
+    if there and _UNDER_WAY not in there:
+        raise ValueError(f"{config.object_store} is in use already; name another prefix")
+    (draft / _UNDER_WAY).touch()
+    store.upload(draft / _UNDER_WAY, _UNDER_WAY)
+    (draft / _UNDER_WAY).unlink()
+    store.delete([key for key in there if key != _UNDER_WAY])
+    for name, prefix in SHARED.items():
+        for file in sorted((draft / name).rglob("*")):
+            if file.is_file():
+                key = f"{prefix}/{file.relative_to(draft / name).as_posix()}"
+                progress(key, 1.0)
+                store.upload(file, key)
         shutil.rmtree(draft / name, ignore_errors=True)
+    yield
+    store.delete([_UNDER_WAY])
 
 
 @contextmanager
