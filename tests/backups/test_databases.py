@@ -1,5 +1,7 @@
 """A grown server moves from SQLite files into Postgres and back, and answers as before."""
 
+import importlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -12,7 +14,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from presage.backups.databases import fill_database
+import presage
+from presage.backups.databases import METADATA, fill_database
 from presage.config import Config
 from presage.log import open_log
 from presage.stores import open_stores
@@ -256,3 +259,18 @@ def test_a_table_that_nobody_knows_is_not_left_behind(folder, postgres):
     config = Config(data=folder, database=postgres.new_database())
     with pytest.raises(ValueError, match="tables that this presage does not know: newer"):
         fill_database(config, folder, silent)
+
+
+def test_every_table_beside_the_records_is_copied():
+    source = Path(presage.__file__).parent
+    found = [
+        one for one in source.rglob("*.py") if re.search(r"^metadata = MetaData\(\)", one.read_text(), re.M)
+    ]
+    names = {".".join(one.relative_to(source.parent).with_suffix("").parts) for one in found}
+    elsewhere = {
+        "presage.jobs.table",
+        "presage.demo.company.app",
+    }  # jobs are queued again; an app's own database
+    kept = [importlib.import_module(name).metadata for name in sorted(names - elsewhere)]
+    assert len(kept) == len(METADATA)
+    assert all(any(one is other for other in METADATA) for one in kept)
