@@ -12,7 +12,7 @@ from .jobs.running import eventually
 from .live.test_app import call, declared, told
 from .operations.decisions.calling import done
 from .operations.shop import Shop
-from .running import SeveralServers
+from .running import SeveralServers, wait_until
 from .servers import shared_postgres
 
 TOLD_SECONDS = 1.0
@@ -58,8 +58,8 @@ def test_the_folder_holds_no_database_but_that_of_the_buckets(both, campaign):
 def test_what_is_made_on_one_is_there_on_the_other(both):
     one, other = both.servers
     made = one.client("personalize").create_dataset_group(name=f"g-{uuid4().hex[:6]}")["datasetGroupArn"]
-    found = other.client("personalize").describe_dataset_group(datasetGroupArn=made)["datasetGroup"]
-    assert found["status"] == "ACTIVE"
+    describe = other.client("personalize").describe_dataset_group
+    assert wait_until(lambda: describe(datasetGroupArn=made)["datasetGroup"])["name"] in made
 
 
 def test_each_answers_for_a_campaign_that_was_made_by_turns(both, campaign):

@@ -16,6 +16,12 @@ from ...recipes.forecasting.panels import panel_of, seasonal
 QUICK = {"effort": "quick"}
 
 
+@pytest.fixture(autouse=True)
+def enough_time(monkeypatch):
+    """However busy the machine is."""
+    monkeypatch.setattr(auto, "SECONDS", {"quick": 3600.0})
+
+
 @cache
 def trained(n_windows=2):
     plan = PredictorPlan(
