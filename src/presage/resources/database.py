@@ -1,5 +1,7 @@
 """The database of records: SQLite in the data folder, or Postgres by URL."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from presage.addresses import for_sqlalchemy, is_postgres
 from presage.errors import Unavailable
 
+_BUSY_SECONDS, _LOOK_SECONDS = 30.0, 0.01
+"""So long SQLite waits for what others write; so often it is asked where it does not wait by itself."""
 metadata = MetaData()
 records = Table(
     "records",
@@ -170,11 +174,18 @@ def _say_outage(context: ExceptionContext) -> Exception | None:
     return DatabaseOutage(context.statement, None, context.original_exception, hide_parameters=True)
 
 
-def _set_up_sqlite(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # pyright: ignore[reportAttributeAccessIssue]
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout={int(1000 * _BUSY_SECONDS)}")
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:  # where others make it WAL too, SQLite does not wait
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_SECONDS)
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _take_turn(connection: Connection) -> None:

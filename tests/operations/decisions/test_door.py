@@ -181,7 +181,7 @@ def test_many_users_are_assigned_offers_within_a_budget(url):
     assert done(url, "campaigns/many/replay")["equal"] == 11
 
 
-def test_a_report_tells_what_was_spent_of_the_budget_that_there_is(url):
+def test_a_report_tells_what_was_spent_of_the_budget_that_there_is(url, server):
     budget = {"amount": 5, "startsAt": "2026-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z"}
     offers = [{"id": "only", "cost": 2}]
     done(url, "campaigns", {"name": "renewed", "offers": offers, "noOffer": False, "budget": budget})
@@ -190,6 +190,7 @@ def test_a_report_tells_what_was_spent_of_the_budget_that_there_is(url):
         if changes:
             done(url, "campaigns/renewed", changes, method="PATCH")
             eventually(lambda: done(url, "campaigns/renewed")["status"] == "ACTIVE")
+            server.settle()
         done(url, "campaigns/renewed/decide", {"user": user})
         found = done(url, "campaigns/renewed/report")["budget"]
         assert (found["plan"], found["isPlanned"]) == ([1], False)

