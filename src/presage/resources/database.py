@@ -144,9 +144,19 @@ def open_engine(url: str, tables: MetaData) -> Engine:
     return engine
 
 
+def _are_there(connection: Connection, tables: MetaData) -> bool:
+    """Whether a Postgres database has all of these tables and their indices."""
+    indices = (index.name for table in tables.sorted_tables for index in table.indexes)
+    names = [*tables.tables, *indices]
+    missing = text("SELECT 1 FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NULL")
+    return connection.execute(missing, {"names": names}).first() is None
+
+
 def make_tables(connection: Connection, tables: MetaData) -> None:
     """Make the tables and indices that are not there yet; others that want to make some wait."""
     if connection.dialect.name == "postgresql":
+        if _are_there(connection, tables):  # CREATE INDEX locks a table before it looks, and writers wait
+            return
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})"))
     for table in tables.sorted_tables:
         connection.execute(CreateTable(table, if_not_exists=True))
