@@ -32,8 +32,8 @@ USERS_AT_ONCE = 5_000
 def forget(engine: Engine, users: Collection[str], now: float) -> int:
     """Leave nothing in the outbox that tells of users; of how many messages something was there.
 
-    What they got stays counted for as long as a limit or a period may ask for it, under a hash with a key,
-    with neither items nor recommendationId. All else is deleted.
+    What they got stays counted for as long as a limit or a period may ask for it, under a hash with the
+    cluster's secret, with neither items nor recommendationId. All else is deleted.
     """
     everybody, n_messages = list(users), 0
     for begin in range(0, len(everybody), USERS_AT_ONCE):

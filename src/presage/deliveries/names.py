@@ -1,14 +1,11 @@
-"""How the outbox calls users who are forgotten: by a hash that only its own key makes."""
+"""How the outbox calls users who are forgotten: by a hash that only the cluster's secret makes."""
 
-import hashlib
 import hmac
-import secrets
 
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, Table, insert, select
+from sqlalchemy import Connection
 
-metadata = MetaData()
-outbox_key = Table("outbox_key", metadata, Column("key", LargeBinary, nullable=False))
-"""One row: 32 random bytes, made once."""
+from presage.resources.secret import secret_in
+
 FORGOTTEN = "forgotten:"
 """What the names of the forgotten begin with."""
 
@@ -18,16 +15,12 @@ class Names:
 
     Parameters
     ----------
-    connection : of an exclusive transaction, in a database that has the table
+    connection : of an exclusive transaction
     """
 
     def __init__(self, connection: Connection) -> None:
-        key = connection.execute(select(outbox_key.c.key)).scalar()
-        if key is None:
-            key = secrets.token_bytes(32)
-            connection.execute(insert(outbox_key), {"key": key})
-        self._key = bytes(key)
+        self._secret = secret_in(connection)
 
     def forgotten(self, user: str) -> str:
         """What a user is called once he is forgotten: the same always, and nobody else's name."""
-        return FORGOTTEN + hmac.digest(self._key, user.encode(), hashlib.sha256).hex()[:40]
+        return FORGOTTEN + hmac.digest(self._secret, f"{FORGOTTEN}{user}".encode(), "sha256").hex()[:40]

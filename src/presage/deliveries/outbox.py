@@ -23,6 +23,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    MetaData,
     String,
     Table,
     Text,
@@ -35,8 +36,9 @@ from sqlalchemy import (
 from presage.resources.database import exclusive, make_tables
 
 from .limits import Got
-from .names import FORGOTTEN, Names, metadata
+from .names import FORGOTTEN, Names
 
+metadata = MetaData()
 outbox = Table(
     "outbox",
     metadata,

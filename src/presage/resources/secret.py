@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, Table, insert, select
+from sqlalchemy import Column, Connection, Engine, Integer, LargeBinary, MetaData, Table, insert, select
 
 from .database import exclusive, make_tables
 
@@ -19,10 +19,15 @@ cluster = Table(
 def cluster_secret(engine: Engine) -> bytes:
     """The 32 random bytes that lie with the records; whoever asks first makes them."""
     with exclusive(engine).begin() as connection:
-        make_tables(connection, metadata)
-        found = connection.execute(select(cluster.c.secret)).scalar()
-        if found is not None:
-            return bytes(found)
-        made = secrets.token_bytes(32)
-        connection.execute(insert(cluster).values(number=1, secret=made))
-        return made
+        return secret_in(connection)
+
+
+def secret_in(connection: Connection) -> bytes:
+    """The same, in an exclusive transaction that is open."""
+    make_tables(connection, metadata)
+    found = connection.execute(select(cluster.c.secret)).scalar()
+    if found is not None:
+        return bytes(found)
+    made = secrets.token_bytes(32)
+    connection.execute(insert(cluster).values(number=1, secret=made))
+    return made
