@@ -33,7 +33,6 @@ def stack(spread, n=400, horizon=4, size=None):
         actual=actual,
         scale=np.ones(n),
         size=np.ones(n) if size is None else size,
-        window=np.zeros(n, int),
     )
 
 

@@ -23,14 +23,13 @@ class Stack:
     ----------
     quantiles : (n_members, n, horizon, len(GRID))
     actual : (n, horizon)
-    scale, size, window : (n,), the last one telling which case a row is of
+    scale, size : (n,)
     """
 
     quantiles: Doubles
     actual: Doubles
     scale: Doubles
     size: Doubles
-    window: NDArray[np.integer]
 
     @property
     def inner(self) -> Doubles:
@@ -44,7 +43,6 @@ class Stack:
             actual=self.actual[rows],
             scale=self.scale[rows],
             size=self.size[rows],
-            window=self.window[rows],
         )
 
 
@@ -53,7 +51,7 @@ def stacked(cases: Sequence[Case], sizes: Sequence[Doubles], levels: Sequence[fl
     place = [list(levels).index(level) for level in GRID]
     rng = np.random.default_rng(seed)
     parts: list[Stack] = []
-    for number, (case, size) in enumerate(zip(cases, sizes, strict=True)):
+    for case, size in zip(cases, sizes, strict=True):
         rows = np.flatnonzero(np.isfinite(case.actual).any(axis=1))
         if len(rows) > MOST_SERIES:
             rows = np.sort(rng.choice(rows, MOST_SERIES, replace=False))
@@ -64,7 +62,6 @@ def stacked(cases: Sequence[Case], sizes: Sequence[Doubles], levels: Sequence[fl
                 actual=case.actual[rows],
                 scale=case.scale[rows],
                 size=size[rows],
-                window=np.full(len(rows), number),
             )
         )
     return Stack(
@@ -72,5 +69,4 @@ def stacked(cases: Sequence[Case], sizes: Sequence[Doubles], levels: Sequence[fl
         actual=np.concatenate([part.actual for part in parts]),
         scale=np.concatenate([part.scale for part in parts]),
         size=np.concatenate([part.size for part in parts]),
-        window=np.concatenate([part.window for part in parts]),
     )
